@@ -1,0 +1,94 @@
+import type { OrderSnapshot, RecordedOrder } from "../../workers/shared/order.ts";
+import type { SpikeConfig, StockStatus } from "../../workers/shared/spike.ts";
+
+/*
+ * What the ledger understands. Every call that changes something is safe to repeat: a failed call
+ * may have happened. Messages stay compatible across one version, because after a deploy an object
+ * may run the old code for minutes: add optional fields, never change or remove one.
+ */
+
+/** One purchase. `key` is the client's idempotency key, or one made for this HTTP request. */
+export interface ReserveRequest {
+  userId: string;
+  quantity: number;
+  key: string;
+  /** Follows the purchase through logs, queue and consumer. */
+  requestId: string;
+}
+
+export type ReserveResult =
+  | { ok: true; orderId: string; payBefore: number }
+  | { ok: false; code: "sold_out" | "idempotency_conflict" | "ended" | "paused" | "overloaded" | "not_found" }
+  | { ok: false; code: "limit_reached"; orderId: string }
+  | { ok: false; code: "too_early"; startsAt: number }
+  | { ok: false; code: "rate_limited"; retryAfterMs: number };
+
+export interface ReserveReply {
+  /** One result per request, in the order of the requests. */
+  results: ReserveResult[];
+  status: StockStatus;
+}
+
+export type TransitionResult =
+  | { ok: true; order: OrderSnapshot }
+  | { ok: false; code: "not_found" }
+  /** `order` is how it stands; `detail` says why the transition is not possible. */
+  | { ok: false; code: "order_state"; order: OrderSnapshot; detail: string };
+
+/** An order in the ledger, and whether the database has confirmed it at least once. */
+export interface LedgerOrder {
+  order: OrderSnapshot;
+  recorded: boolean;
+}
+
+export interface LedgerView {
+  total: number;
+  available: number;
+  held: number;
+  sold: number;
+  /** Units that came back: cancelled and expired. */
+  returned: number;
+  /** Units of waves still to come; not in `total`. */
+  scheduled: number;
+  orders: { reserved: number; paid: number; cancelled: number; expired: number };
+  /** Orders whose newest version the database has not confirmed. */
+  unrecorded: number;
+  paused: boolean;
+}
+
+/** A page of orders by sequence, for comparing the ledger with the database. */
+export interface OrderPage {
+  orders: OrderSnapshot[];
+  /** Pass as `after` for the next page; null at the end. */
+  next: number | null;
+}
+
+export interface SpikeStockRpc {
+  /** Creates the spike or takes a newer config; older versions change nothing. */
+  configure(config: SpikeConfig): Promise<StockStatus>;
+  /** At most LEDGER_BATCH_MAX requests; all of them in one transaction. */
+  reserve(requests: ReserveRequest[]): Promise<ReserveReply>;
+  status(): Promise<StockStatus>;
+  view(): Promise<LedgerView>;
+  /** Answers in the order of the ids; null for an order that is not this user's. */
+  lookup(refs: { orderId: string; userId: string }[]): Promise<(LedgerOrder | null)[]>;
+
+  /** Before charging: may this order be paid now? Marks the payment as open. */
+  beginPayment(orderId: string, userId: string): Promise<TransitionResult>;
+  /** After charging. On `order_state` the caller refunds. Paid already with this payment: the same answer. */
+  pay(orderId: string, userId: string, paymentId: string): Promise<TransitionResult>;
+  /** The charge was declined, or was refunded: the payment is no longer open. */
+  closePayment(orderId: string): Promise<void>;
+  /** Orders whose payment was begun before `olderThan` (epoch ms) and never settled. */
+  openPayments(olderThan: number, limit: number): Promise<OrderSnapshot[]>;
+  cancel(orderId: string, userId: string): Promise<TransitionResult>;
+
+  /** `operationId` makes a repeat harmless. */
+  restock(quantity: number, operationId: string): Promise<LedgerView>;
+  setPaused(paused: boolean): Promise<StockStatus>;
+  /** From the consumer: these versions are in the database. */
+  recorded(orders: RecordedOrder[]): Promise<void>;
+  orders(after: number, limit: number): Promise<OrderPage>;
+  /** Forgets everything; refused (false) while any order is reserved or not recorded. */
+  erase(): Promise<boolean>;
+}

@@ -1,0 +1,36 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/** Known to every test: what a test signs with these, the Worker under test accepts. Never deployed. */
+const TEST_SECRETS = {
+  JWT_KEYS:
+    "test1:dGVzdC1rZXktb25lLXRoaXJ0eS10d28tYnl0ZXMtbG9uZyE,test0:dGVzdC1rZXktdHdvLXRoaXJ0eS10d28tYnl0ZXMtbG9uZyE",
+  ADMIN_USERNAME: "admin",
+  ADMIN_PASSWORD: "correct horse battery staple",
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: { ...TEST_SECRETS, TEST_MIGRATIONS: await readD1Migrations("migrations/d1") },
+            },
+          })),
+        ],
+        test: {
+          name: "workers",
+          include: ["test/unit/**/*.test.ts", "test/workers/**/*.test.ts"],
+          setupFiles: ["test/workers/apply-migrations.ts"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: { name: "node", include: ["test/node/**/*.test.ts"], environment: "node", testTimeout: 60_000 },
+      },
+    ],
+  },
+});

@@ -1,0 +1,25 @@
+import { accessRoutes } from "./access/routes.ts";
+import { adminRoutes } from "./admin/routes.ts";
+import { createApi } from "./edge/api.ts";
+import { readOrigin } from "./edge/origin.ts";
+import { answerProblems } from "./edge/problems.ts";
+import { mintRequestId } from "./edge/request-id.ts";
+import { orderRoutes } from "./order/routes.ts";
+import { Refusal } from "./shared/refusals.ts";
+import { spikeRoutes } from "./spike/routes.ts";
+import { userRoutes } from "./user/routes.ts";
+
+/** The whole HTTP surface: the funnel's order, then the services. */
+export const app = createApi();
+
+app.onError(answerProblems);
+app.notFound((c) => answerProblems(new Refusal("not_found"), c));
+
+app.use(mintRequestId());
+app.use(readOrigin());
+
+app.route("/", userRoutes);
+app.route("/", accessRoutes);
+app.route("/", spikeRoutes);
+app.route("/", orderRoutes);
+app.route("/", adminRoutes);

@@ -1,0 +1,136 @@
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { AccessRule } from "../shared/access-rule.ts";
+import type { OrderState } from "../shared/order.ts";
+
+/*
+ * D1. Times are epoch milliseconds, money is integer minor units. The generated migrations are in
+ * migrations/d1; `npm run generate` makes the next one. docs/storage.md explains every table.
+ */
+
+export const users = sqliteTable("users", {
+  id: text("id").primaryKey(),
+  /** As the user typed it. */
+  username: text("username").notNull(),
+  /** NFKC and lower case: look-alikes of one name are one name. */
+  usernameKey: text("username_key").notNull().unique(),
+  passwordHash: text("password_hash").notNull(),
+  role: text("role").$type<"shopper" | "admin">().notNull(),
+  tier: integer("tier").notNull(),
+  createdAt: integer("created_at").notNull(),
+});
+
+/** One row per refresh token ever given out in a living family; only its SHA-256 is kept. */
+export const refreshTokens = sqliteTable(
+  "refresh_tokens",
+  {
+    tokenHash: text("token_hash").primaryKey(),
+    familyId: text("family_id").notNull(),
+    userId: text("user_id").notNull(),
+    createdAt: integer("created_at").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+    /** When it was exchanged for its successor; seeing it again ends the family. */
+    rotatedAt: integer("rotated_at"),
+  },
+  (table) => [
+    index("refresh_tokens_family").on(table.familyId),
+    index("refresh_tokens_user").on(table.userId),
+    index("refresh_tokens_expiry").on(table.expiresAt),
+  ],
+);
+
+/** Failed logins per account and per address within a window. `subject` is `account:…` or `address:…`. */
+export const loginFailures = sqliteTable(
+  "login_failures",
+  {
+    subject: text("subject").primaryKey(),
+    failures: integer("failures").notNull(),
+    windowEndsAt: integer("window_ends_at").notNull(),
+  },
+  (table) => [index("login_failures_window").on(table.windowEndsAt)],
+);
+
+/** The catalogue. Stock and order states are the ledger's; `stock` is what the sale was created with. */
+export const spikes = sqliteTable(
+  "spikes",
+  {
+    id: text("id").primaryKey(),
+    version: integer("version").notNull(),
+    title: text("title").notNull(),
+    description: text("description").notNull(),
+    imageUrl: text("image_url"),
+    priceMinor: integer("price_minor").notNull(),
+    originalPriceMinor: integer("original_price_minor"),
+    currency: text("currency").notNull(),
+    stock: integer("stock").notNull(),
+    maxPerUser: integer("max_per_user").notNull(),
+    startsAt: integer("starts_at").notNull(),
+    endsAt: integer("ends_at").notNull(),
+    holdSeconds: integer("hold_seconds").notNull(),
+    accessRules: text("access_rules", { mode: "json" }).$type<AccessRule[]>().notNull(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [index("spikes_starts_at").on(table.startsAt)],
+);
+
+/** What the ledger's events say about each order: the newest version wins, whatever the order of arrival. */
+export const orders = sqliteTable(
+  "orders",
+  {
+    id: text("id").primaryKey(),
+    spikeId: text("spike_id").notNull(),
+    spikeTitle: text("spike_title").notNull(),
+    userId: text("user_id").notNull(),
+    quantity: integer("quantity").notNull(),
+    amountMinor: integer("amount_minor").notNull(),
+    currency: text("currency").notNull(),
+    state: text("state").$type<OrderState>().notNull(),
+    version: integer("version").notNull(),
+    payBefore: integer("pay_before").notNull(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [
+    index("orders_user_created").on(table.userId, table.createdAt, table.id),
+    index("orders_spike_created").on(table.spikeId, table.createdAt, table.id),
+    index("orders_created").on(table.createdAt, table.id),
+  ],
+);
+
+/** Queue messages that could not be recorded, with the reason. */
+export const deadLetters = sqliteTable("dead_letters", {
+  id: text("id").primaryKey(),
+  queue: text("queue").notNull(),
+  body: text("body").notNull(),
+  reason: text("reason").notNull(),
+  attempts: integer("attempts").notNull(),
+  createdAt: integer("created_at").notNull(),
+  replayedAt: integer("replayed_at"),
+});
+
+export const blacklist = sqliteTable(
+  "blacklist",
+  {
+    kind: text("kind").$type<"user" | "ip">().notNull(),
+    value: text("value").notNull(),
+    reason: text("reason").notNull(),
+    expiresAt: integer("expires_at"),
+    createdAt: integer("created_at").notNull(),
+    createdBy: text("created_by").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.value] })],
+);
+
+/** Who changed what, when. */
+export const audit = sqliteTable(
+  "audit",
+  {
+    id: text("id").primaryKey(),
+    at: integer("at").notNull(),
+    actor: text("actor").notNull(),
+    action: text("action").notNull(),
+    subject: text("subject").notNull(),
+    details: text("details", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+  },
+  (table) => [index("audit_at").on(table.at, table.id)],
+);

@@ -1,0 +1,60 @@
+import { OpenAPIHono, z } from "@hono/zod-openapi";
+import type { z as zod } from "zod";
+import { type FieldError, REFUSALS, Refusal, type RefusalCode } from "../shared/refusals.ts";
+import type { AppEnv } from "./context.ts";
+
+/** A Hono app whose routes validate with the schemas that `/openapi.json` is generated from. */
+export function createApi(): OpenAPIHono<AppEnv> {
+  return new OpenAPIHono<AppEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw invalidRequest(result.error);
+    },
+  });
+}
+
+/** `invalid_request` with one entry per field that failed. */
+export function invalidRequest(error: zod.ZodError): Refusal {
+  const errors: FieldError[] = error.issues.map((issue) => ({
+    path: issue.path.join("."),
+    message: issue.message,
+  }));
+  return new Refusal("invalid_request", { errors });
+}
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.enum(Object.keys(REFUSALS) as [RefusalCode, ...RefusalCode[]]),
+    detail: z.string(),
+    requestId: z.string(),
+    retryAfter: z.number().optional(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    rule: z.string().optional(),
+    orderId: z.string().optional(),
+    startsAt: z.string().optional(),
+    serverTime: z.string().optional(),
+    challenge: z.unknown().optional(),
+    refunded: z.boolean().optional(),
+  })
+  .openapi("Problem");
+
+/** The `responses` entries of a route that may refuse with these codes. */
+export function refusals(...codes: RefusalCode[]) {
+  const byStatus: Record<
+    number,
+    { description: string; content: { "application/problem+json": { schema: typeof problemSchema } } }
+  > = {};
+  for (const code of codes) {
+    const { status } = REFUSALS[code];
+    const description = [byStatus[status]?.description, code].filter(Boolean).join(", ");
+    byStatus[status] = { description, content: { "application/problem+json": { schema: problemSchema } } };
+  }
+  return byStatus;
+}
+
+/** The `responses` entry of a JSON answer. */
+export function jsonContent<S extends zod.ZodType>(schema: S, description: string) {
+  return { description, content: { "application/json": { schema } } };
+}

@@ -1,0 +1,33 @@
+/** Every limit that is not a setting, named with its unit and its reason. */
+
+/** Longest idempotency key a client may send, in characters; a UUID has 36. */
+export const IDEMPOTENCY_KEY_MAX_CHARS = 128;
+
+/** Largest request body the API reads, in bytes; the largest legitimate one is a spike with long rules. */
+export const BODY_MAX_BYTES = 64 * 1024;
+
+/** Most units a single purchase may ask for. */
+export const QUANTITY_MAX = 100;
+
+/** Most units one user may hold in one spike. */
+export const MAX_PER_USER_MAX = 1000;
+
+/** Largest stock of a spike in units. */
+export const STOCK_MAX = 100_000_000;
+
+/** A hold shorter than this leaves no time to pay; a longer one starves the other shoppers. Seconds. */
+export const HOLD_MIN_SECONDS = 1;
+export const HOLD_MAX_SECONDS = 86_400;
+export const HOLD_DEFAULT_SECONDS = 300;
+
+/** Reservations one ledger transaction takes: past this the cost per row no longer falls. */
+export const LEDGER_BATCH_MAX = 100;
+
+/** Purchases one isolate or gate queues before it sheds: a second's worth of ledger work. */
+export const PURCHASE_QUEUE_MAX = 5_000;
+
+/** Events one queue message carries; 250 of at most 400 bytes stay below the queue's 128 KB. */
+export const ORDER_EVENTS_PER_MESSAGE_MAX = 250;
+
+/** How old a stock answer may be anywhere, in milliseconds. */
+export const STOCK_MAX_AGE_MS = 1_000;

@@ -1,0 +1,18 @@
+/** Fields of a log line. Never a token, password, cookie or key. */
+export type LogFields = Record<string, string | number | boolean | null | undefined>;
+
+function write(level: "info" | "warn" | "error", event: string, fields: LogFields): void {
+  console[level](JSON.stringify({ level, event, at: new Date().toISOString(), ...fields }));
+}
+
+/** Structured logs, one JSON object a line; `event` is a stable snake_case name to search for. */
+export const log = {
+  info: (event: string, fields: LogFields = {}) => write("info", event, fields),
+  warn: (event: string, fields: LogFields = {}) => write("warn", event, fields),
+  error: (event: string, fields: LogFields = {}) => write("error", event, fields),
+};
+
+/** The text of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,37 @@
+export type OrderState = "reserved" | "paid" | "cancelled" | "expired";
+
+/**
+ * An order as the ledger last committed it. Times are epoch milliseconds. `version` starts at 1 and
+ * grows with each transition, so the newest event of an order is the one with the largest version.
+ */
+export interface OrderSnapshot {
+  orderId: string;
+  spikeId: string;
+  spikeTitle: string;
+  userId: string;
+  quantity: number;
+  amountMinor: number;
+  currency: string;
+  state: OrderState;
+  version: number;
+  payBefore: number;
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** The queue message: many events of one spike. What they have in common is said once. */
+export interface OrderEventsMessage {
+  format: 1;
+  spikeId: string;
+  spikeTitle: string;
+  currency: string;
+  events: OrderEvent[];
+}
+
+export type OrderEvent = Omit<OrderSnapshot, "spikeId" | "spikeTitle" | "currency">;
+
+/** Tells the ledger that the database holds this version (or a newer one) of the order. */
+export interface RecordedOrder {
+  orderId: string;
+  version: number;
+}

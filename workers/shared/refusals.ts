@@ -1,0 +1,71 @@
+/**
+ * The closed list of refusals. A refusal is an expected "no": it changes nothing and tells the
+ * caller why, and when to come back. Anything not in this list is a bug and becomes `internal_error`.
+ */
+export const REFUSALS = {
+  invalid_request: { status: 400, title: "The request is not valid" },
+  unauthenticated: { status: 401, title: "Sign in first" },
+  not_eligible: { status: 403, title: "This sale is not open to you" },
+  blacklisted: { status: 403, title: "This account or address is blocked" },
+  invalid_spike_token: { status: 403, title: "The purchase token is not valid" },
+  not_found: { status: 404, title: "Not found" },
+  sold_out: { status: 409, title: "Sold out" },
+  limit_reached: { status: 409, title: "You already have the most this sale allows" },
+  idempotency_conflict: { status: 409, title: "This idempotency key was used for another request" },
+  order_state: { status: 409, title: "The order does not allow this now" },
+  ended: { status: 410, title: "This sale is over" },
+  too_early: { status: 425, title: "This sale has not started" },
+  challenge_required: { status: 428, title: "Prove that you are a person first" },
+  rate_limited: { status: 429, title: "Too fast" },
+  internal_error: { status: 500, title: "Something went wrong on our side" },
+  overloaded: { status: 503, title: "Too busy right now" },
+  paused: { status: 503, title: "This sale is paused" },
+} as const;
+
+export type RefusalCode = keyof typeof REFUSALS;
+
+/** What a refusal may carry beyond its code. Times are RFC 3339 strings, `retryAfter` is in seconds. */
+export interface RefusalDetails {
+  detail?: string | undefined;
+  retryAfter?: number | undefined;
+  errors?: readonly FieldError[] | undefined;
+  rule?: string | undefined;
+  orderId?: string | undefined;
+  startsAt?: string | undefined;
+  serverTime?: string | undefined;
+  challenge?: unknown;
+  refunded?: boolean | undefined;
+}
+
+/** One field that failed its schema: `path` is dotted, `""` for the whole body. */
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+/** Thrown by services, turned into `application/problem+json` in one place (`workers/app.ts`). */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly code: RefusalCode;
+  readonly details: RefusalDetails;
+
+  constructor(code: RefusalCode, details: RefusalDetails = {}) {
+    super(details.detail ?? REFUSALS[code].title);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** The body of a refusal, RFC 9457. */
+export interface Problem extends RefusalDetails {
+  type: string;
+  title: string;
+  status: number;
+  code: RefusalCode;
+  requestId: string;
+}
+
+export function toProblem(code: RefusalCode, details: RefusalDetails, requestId: string): Problem {
+  const { status, title } = REFUSALS[code];
+  return { type: `urn:spike:refusal:${code}`, title, status, code, detail: title, ...details, requestId };
+}

@@ -1,0 +1,28 @@
+import { z } from "zod";
+
+/** The number that switches a filter off, in every setting that limits something. */
+export const OFF = 0;
+
+const count = (max: number) => z.number().int().min(OFF).max(max);
+
+/** Limits an admin changes without a deploy; each isolate follows within a minute. 0 switches a filter off. */
+export const settingsSchema = z.strictObject({
+  /** Requests one address may send per window. */
+  addressRequestsPerWindow: count(1_000_000).default(600),
+  addressWindowSeconds: count(3600).default(10),
+  /** Pause between two attempts of one user, in milliseconds. */
+  userIntervalMs: count(60_000).default(500),
+  /** Purchases beyond this many times the remaining stock are shed. */
+  overloadFactor: count(1000).default(2),
+  strikesBeforeChallenge: count(10_000).default(5),
+  strikesBeforeBlacklist: count(10_000).default(20),
+  blacklistSeconds: count(31_536_000).default(600),
+  /** How long an access decision may be reused, in seconds. */
+  accessDecisionSeconds: count(3600).default(30),
+  /** Gates between the edge and a ledger; 0 sends purchases to the ledger directly. */
+  gatesPerSpike: count(64).default(1),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+export const DEFAULT_SETTINGS: Settings = settingsSchema.parse({});

@@ -1,0 +1,3 @@
+import { createApi } from "../edge/api.ts";
+
+export const userRoutes = createApi();
