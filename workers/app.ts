@@ -1,6 +1,7 @@
 import { accessRoutes } from "./access/routes.ts";
 import { adminRoutes } from "./admin/routes.ts";
 import { createApi } from "./edge/api.ts";
+import { authenticate } from "./edge/authenticate.ts";
 import { readOrigin } from "./edge/origin.ts";
 import { answerProblems } from "./edge/problems.ts";
 import { mintRequestId } from "./edge/request-id.ts";
@@ -17,6 +18,7 @@ app.notFound((c) => answerProblems(new Refusal("not_found"), c));
 
 app.use(mintRequestId());
 app.use(readOrigin());
+app.use(authenticate());
 
 app.route("/", userRoutes);
 app.route("/", accessRoutes);

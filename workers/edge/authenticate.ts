@@ -1,0 +1,66 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { getCookie } from "hono/cookie";
+import type { Identity } from "../shared/identity.ts";
+import { Refusal } from "../shared/refusals.ts";
+import { verifyAccessToken } from "../user/access-token.ts";
+import type { AppEnv } from "./context.ts";
+import { assertSameOrigin } from "./same-origin.ts";
+
+/** Carries the access token for pages; the API's own clients send it as a bearer token. */
+export const SESSION_COOKIE = "spike_session";
+
+const BEARER = /^Bearer +(\S+) *$/i;
+
+/** What an operator's page shows when a shopper asks for it; `rule` of the `not_eligible` refusal. */
+const ADMIN_RULE = "admin";
+
+/**
+ * Finds out who is asking. A bearer token must be valid, or the request is refused at once: the
+ * caller meant to be someone. A session cookie is sent by the browser without being asked, so a stale
+ * one makes the request anonymous, and it counts for a changing request only from our own pages.
+ */
+export function authenticate(): MiddlewareHandler<AppEnv> {
+  return async function authenticate(c, next) {
+    c.set("identity", await identify(c));
+    await next();
+  };
+}
+
+async function identify(c: Context<AppEnv>): Promise<Identity | undefined> {
+  const authorization = c.req.header("authorization");
+  if (authorization !== undefined && /^bearer\b/i.test(authorization)) {
+    const [, token] = BEARER.exec(authorization) ?? [];
+    if (!token) throw new Refusal("unauthenticated", { detail: "The Authorization header is malformed." });
+    return verifyAccessToken(c.env, token);
+  }
+  const token = c.req.header("cookie") === undefined ? undefined : getCookie(c, SESSION_COOKIE);
+  if (!token) return undefined;
+  const identity = await verifyAccessToken(c.env, token).catch(anonymousIfRefused);
+  if (identity) assertSameOrigin(c);
+  return identity;
+}
+
+function anonymousIfRefused(error: unknown): undefined {
+  if (!(error instanceof Refusal)) throw error;
+  return undefined;
+}
+
+/**
+ * Who is asking, for a route that is nobody else's business.
+ * @throws Refusal `unauthenticated` for an anonymous request.
+ */
+export function requireIdentity(c: Context<AppEnv>): Identity {
+  const identity = c.get("identity");
+  if (!identity) throw new Refusal("unauthenticated");
+  return identity;
+}
+
+/** Lets only admins through: 401 for an anonymous request, 403 `not_eligible` with rule `admin` for a shopper. */
+export function requireAdmin(): MiddlewareHandler<AppEnv> {
+  return async function admin(c, next) {
+    if (requireIdentity(c).role !== "admin") {
+      throw new Refusal("not_eligible", { rule: ADMIN_RULE, detail: "Only an admin may do this." });
+    }
+    await next();
+  };
+}

@@ -1,0 +1,36 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { Refusal } from "../shared/refusals.ts";
+import type { AppEnv } from "./context.ts";
+
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/**
+ * Refuses a changing request that another origin's page made this browser send, so that a cookie
+ * never acts for someone who did not mean to. Browsers say where a request comes from in
+ * `Sec-Fetch-Site`, older ones and plain-HTTP ones in `Origin`; pages cannot forge either. A request
+ * with neither header was not sent by a page. A WebSocket handshake is a GET that opens a channel,
+ * and no other origin may do that either.
+ * @throws Refusal `unauthenticated`: a cookie is no credential in such a request.
+ */
+export function assertSameOrigin(c: Context<AppEnv>): void {
+  if (SAFE_METHODS.has(c.req.method) && c.req.header("upgrade") === undefined) return;
+  const site = c.req.header("sec-fetch-site");
+  // "none" is the person's own doing: the address bar, a bookmark.
+  if (site === "same-origin" || site === "none") return;
+  const origin = c.req.header("origin");
+  if (site === undefined && (origin === undefined || hostOf(origin) === new URL(c.req.url).host)) return;
+  throw new Refusal("unauthenticated", { detail: "A cookie does not count in a request from another site." });
+}
+
+/** Compared by host alone, because a proxy in front may end TLS and hide the scheme. */
+function hostOf(origin: string): string | null {
+  return URL.parse(origin)?.host ?? null;
+}
+
+/** `assertSameOrigin` for routes that only ever work with a cookie, or that set one. */
+export function requireSameOrigin(): MiddlewareHandler<AppEnv> {
+  return async function sameOrigin(c, next) {
+    assertSameOrigin(c);
+    await next();
+  };
+}
