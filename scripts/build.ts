@@ -1,1 +1,20 @@
-console.log("nothing to build yet");
+import { copyFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { main } from "./command.ts";
+import { inProject } from "./project.ts";
+
+/** What the page at /docs loads, served by ourselves so that it needs no outside host. */
+const SWAGGER_UI_FILES = ["swagger-ui-bundle.js", "swagger-ui.css", "LICENSE", "NOTICE"];
+
+/** Makes everything in `public/assets`, which no commit holds. */
+export async function build(): Promise<void> {
+  const docs = inProject("public/assets/docs");
+  await mkdir(docs, { recursive: true });
+  await Promise.all(
+    SWAGGER_UI_FILES.map((name) =>
+      copyFile(inProject(`node_modules/swagger-ui-dist/${name}`), join(docs, name)),
+    ),
+  );
+}
+
+if (import.meta.main) await main(build);

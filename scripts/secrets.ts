@@ -1,0 +1,64 @@
+import { randomBytes } from "node:crypto";
+import { chmod, readFile, writeFile } from "node:fs/promises";
+import { parseEnv } from "node:util";
+import { inProject } from "./project.ts";
+
+/** What the Worker needs and no file in the repository holds. */
+export interface Secrets {
+  JWT_KEYS: string;
+  ADMIN_USERNAME: string;
+  ADMIN_PASSWORD: string;
+}
+
+export const SECRETS_FILE = inProject(".dev.vars");
+
+/** HS256 wants a key at least as long as its hash: 32 bytes (RFC 7518, section 3.2). */
+const JWT_KEY_BYTES = 32;
+/** 144 random bits, as 24 characters. */
+const ADMIN_PASSWORD_BYTES = 18;
+/** Only the owner may read and write. */
+const PRIVATE_FILE_MODE = 0o600;
+
+/** Secrets that nobody has seen before. */
+export function makeSecrets(): Secrets {
+  return {
+    JWT_KEYS: `k1:${randomBytes(JWT_KEY_BYTES).toString("base64url")}`,
+    ADMIN_USERNAME: "admin",
+    ADMIN_PASSWORD: randomBytes(ADMIN_PASSWORD_BYTES).toString("base64url"),
+  };
+}
+
+/**
+ * The secrets for local use: the environment's, else those of `file`, else new ones, which are added to
+ * `file`. Whatever else the file says stays. `made` names the secrets that are new.
+ */
+export async function ensureSecrets(
+  file: string = SECRETS_FILE,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<{ secrets: Secrets; made: string[] }> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "";
+    throw error;
+  });
+  const stored = parseEnv(text);
+  const secrets = makeSecrets();
+  const made: (keyof Secrets)[] = [];
+  for (const name of Object.keys(secrets) as (keyof Secrets)[]) {
+    const known = environment[name] || stored[name];
+    if (known) secrets[name] = known;
+    else made.push(name);
+  }
+  if (made.length > 0) {
+    await writeFile(file, withSecrets(text, secrets, made), { mode: PRIVATE_FILE_MODE });
+    // The mode above is only for a new file.
+    await chmod(file, PRIVATE_FILE_MODE);
+  }
+  return { secrets, made };
+}
+
+function withSecrets(text: string, secrets: Secrets, names: (keyof Secrets)[]): string {
+  const kept = text
+    .split("\n")
+    .filter((line) => line !== "" && !names.some((name) => line.startsWith(`${name}=`)));
+  return `${[...kept, ...names.map((name) => `${name}="${secrets[name]}"`)].join("\n")}\n`;
+}

@@ -1,0 +1,27 @@
+import { relative } from "node:path";
+import { build } from "./build.ts";
+import { CommandError, main } from "./command.ts";
+import { choosePort } from "./port.ts";
+import { inProject } from "./project.ts";
+import { ensureSecrets, SECRETS_FILE } from "./secrets.ts";
+import { startServer } from "./serve/server.ts";
+
+const PORT_DEFAULT = 8788;
+
+/** `npm run serve`: Spike on workerd without wrangler, its state on disk, until a signal ends it. */
+async function serve(): Promise<void> {
+  const host = process.env["HOST"] || "127.0.0.1";
+  const stateDir = process.env["STATE_DIR"] || inProject(".wrangler/serve");
+  const port = await choosePort(PORT_DEFAULT, host);
+  const { secrets, made } = await ensureSecrets();
+  if (made.length > 0) console.log(`Made ${made.join(", ")} in ${relative(process.cwd(), SECRETS_FILE)}`);
+  await build();
+  const server = await startServer({ secrets, stateDir, host, port });
+  for (const name of server.migrated) console.log(`Applied migration ${name}`);
+  console.log(`Spike answers at ${server.url} (workerd ${server.pid}, state in ${stateDir})`);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => server.kill());
+  const { code, signal } = await server.exited;
+  if (code !== 0) throw new CommandError(`workerd ended with ${signal ?? `code ${code}`}`);
+}
+
+await main(serve);

@@ -1,0 +1,75 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { untilHealthy } from "../health.ts";
+import type { Secrets } from "../secrets.ts";
+import { readWranglerFile, toWorkerdConfig } from "./config.ts";
+import { applyMigrations } from "./migrate.ts";
+import { cpuSeconds, residentBytes } from "./process-stats.ts";
+import { type Exit, startWorkerd } from "./workerd.ts";
+
+/** A running Spike on workerd, one process. */
+export interface Server {
+  /** Where it answers, without a slash at the end. */
+  url: string;
+  port: number;
+  /** The pid of workerd itself: SIGKILL to it is a crash. */
+  pid: number;
+  /** Names of the migrations this start applied. */
+  migrated: string[];
+  /** Settles when the process is gone, however it went. */
+  exited: Promise<Exit>;
+  /** Resident memory in bytes; 0 once gone, null where the system does not say. */
+  rssBytes(): number | null;
+  /** Processor seconds used so far; null once gone or where the system does not say. */
+  cpuSeconds(): number | null;
+  /** Sends a signal, SIGTERM unless told; wait for `exited`. */
+  kill(signal?: NodeJS.Signals): void;
+}
+
+export interface ServerOptions {
+  /** Holds the configuration and all state. The same folder again is a restart that keeps everything. */
+  stateDir: string;
+  secrets: Secrets;
+  /** 0, the default, takes a free one. */
+  port?: number;
+  /** The address to listen on, loopback unless told. */
+  host?: string;
+  /** Where the server's log lines go: this terminal (default), nowhere, or an open file descriptor. */
+  output?: "inherit" | "ignore" | number;
+  /** Entries that override `vars` of the wrangler file. */
+  vars?: Record<string, string>;
+}
+
+/**
+ * Starts Spike on `workerd serve`: writes its configuration into `stateDir`, applies the migrations that are
+ * missing and resolves once `/health` answers 200.
+ *
+ *     const server = await startServer({ stateDir: ".wrangler/serve", secrets, port: 8788 });
+ *     server.kill("SIGKILL");
+ *     await server.exited;
+ */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { secrets, port = 0, host = "127.0.0.1", output = "inherit", vars = {} } = options;
+  const stateDir = resolve(options.stateDir);
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  const config = toWorkerdConfig(await readWranglerFile(), { ...vars, ...secrets });
+  const configFile = join(stateDir, "wrangler.json");
+  await writeFile(configFile, JSON.stringify(config, null, 2), { mode: 0o600 });
+  const migrated = await applyMigrations(stateDir, config);
+  const workerd = await startWorkerd({ configFile, host, port, output });
+  const url = `http://${host.includes(":") ? `[${host}]` : host}:${workerd.port}`;
+  await untilHealthy(url, workerd.exited).catch((error: unknown) => {
+    workerd.kill("SIGKILL");
+    throw error;
+  });
+  return {
+    url,
+    port: workerd.port,
+    pid: workerd.pid,
+    migrated,
+    exited: workerd.exited,
+    rssBytes: () => residentBytes(workerd.pid),
+    cpuSeconds: () => cpuSeconds(workerd.pid),
+    kill: workerd.kill,
+  };
+}

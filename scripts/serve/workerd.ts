@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { CommandError } from "../command.ts";
+import { projectEnvironment } from "../project.ts";
+
+/** The package's CommonJS main says where this machine's binary is. */
+const { default: WORKERD } = createRequire(import.meta.url)("workerd") as { default: string };
+
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** A `workerd serve` process that listens. */
+export interface Workerd {
+  pid: number;
+  port: number;
+  /** Settles when the process is gone, however it went. */
+  exited: Promise<Exit>;
+  kill(signal?: NodeJS.Signals): void;
+}
+
+/** The descriptor on which workerd says which port it listens on, before anything else can connect. */
+const CONTROL_FD = 3;
+
+/**
+ * Starts workerd itself, so that its pid can be killed and measured: the `workerd` of `node_modules/.bin`
+ * may be a Node script around it. Port 0 takes a free one. Rejects when workerd ends without listening;
+ * its own message is then on `output`.
+ */
+export async function startWorkerd(options: {
+  configFile: string;
+  host: string;
+  port: number;
+  /** Where workerd's own output goes, the Worker's logs among it. */
+  output: "inherit" | "ignore" | number;
+}): Promise<Workerd> {
+  const { configFile, host, port, output } = options;
+  const child = spawn(
+    WORKERD,
+    [
+      "serve",
+      "--experimental",
+      configFile,
+      ...["--socket-addr", `http=${host}:${port}`],
+      ...["--control-fd", String(CONTROL_FD)],
+    ],
+    // It bundles a Worker's main with the esbuild it finds on PATH.
+    { stdio: ["ignore", output, output, "pipe"], env: projectEnvironment() },
+  );
+  const exited = once(child, "exit").then(([code, signal]): Exit => ({ code, signal }));
+  const listening = await Promise.race([readPort(child), exited]);
+  if (typeof listening !== "number") {
+    throw new CommandError(
+      `workerd ended with ${listening.signal ?? `code ${listening.code}`} before it listened`,
+    );
+  }
+  return {
+    pid: child.pid as number,
+    port: listening,
+    exited,
+    kill: (signal = "SIGTERM") => void child.kill(signal),
+  };
+}
+
+async function readPort(child: ChildProcess): Promise<number> {
+  const control = child.stdio[CONTROL_FD] as Readable;
+  for await (const line of createInterface({ input: control })) {
+    const message = JSON.parse(line) as { event: string; socket: string; port: number };
+    if (message.event === "listen") return message.port;
+  }
+  // The descriptor closed: the process is ending, and `exited` says how.
+  return new Promise<never>(() => {});
+}
