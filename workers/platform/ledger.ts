@@ -1,44 +1,19 @@
 import type { SpikeStockRpc } from "../../durable-objects/spike-stock/messages.ts";
-import { log, messageOf } from "../shared/log.ts";
-import { Refusal } from "../shared/refusals.ts";
-
-/** Calls to one object before giving up; each on a new stub, because a broken stub stays broken. */
-const OBJECT_CALL_ATTEMPTS_MAX = 3;
-const OBJECT_RETRY_BASE_MS = 50;
-
-/** What the platform marks its own errors with. */
-interface ObjectError {
-  retryable?: boolean;
-  overloaded?: boolean;
-}
+import { callObject } from "../shared/object-call.ts";
 
 /**
- * Calls a Durable Object that may be moving, restarting or busy. Every RPC is safe to repeat, so a
- * retryable failure is tried again; an overloaded object is never pressed further.
+ * Calls the ledger of one spike, again when the platform says that may help.
  * @throws Refusal `overloaded` when the object is shedding load.
  */
-export async function callObject<T>(call: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await call();
-    } catch (error) {
-      const { retryable, overloaded } = error as ObjectError;
-      if (overloaded) throw new Refusal("overloaded", { retryAfter: 1 });
-      if (!retryable || attempt >= OBJECT_CALL_ATTEMPTS_MAX) throw error;
-      log.warn("object_call_retried", { attempt, message: messageOf(error) });
-      await scheduler.wait(OBJECT_RETRY_BASE_MS * 2 ** attempt * (0.5 + Math.random()));
-    }
-  }
-}
-
-/** The ledger of one spike. Takes a function so that a retry gets a new stub. */
 export function withLedger<T>(
   env: Env,
   spikeId: string,
   call: (ledger: SpikeStockRpc) => Promise<T>,
 ): Promise<T> {
-  return callObject(() => {
-    const stub = env.SPIKE_STOCK.get(env.SPIKE_STOCK.idFromName(spikeId));
-    return call(stub as unknown as SpikeStockRpc);
-  });
+  return callObject(() => call(ledgerStub(env, spikeId)));
+}
+
+/** The generated stub type cannot express plain promises; the class implements SpikeStockRpc. */
+function ledgerStub(env: Env, spikeId: string): SpikeStockRpc {
+  return env.SPIKE_STOCK.get(env.SPIKE_STOCK.idFromName(spikeId)) as unknown as SpikeStockRpc;
 }

@@ -1,0 +1,184 @@
+import { describe, expect, it, vi } from "vitest";
+import { Gatherer, type GatherOptions } from "../../../workers/shared/gather.ts";
+import { Refusal } from "../../../workers/shared/refusals.ts";
+
+interface Call {
+  batch: number[];
+  answer: (replies: string[]) => void;
+  fail: (error: unknown) => void;
+}
+
+/** A gatherer whose calls wait until the test answers them. */
+function harness(options: Partial<GatherOptions<number, string>> = {}) {
+  const calls: Call[] = [];
+  const clock = { now: 0 };
+  const gatherer = new Gatherer<number, string>({
+    name: "test",
+    batchMax: 10,
+    queueMax: 100,
+    silenceMs: 60_000,
+    send: (batch) => new Promise((answer, fail) => calls.push({ batch, answer, fail })),
+    waitUntil: () => undefined,
+    now: () => clock.now,
+    ...options,
+  });
+  const answer = (i: number) => calls[i]?.answer(calls[i].batch.map((n) => `reply ${n}`));
+  return { gatherer, calls, clock, answer };
+}
+
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+describe("Gatherer", () => {
+  it("sends the first at once and the rest together when it returns", async () => {
+    const { gatherer, calls, answer } = harness();
+    const replies = [1, 2, 3].map((n) => gatherer.submit(n));
+    expect(calls.map((call) => call.batch)).toEqual([[1]]);
+    answer(0);
+    await turn();
+    expect(calls.map((call) => call.batch)).toEqual([[1], [2, 3]]);
+    answer(1);
+    expect(await Promise.all(replies)).toEqual(["reply 1", "reply 2", "reply 3"]);
+  });
+
+  it("goes at once again after it fell idle", async () => {
+    const { gatherer, calls, answer } = harness();
+    const first = gatherer.submit(1);
+    answer(0);
+    await first;
+    void gatherer.submit(2);
+    expect(calls.map((call) => call.batch)).toEqual([[1], [2]]);
+  });
+
+  it.each([9, 10, 11])("carries at most 10 in one call when %i wait", async (waiting) => {
+    const { gatherer, calls, answer } = harness();
+    void gatherer.submit(0);
+    for (let n = 1; n <= waiting; n++) void gatherer.submit(n);
+    answer(0);
+    await turn();
+    expect(calls[1]?.batch.length).toBe(Math.min(waiting, 10));
+    expect(gatherer.waiting).toBe(Math.max(0, waiting - 10));
+  });
+
+  it("refuses as overloaded what no longer fits the queue, and only that", async () => {
+    const { gatherer, answer } = harness({ queueMax: 2 });
+    const replies = [1, 2, 3, 4].map((n) => gatherer.submit(n));
+    await expect(replies[3]).rejects.toMatchObject({ code: "overloaded" });
+    answer(0);
+    await turn();
+    answer(1);
+    expect(await Promise.all(replies.slice(0, 3))).toEqual(["reply 1", "reply 2", "reply 3"]);
+  });
+
+  it("lets each request try again by itself when the call they shared failed", async () => {
+    const { gatherer, calls, answer } = harness();
+    const replies = [1, 2, 3].map((n) => gatherer.submit(n));
+    answer(0);
+    await turn();
+    calls[1]?.fail(new Error("object moved"));
+    await turn();
+    expect(calls.slice(2).map((call) => call.batch)).toEqual([[2], [3]]);
+    for (let i = 2; i < calls.length; i++) answer(i);
+    expect(await Promise.all(replies)).toEqual(["reply 1", "reply 2", "reply 3"]);
+  });
+
+  it("passes a refusal of the call on to all it carried, without asking again", async () => {
+    const { gatherer, calls, answer } = harness();
+    const replies = [1, 2, 3].map((n) => gatherer.submit(n));
+    answer(0);
+    await turn();
+    calls[1]?.fail(new Refusal("overloaded"));
+    await expect(replies[1]).rejects.toMatchObject({ code: "overloaded" });
+    await expect(replies[2]).rejects.toMatchObject({ code: "overloaded" });
+    expect(calls.length).toBe(2);
+  });
+
+  it("takes the lead from a leader that stays silent", async () => {
+    const { gatherer, calls, clock, answer } = harness({ silenceMs: 100 });
+    void gatherer.submit(1);
+    clock.now = 100;
+    void gatherer.submit(2);
+    expect(calls.length).toBe(1);
+    clock.now = 101;
+    const third = gatherer.submit(3);
+    expect(calls[1]?.batch).toEqual([3, 2]);
+    answer(1);
+    expect(await third).toBe("reply 3");
+  });
+
+  it("frees a follower whose leader never returns", async () => {
+    vi.useFakeTimers();
+    try {
+      const { gatherer, calls, clock, answer } = harness({ silenceMs: 100 });
+      void gatherer.submit(1);
+      const second = gatherer.submit(2);
+      clock.now = 101;
+      await vi.advanceTimersByTimeAsync(101);
+      expect(calls[1]?.batch).toEqual([2]);
+      answer(1);
+      expect(await second).toBe("reply 2");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("lets a request of a lost call try again alone while another call is in flight", async () => {
+    vi.useFakeTimers();
+    try {
+      const { gatherer, calls, clock, answer } = harness({ silenceMs: 100 });
+      void gatherer.submit(1);
+      const second = gatherer.submit(2);
+      answer(0);
+      await vi.advanceTimersByTimeAsync(0);
+      expect(calls[1]?.batch).toEqual([2]);
+      const third = gatherer.submit(3);
+      clock.now = 101;
+      const fourth = gatherer.submit(4);
+      expect(calls[2]?.batch).toEqual([4, 3]);
+      await vi.advanceTimersByTimeAsync(101);
+      answer(2);
+      expect(await Promise.all([third, fourth])).toEqual(["reply 3", "reply 4"]);
+      answer(1);
+      expect(await second).toBe("reply 2");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("keeps waiting in a long queue behind a leader that works", async () => {
+    vi.useFakeTimers();
+    try {
+      const { gatherer, calls, clock, answer } = harness({ silenceMs: 100, batchMax: 2 });
+      const replies = [1, 2, 3, 4].map((n) => gatherer.submit(n));
+      await vi.advanceTimersByTimeAsync(60);
+      clock.now = 60;
+      answer(0);
+      await vi.advanceTimersByTimeAsync(60);
+      clock.now = 120;
+      expect(calls.map((call) => call.batch)).toEqual([[1], [2, 3]]);
+      answer(1);
+      await vi.advanceTimersByTimeAsync(0);
+      answer(2);
+      expect(await Promise.all(replies)).toEqual(["reply 1", "reply 2", "reply 3", "reply 4"]);
+      expect(calls.length).toBe(3);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("keeps the contexts of leader and followers alive", () => {
+    const waitUntil = vi.fn();
+    const { gatherer } = harness({ waitUntil });
+    void gatherer.submit(1);
+    void gatherer.submit(2);
+    expect(waitUntil).toHaveBeenCalledTimes(2);
+  });
+
+  it("treats a short answer as a failure", async () => {
+    const { gatherer, calls } = harness();
+    const reply = gatherer.submit(1);
+    calls[0]?.answer([]);
+    await turn();
+    calls[1]?.answer([]);
+    await expect(reply).rejects.toThrow("0 replies to 1 requests");
+  });
+});

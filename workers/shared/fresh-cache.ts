@@ -1,0 +1,98 @@
+import { LRUCache } from "lru-cache";
+
+/** How long a request waits for another request's load before it loads by itself, in milliseconds. */
+const LOAD_PATIENCE_MS = 2_000;
+
+export interface FreshCacheOptions {
+  /** Most entries; the least recently used goes first. */
+  max: number;
+  /** How long an entry is fresh, in milliseconds. */
+  ttlMs: number;
+  /**
+   * Share of `ttlMs` that varies at random, 0 to 1, so that entries made together do not expire
+   * together. An entry never outlives `ttlMs`.
+   */
+  jitter?: number;
+  /** Keeps the loading request's context alive though its client hangs up. */
+  waitUntil: (work: Promise<unknown>) => void;
+}
+
+/**
+ * A bounded cache in an isolate's memory whose misses are loaded once: while one request loads a
+ * key, the others wait for it. I/O belongs to the request that started it, so they wait only a
+ * bounded time and then load by themselves. Nothing correct may depend on what is in here.
+ */
+export class FreshCache<Value extends object> {
+  readonly #entries: LRUCache<string, Value>;
+  readonly #loading = new Map<string, Promise<Value>>();
+  readonly #options: FreshCacheOptions;
+
+  constructor(options: FreshCacheOptions) {
+    this.#options = options;
+    this.#entries = new LRUCache({
+      max: options.max,
+      ttl: options.ttlMs,
+      // The library would cache the time with a timer, and a timer dies with the request that set it.
+      ttlResolution: 0,
+      perf: { now: () => Date.now() },
+    });
+  }
+
+  /** The fresh value, without loading. */
+  peek(key: string): Value | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** The fresh value, loaded if need be. A load that fails is not remembered. */
+  async get(key: string, load: () => Promise<Value>): Promise<Value> {
+    const known = this.#entries.get(key);
+    if (known) return known;
+    const loading = this.#loading.get(key);
+    if (loading) {
+      const shared = await withPatience(loading);
+      if (shared) return shared;
+    }
+    return await this.#load(key, load);
+  }
+
+  set(key: string, value: Value): void {
+    const { ttlMs, jitter = 0 } = this.#options;
+    this.#entries.set(key, value, { ttl: ttlMs * (1 - jitter * Math.random()) });
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
+    this.#loading.delete(key);
+  }
+
+  #load(key: string, load: () => Promise<Value>): Promise<Value> {
+    const work = load();
+    this.#loading.set(key, work);
+    const settled = work.then(
+      (value) => {
+        // A value deleted or replaced while it was loading may be stale already.
+        if (this.#loading.get(key) !== work) return;
+        this.#loading.delete(key);
+        this.set(key, value);
+      },
+      () => {
+        if (this.#loading.get(key) === work) this.#loading.delete(key);
+      },
+    );
+    this.#options.waitUntil(settled);
+    return work;
+  }
+}
+
+/** The value, or undefined when it takes longer than LOAD_PATIENCE_MS. */
+async function withPatience<Value>(loading: Promise<Value>): Promise<Value | undefined> {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const impatient = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), LOAD_PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([loading, impatient]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

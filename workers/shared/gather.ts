@@ -1,0 +1,177 @@
+import { log, messageOf } from "./log.ts";
+import { Refusal } from "./refusals.ts";
+
+/*
+ * Gathering: requests that wait in one isolate travel in one call. A call to a Durable Object costs
+ * more than answering a whole request, so the cheapest call is the one that carries its neighbours.
+ *
+ * The first request goes at once and leads; what arrives while its call is in flight queues up and
+ * goes together as soon as it returns. No timer delays anyone.
+ *
+ * I/O belongs to the request that started it. So the lead is handed on: each call is made by a
+ * request that is in its own batch, in its own context. A leader may fail or fall silent (its
+ * isolate turn was cut short); then the others try again by themselves, which is safe because every
+ * call can be repeated.
+ */
+
+export interface GatherOptions<Request, Reply> {
+  /** Name for the logs. */
+  name: string;
+  /** Most requests one call carries. */
+  batchMax: number;
+  /** Most requests that may wait; one more is refused as `overloaded`. */
+  queueMax: number;
+  /** How long a leader may stay silent before the others stop waiting for it, in milliseconds. */
+  silenceMs: number;
+  /** Makes the call. Must answer with one reply per request, in their order; must be safe to repeat. */
+  send: (batch: Request[]) => Promise<Reply[]>;
+  /** Keeps the calling request's context alive though its client hangs up. */
+  waitUntil: (work: Promise<unknown>) => void;
+  /** Epoch milliseconds. */
+  now: () => number;
+}
+
+/** What a waiting request is told. */
+type Outcome<Reply> =
+  | { kind: "reply"; reply: Reply }
+  | { kind: "lead" }
+  /** A refusal counts for the whole batch: trying again alone would only add to the load. */
+  | { kind: "refused"; refusal: Refusal }
+  | { kind: "alone" };
+
+interface Waiting<Request, Reply> {
+  request: Request;
+  /** When the call that carries it started, epoch ms; undefined while it queues. */
+  sentAt: number | undefined;
+  tell: (outcome: Outcome<Reply>) => void;
+}
+
+export class Gatherer<Request, Reply> {
+  readonly #options: GatherOptions<Request, Reply>;
+  readonly #queue: Waiting<Request, Reply>[] = [];
+  /** The flight whose return wakes the queue; undefined when nobody leads. */
+  #flight: { startedAt: number } | undefined;
+
+  constructor(options: GatherOptions<Request, Reply>) {
+    this.#options = options;
+  }
+
+  /** Requests that wait for a flight to return. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /**
+   * Sends `request`, together with whatever else is waiting, and returns its reply.
+   * @throws Refusal `overloaded` when the queue is full; whatever `send` throws when it fails for this request alone.
+   */
+  submit(request: Request): Promise<Reply> {
+    const work = this.#mayLead() ? this.#lead(request) : this.#follow(request);
+    // Also a follower's context must survive a hang-up: it may be handed the lead.
+    this.#options.waitUntil(work.catch(() => undefined));
+    return work;
+  }
+
+  #mayLead(): boolean {
+    return !this.#flight || this.#isSilent(this.#flight.startedAt);
+  }
+
+  #isSilent(since: number): boolean {
+    return this.#options.now() - since > this.#options.silenceMs;
+  }
+
+  async #lead(request: Request): Promise<Reply> {
+    const flight = { startedAt: this.#options.now() };
+    this.#flight = flight;
+    const followers = this.#queue.splice(0, this.#options.batchMax - 1);
+    for (const follower of followers) follower.sentAt = flight.startedAt;
+    try {
+      const batch = [request, ...followers.map((follower) => follower.request)];
+      const [own, ...others] = await this.#send(batch);
+      followers.forEach((follower, i) => follower.tell({ kind: "reply", reply: others[i] as Reply }));
+      return own as Reply;
+    } catch (error) {
+      const outcome = failureOutcome<Reply>(error);
+      for (const follower of followers) follower.tell(outcome);
+      log.warn("gathered_call_failed", {
+        name: this.#options.name,
+        batch: followers.length + 1,
+        message: messageOf(error),
+      });
+      if (error instanceof Refusal) throw error;
+      return await this.#alone(request);
+    } finally {
+      if (this.#flight === flight) this.#handOver();
+    }
+  }
+
+  async #follow(request: Request): Promise<Reply> {
+    if (this.#queue.length >= this.#options.queueMax) throw new Refusal("overloaded", { retryAfter: 1 });
+    const outcome = await this.#outcome(request);
+    switch (outcome.kind) {
+      case "reply":
+        return outcome.reply;
+      case "lead":
+        return await this.#lead(request);
+      case "refused":
+        throw outcome.refusal;
+      case "alone":
+        return await this.#alone(request);
+    }
+  }
+
+  /** Waits for the leader's word, but not for ever. A long queue behind a leader that works is no silence. */
+  #outcome(request: Request): Promise<Outcome<Reply>> {
+    return new Promise((resolve) => {
+      const waiting: Waiting<Request, Reply> = {
+        request,
+        sentAt: undefined,
+        tell: (outcome) => {
+          clearTimeout(timer);
+          resolve(outcome);
+        },
+      };
+      const onSilence = () => {
+        const verdict = this.#judgeSilence(waiting);
+        if (verdict) resolve(verdict);
+        else timer = setTimeout(onSilence, this.#options.silenceMs);
+      };
+      let timer = setTimeout(onSilence, this.#options.silenceMs);
+      this.#queue.push(waiting);
+    });
+  }
+
+  /** What a request does that heard nothing for a while; undefined: wait on, somebody is at work. */
+  #judgeSilence(waiting: Waiting<Request, Reply>): Outcome<Reply> | undefined {
+    if (waiting.sentAt !== undefined) return this.#isSilent(waiting.sentAt) ? { kind: "alone" } : undefined;
+    if (!this.#mayLead()) return undefined;
+    this.#queue.splice(this.#queue.indexOf(waiting), 1);
+    return { kind: "lead" };
+  }
+
+  async #alone(request: Request): Promise<Reply> {
+    const [reply] = await this.#send([request]);
+    return reply as Reply;
+  }
+
+  async #send(batch: Request[]): Promise<Reply[]> {
+    const replies = await this.#options.send(batch);
+    if (replies.length !== batch.length) {
+      throw new Error(`${this.#options.name}: ${replies.length} replies to ${batch.length} requests`);
+    }
+    return replies;
+  }
+
+  #handOver(): void {
+    this.#flight = undefined;
+    const next = this.#queue.shift();
+    if (!next) return;
+    // Until the next leader runs, the lead is taken; if it never runs, silence frees it.
+    this.#flight = { startedAt: this.#options.now() };
+    next.tell({ kind: "lead" });
+  }
+}
+
+function failureOutcome<Reply>(error: unknown): Outcome<Reply> {
+  return error instanceof Refusal ? { kind: "refused", refusal: error } : { kind: "alone" };
+}
