@@ -19,7 +19,8 @@ export interface ReserveRequest {
 export type ReserveResult =
   | { ok: true; orderId: string; payBefore: number }
   | { ok: false; code: "sold_out" | "idempotency_conflict" | "ended" | "paused" | "overloaded" | "not_found" }
-  | { ok: false; code: "limit_reached"; orderId: string }
+  /** `orderId` is the user's newest active order; absent when the limit is below what was asked for. */
+  | { ok: false; code: "limit_reached"; orderId?: string }
   | { ok: false; code: "too_early"; startsAt: number }
   | { ok: false; code: "rate_limited"; retryAfterMs: number };
 

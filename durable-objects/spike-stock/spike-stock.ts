@@ -1,3 +1,151 @@
 import { DurableObject } from "cloudflare:workers";
+import { randomId } from "../../workers/shared/ids.ts";
+import { log, messageOf } from "../../workers/shared/log.ts";
+import type { RecordedOrder } from "../../workers/shared/order.ts";
+import type { SpikeConfig, StockStatus } from "../../workers/shared/spike.ts";
+import { Ledger } from "./ledger.ts";
+import type {
+  LedgerView,
+  ReserveReply,
+  ReserveRequest,
+  SpikeStockRpc,
+  TransitionResult,
+} from "./messages.ts";
+import { OutboxSender } from "./outbox.ts";
+import { hasSchema, migrate } from "./schema.ts";
 
-export class SpikeStock extends DurableObject<Env> {}
+/** Random characters in an order id: 50 bits, on top of the check that the order is the caller's. */
+const ORDER_NONCE_CHARS = 10;
+/** Pause before an alarm that failed is tried again; the platform itself would give up after six times. */
+const ALARM_RETRY_MS = 5_000;
+
+const UNCONFIGURED_STATUS: StockStatus = { available: 0, total: 0, paused: false, configVersion: 0 };
+const UNCONFIGURED_VIEW: LedgerView = {
+  ...{ total: 0, available: 0, held: 0, sold: 0, returned: 0, scheduled: 0 },
+  ...{ orders: { reserved: 0, paid: 0, cancelled: 0, expired: 0 }, unrecorded: 0, paused: false },
+};
+const NOT_FOUND = { ok: false, code: "not_found" } as const;
+
+/**
+ * The Durable Object that holds one spike's ledger: its life (creation, alarms, erasure) and the way
+ * of its events to the queue. What it may do with stock is in `ledger.ts`, the stock rule itself in
+ * `reserve.ts`. No method awaits anything between reading and writing. The platform holds every
+ * answer until what was written is on disk, so an answer that arrives is true.
+ */
+export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
+  /** Null until configured: asking about a spike that does not exist stores nothing. */
+  #ledger: Ledger | null = null;
+  #outbox: OutboxSender | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    if (!hasSchema(ctx.storage.sql)) return;
+    ctx.storage.transactionSync(() => migrate(ctx.storage.sql));
+    this.#open();
+  }
+
+  async configure(config: SpikeConfig): Promise<StockStatus> {
+    if (this.#ledger) return this.#ledger.configure(config);
+    Ledger.create(this.ctx.storage, config);
+    log.info("ledger_created", { spikeId: config.id, stock: config.stock });
+    return this.#open().status();
+  }
+
+  async reserve(requests: ReserveRequest[]): Promise<ReserveReply> {
+    return (
+      this.#ledger?.reserve(requests) ?? {
+        results: requests.map(() => NOT_FOUND),
+        status: UNCONFIGURED_STATUS,
+      }
+    );
+  }
+
+  async status(): Promise<StockStatus> {
+    return this.#ledger?.status() ?? UNCONFIGURED_STATUS;
+  }
+
+  async view(): Promise<LedgerView> {
+    return this.#ledger?.view() ?? UNCONFIGURED_VIEW;
+  }
+
+  async lookup(orders: { orderId: string; userId: string }[]) {
+    return this.#ledger?.lookup(orders) ?? orders.map(() => null);
+  }
+
+  async beginPayment(orderId: string, userId: string): Promise<TransitionResult> {
+    return this.#ledger?.beginPayment(orderId, userId) ?? NOT_FOUND;
+  }
+
+  async pay(orderId: string, userId: string, paymentId: string): Promise<TransitionResult> {
+    return this.#ledger?.pay(orderId, userId, paymentId) ?? NOT_FOUND;
+  }
+
+  async closePayment(orderId: string): Promise<void> {
+    this.#ledger?.closePayment(orderId);
+  }
+
+  async openPayments(olderThan: number, limit: number) {
+    return this.#ledger?.openPayments(olderThan, limit) ?? [];
+  }
+
+  async cancel(orderId: string, userId: string): Promise<TransitionResult> {
+    return this.#ledger?.cancel(orderId, userId) ?? NOT_FOUND;
+  }
+
+  async restock(quantity: number, operationId: string): Promise<LedgerView> {
+    return this.#configured().restock(quantity, operationId);
+  }
+
+  async setPaused(paused: boolean): Promise<StockStatus> {
+    return this.#configured().setPaused(paused);
+  }
+
+  async recorded(orders: RecordedOrder[]): Promise<void> {
+    this.#ledger?.recorded(orders);
+  }
+
+  async orders(after: number, limit: number) {
+    return this.#ledger?.orders(after, limit) ?? { orders: [], next: null };
+  }
+
+  async erase(): Promise<boolean> {
+    if (this.#ledger && !this.#ledger.isSettled()) return false;
+    this.#ledger = null;
+    // Forgets the alarm as well. Nothing else is delivered to the object until this is done.
+    await this.ctx.storage.deleteAll();
+    return true;
+  }
+
+  override async alarm(): Promise<void> {
+    try {
+      this.#ledger?.ring();
+    } catch (error) {
+      log.error("ledger_alarm_failed", { message: messageOf(error) });
+      await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+    }
+    await this.#outbox?.drain();
+  }
+
+  #open(): Ledger {
+    const ledger = new Ledger({
+      storage: this.ctx.storage,
+      now: () => Date.now(),
+      newNonce: () => randomId(ORDER_NONCE_CHARS),
+      random: () => Math.random(),
+      send: (events) => {
+        outbox.offer(events);
+        // Nobody waits for the queue: what it does not take is sent again by the alarm.
+        this.ctx.waitUntil(outbox.drain());
+      },
+    });
+    const outbox = new OutboxSender(this.env.ORDERS, () => ledger.header);
+    this.#ledger = ledger;
+    this.#outbox = outbox;
+    return ledger;
+  }
+
+  #configured(): Ledger {
+    if (!this.#ledger) throw new Error("this spike's ledger is not configured");
+    return this.#ledger;
+  }
+}

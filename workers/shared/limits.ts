@@ -26,6 +26,13 @@ export const LEDGER_BATCH_MAX = 100;
 /** Purchases one isolate or gate queues before it sheds: a second's worth of ledger work. */
 export const PURCHASE_QUEUE_MAX = 5_000;
 
+/**
+ * Orders one user may ever make in one spike, cancelled and expired ones included. The ledger reads
+ * them all to decide about the next, so this bounds what one purchase can cost; it leaves room for
+ * MAX_PER_USER_MAX single units, each given up once.
+ */
+export const ORDERS_PER_USER_MAX = 2_000;
+
 /** Events one queue message carries; 250 of at most 400 bytes stay below the queue's 128 KB. */
 export const ORDER_EVENTS_PER_MESSAGE_MAX = 250;
 

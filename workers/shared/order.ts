@@ -28,7 +28,10 @@ export interface OrderEventsMessage {
   events: OrderEvent[];
 }
 
-export type OrderEvent = Omit<OrderSnapshot, "spikeId" | "spikeTitle" | "currency">;
+export type OrderEvent = Omit<OrderSnapshot, "spikeId" | "spikeTitle" | "currency"> & {
+  /** Of the purchase that made the order, so that it can be followed through the logs. */
+  requestId?: string;
+};
 
 /** Tells the ledger that the database holds this version (or a newer one) of the order. */
 export interface RecordedOrder {

@@ -1,0 +1,356 @@
+import { parseOrderId } from "../../workers/shared/ids.ts";
+import { LEDGER_BATCH_MAX, STOCK_MAX } from "../../workers/shared/limits.ts";
+import type { OrderEvent, OrderSnapshot, RecordedOrder } from "../../workers/shared/order.ts";
+import type { SpikeConfig, StockStatus } from "../../workers/shared/spike.ts";
+import { Alarms } from "./alarms.ts";
+import type {
+  LedgerOrder,
+  LedgerView,
+  OrderPage,
+  ReserveReply,
+  ReserveRequest,
+  TransitionResult,
+} from "./messages.ts";
+import type { MessageHeader } from "./outbox.ts";
+import { eventOf, headerOf, snapshotOf } from "./projection.ts";
+import { decideReservations, isActive, type Reservation, unitsOf } from "./reserve.ts";
+import { RESEND_AFTER_MS, ResendPace } from "./resend.ts";
+import { migrate } from "./schema.ts";
+import { addUnits, moveUnits, type Stock } from "./stock.ts";
+import { type Confirmation, LedgerStore, type OrderRow } from "./store.ts";
+import { decideBeginPayment, decideCancel, decidePay, type Step } from "./transitions.ts";
+
+/** Reservations expired in one transaction: bounds how long a purchase can wait behind them. */
+export const EXPIRY_PAGE_ORDERS = 500;
+/** The expiry alarm comes back no sooner than this, so that reservations made one by one expire together. */
+const EXPIRY_COALESCE_MS = 250;
+/** Orders in one page of `orders` or `openPayments`, at most. */
+export const ORDER_PAGE_MAX = 1_000;
+
+export interface LedgerDependencies {
+  storage: Pick<DurableObjectStorage, "sql" | "transactionSync" | "setAlarm" | "deleteAlarm">;
+  /** The server's clock, epoch milliseconds. */
+  now: () => number;
+  /** Fresh and unguessable text for an order id. */
+  newNonce: () => string;
+  /** Between 0 and 1. */
+  random: () => number;
+  /** Takes the events of a committed transaction, and those that are to be sent again. */
+  send: (events: OrderEvent[]) => void;
+}
+
+/** One transaction in the making. */
+interface Turn {
+  now: number;
+  stock: Stock;
+  /** Events of what this transaction changes. */
+  changes: OrderEvent[];
+  /** Events sent before that are to be sent again. */
+  copies: OrderEvent[];
+}
+
+/**
+ * The ledger of one spike: the only truth about its stock and its reservations. Every change is one
+ * synchronous transaction, so nothing can come between a check and what it allows. Counters are read
+ * from and written to the same tables as the orders; memory holds only the config.
+ */
+export class Ledger {
+  readonly #deps: LedgerDependencies;
+  readonly #store: LedgerStore;
+  readonly #alarms: Alarms;
+  readonly #pace: ResendPace;
+  #config: SpikeConfig;
+
+  /** Makes the tables and puts the first stock on sale. */
+  static create(storage: LedgerDependencies["storage"], config: SpikeConfig): void {
+    storage.transactionSync(() => {
+      migrate(storage.sql);
+      const store = new LedgerStore(storage.sql);
+      store.insertSpike(config);
+      const stock = store.readStock();
+      addUnits(stock, config.stock);
+      store.writeStock(stock);
+    });
+  }
+
+  /** Opens a ledger whose tables exist. */
+  constructor(dependencies: LedgerDependencies) {
+    this.#deps = dependencies;
+    this.#store = new LedgerStore(dependencies.storage.sql);
+    this.#alarms = new Alarms(dependencies.storage);
+    this.#pace = new ResendPace(dependencies.random);
+    const config = this.#store.readConfig();
+    if (!config) throw new Error("the ledger has tables but no spike");
+    this.#config = config;
+    // An alarm that was lost, by whatever the platform did, is set again with the first sign of life.
+    this.#alarms.arm();
+  }
+
+  /** What the events of this spike have in common. */
+  get header(): MessageHeader {
+    return headerOf(this.#config);
+  }
+
+  /** Takes a newer config; an older one, or the same again, changes nothing. */
+  configure(config: SpikeConfig): StockStatus {
+    const next = this.#transact((turn) => {
+      const current = this.#config;
+      if (config.id !== current.id) throw new Error(`spike ${current.id} cannot become ${config.id}`);
+      if (config.version <= current.version) return current;
+      // Once the sale has begun, stock grows by restock only.
+      const fixed = turn.now >= current.startsAt || turn.stock.lastSequence > 0;
+      const stock = fixed ? current.stock : config.stock;
+      addUnits(turn.stock, stock - current.stock);
+      this.#store.updateConfig({ ...config, stock });
+      return { ...config, stock };
+    });
+    this.#config = next;
+    return this.status();
+  }
+
+  /**
+   * Reserves a whole batch in one transaction; one result per request, in their order.
+   * @throws RangeError for more than LEDGER_BATCH_MAX requests or a quantity that is not a positive integer.
+   */
+  reserve(requests: readonly ReserveRequest[]): ReserveReply {
+    if (requests.length > LEDGER_BATCH_MAX) {
+      throw new RangeError(`${requests.length} requests in a batch; at most ${LEDGER_BATCH_MAX}`);
+    }
+    for (const { quantity } of requests) assertUnits(quantity);
+    return this.#transact((turn) => {
+      const { results, reservations } = decideReservations(requests, {
+        now: turn.now,
+        config: this.#config,
+        stock: turn.stock,
+        holdings: this.#store.holdingsOf([...new Set(requests.map(({ userId }) => userId))]),
+        newNonce: this.#deps.newNonce,
+      });
+      if (reservations.length > 0) this.#add(turn, reservations);
+      return { results, status: this.#statusOf(turn.stock) };
+    });
+  }
+
+  status(): StockStatus {
+    const stock = this.#store.readStock();
+    // Whoever sees a sold-out sale stops buying, so units that are overdue must not wait for an alarm.
+    if (stock.available === 0 && this.#isOverdue())
+      return this.#transact((turn) => this.#statusOf(turn.stock));
+    return this.#statusOf(stock);
+  }
+
+  view(): LedgerView {
+    const { total, available, held, sold, returned, scheduled, paused, ...stock } = this.#store.readStock();
+    const { reserved, paid, cancelled, expired } = stock;
+    const orders = { reserved, paid, cancelled, expired };
+    const unrecorded = this.#store.countUnrecorded();
+    return { total, available, held, sold, returned, scheduled, orders, unrecorded, paused };
+  }
+
+  lookup(asked: readonly { orderId: string; userId: string }[]): (LedgerOrder | null)[] {
+    return asked.map(({ orderId, userId }) => {
+      const row = this.#find(orderId);
+      if (row?.userId !== userId) return null;
+      return { order: this.#snapshot(row), recorded: row.recordedVersion > 0 };
+    });
+  }
+
+  beginPayment(orderId: string, userId: string): TransitionResult {
+    return this.#transition(orderId, userId, (row, turn) =>
+      decideBeginPayment(row, () => this.#retakeProblem(row, turn)),
+    );
+  }
+
+  pay(orderId: string, userId: string, paymentId: string): TransitionResult {
+    return this.#transition(orderId, userId, (row, turn) =>
+      decidePay(row, paymentId, () => this.#retakeProblem(row, turn)),
+    );
+  }
+
+  cancel(orderId: string, userId: string): TransitionResult {
+    return this.#transition(orderId, userId, decideCancel);
+  }
+
+  closePayment(orderId: string): void {
+    this.#transact(() => {
+      const row = this.#find(orderId);
+      if (row && row.paymentBegunAt !== null) this.#store.updateOrder({ ...row, paymentBegunAt: null });
+    });
+  }
+
+  openPayments(olderThan: number, limit: number): OrderSnapshot[] {
+    const rows = this.#store.openPayments(olderThan, Math.min(limit, ORDER_PAGE_MAX));
+    return rows.map((row) => this.#snapshot(row));
+  }
+
+  /** @throws RangeError for a quantity that is not a positive integer or makes the stock too large. */
+  restock(quantity: number, operationId: string): LedgerView {
+    assertUnits(quantity);
+    this.#transact((turn) => {
+      if (!this.#store.noteRestock(operationId, quantity, turn.now)) return;
+      if (turn.stock.total + quantity > STOCK_MAX) throw new RangeError(`more than ${STOCK_MAX} units`);
+      addUnits(turn.stock, quantity);
+    });
+    return this.view();
+  }
+
+  setPaused(paused: boolean): StockStatus {
+    return this.#transact((turn) => {
+      turn.stock.paused = paused;
+      return this.#statusOf(turn.stock);
+    });
+  }
+
+  recorded(orders: readonly RecordedOrder[]): void {
+    const confirmations: Confirmation[] = [];
+    for (const { orderId, version } of orders) {
+      const parts = parseOrderId(orderId);
+      if (parts?.spikeId === this.#config.id) confirmations.push({ ...parts, version });
+    }
+    this.#transact((turn) => {
+      this.#store.confirm(confirmations);
+      const progress = this.#pace.confirmed(this.#store.readResend());
+      if (!progress) return;
+      this.#store.writeResend(progress);
+      this.#alarms.setAtMost("outbox", turn.now + progress.delayMs);
+    });
+  }
+
+  orders(after: number, limit: number): OrderPage {
+    const size = Math.min(limit, ORDER_PAGE_MAX);
+    const rows = this.#store.ordersAfter(after, size);
+    const next = rows.length === size ? (rows.at(-1)?.sequence ?? null) : null;
+    return { orders: rows.map((row) => this.#snapshot(row)), next };
+  }
+
+  /** Whether nothing would be lost with this ledger: no unit is held, and the database has every order. */
+  isSettled(): boolean {
+    return this.#store.readStock().reserved === 0 && !this.#store.hasUnrecorded();
+  }
+
+  /** Does what is due by now. Safe to call at any time and any number of times. */
+  ring(): void {
+    this.#alarms.rang();
+    this.#transact((turn) => {
+      this.#alarms.run(turn.now, {
+        expiry: (now) => this.#nextExpiry(now),
+        outbox: (now) => this.#resend(turn, now),
+      });
+    });
+  }
+
+  /**
+   * One transaction: expires what is overdue, lets `work` decide, and writes the counters it changed.
+   * Whatever throws undoes all of it. Events leave only after the commit.
+   */
+  #transact<T>(work: (turn: Turn) => T): T {
+    const changes: OrderEvent[] = [];
+    const copies: OrderEvent[] = [];
+    const result = this.#deps.storage.transactionSync(() => {
+      const before = this.#store.readStock();
+      const turn: Turn = { now: this.#deps.now(), stock: { ...before }, changes, copies };
+      for (const row of this.#store.overdueOrders(turn.now, EXPIRY_PAGE_ORDERS)) this.#expire(turn, row);
+      const answer = work(turn);
+      if (!sameStock(before, turn.stock)) this.#store.writeStock(turn.stock);
+      if (changes.length > 0) this.#alarms.setIfUnset("outbox", turn.now + RESEND_AFTER_MS);
+      return answer;
+    });
+    this.#alarms.arm();
+    if (changes.length + copies.length > 0) this.#deps.send([...copies, ...changes]);
+    return result;
+  }
+
+  #add(turn: Turn, reservations: Reservation[]): void {
+    this.#store.insertReservations(reservations);
+    for (const row of reservations) turn.changes.push(eventOf(this.#config.id, row));
+    this.#alarms.setAtMost("expiry", turn.now + this.#config.holdSeconds * 1000);
+  }
+
+  #transition(
+    orderId: string,
+    userId: string,
+    decide: (row: OrderRow, turn: Turn) => Step,
+  ): TransitionResult {
+    return this.#transact((turn) => {
+      const found = this.#find(orderId);
+      if (found?.userId !== userId) return { ok: false, code: "not_found" };
+      // More may be overdue than one page; this order must not profit from that.
+      const overdue = found.state === "reserved" && found.payBefore <= turn.now;
+      const row = overdue ? this.#expire(turn, found) : found;
+      const step = decide(row, turn);
+      if (step.kind === "refuse") {
+        return { ok: false, code: "order_state", order: this.#snapshot(row), detail: step.detail };
+      }
+      return { ok: true, order: this.#snapshot(this.#apply(turn, row, step)) };
+    });
+  }
+
+  #apply(turn: Turn, row: OrderRow, step: Exclude<Step, { kind: "refuse" }>): OrderRow {
+    if (step.kind === "keep") return row;
+    if (step.kind === "open_payment") {
+      const open = { ...row, paymentBegunAt: turn.now };
+      this.#store.updateOrder(open);
+      return open;
+    }
+    const paid = step.to === "paid" ? { paymentBegunAt: null, paymentId: step.paymentId ?? null } : {};
+    return this.#move(turn, { ...row, ...paid }, step.to);
+  }
+
+  #expire(turn: Turn, row: OrderRow): OrderRow {
+    return this.#move(turn, row, "expired");
+  }
+
+  #move(turn: Turn, row: OrderRow, to: OrderRow["state"]): OrderRow {
+    moveUnits(turn.stock, row.state, to, row.quantity);
+    const moved: OrderRow = { ...row, state: to, version: row.version + 1, updatedAt: turn.now };
+    this.#store.updateOrder(moved);
+    turn.changes.push(eventOf(this.#config.id, moved));
+    return moved;
+  }
+
+  /** Why the units of an expired order cannot be taken again, null when they can. */
+  #retakeProblem(row: OrderRow, { now, stock }: Turn): string | null {
+    if (row.quantity > stock.available) return "The time to pay is over and the stock has gone to others.";
+    const mine = this.#store.holdingsOf([row.userId]).get(row.userId) ?? [];
+    const active = unitsOf(mine.filter((holding) => isActive(holding, now)));
+    if (active + row.quantity <= this.#config.maxPerUser) return null;
+    return "The time to pay is over and you hold the most this sale allows by now.";
+  }
+
+  #nextExpiry(now: number): number | null {
+    const due = this.#store.earliestPayBefore();
+    return due === null ? null : Math.max(due, now + EXPIRY_COALESCE_MS);
+  }
+
+  #resend(turn: Turn, now: number): number | null {
+    const page = this.#pace.nextPage(this.#store, this.#store.readResend(), now);
+    this.#store.writeResend(page.progress);
+    for (const row of page.orders) turn.copies.push(eventOf(this.#config.id, row));
+    return page.nextAt;
+  }
+
+  #isOverdue(): boolean {
+    const due = this.#store.earliestPayBefore();
+    return due !== null && due <= this.#deps.now();
+  }
+
+  #find(orderId: string): OrderRow | null {
+    const parts = parseOrderId(orderId);
+    return parts?.spikeId === this.#config.id ? this.#store.findOrder(parts.sequence, parts.nonce) : null;
+  }
+
+  #snapshot(row: OrderRow): OrderSnapshot {
+    return snapshotOf(this.#config, row);
+  }
+
+  #statusOf({ available, total, paused }: Stock): StockStatus {
+    return { available, total, paused, configVersion: this.#config.version };
+  }
+}
+
+function sameStock(one: Stock, other: Stock): boolean {
+  return (Object.keys(one) as (keyof Stock)[]).every((key) => one[key] === other[key]);
+}
+
+function assertUnits(quantity: number): void {
+  if (!Number.isSafeInteger(quantity) || quantity < 1) throw new RangeError(`not a quantity: ${quantity}`);
+}

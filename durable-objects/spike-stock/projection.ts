@@ -1,0 +1,32 @@
+import { orderIdOf } from "../../workers/shared/ids.ts";
+import type { OrderEvent, OrderSnapshot } from "../../workers/shared/order.ts";
+import type { SpikeConfig } from "../../workers/shared/spike.ts";
+import type { MessageHeader } from "./outbox.ts";
+import type { OrderRow } from "./store.ts";
+
+/** What all events of a spike have in common. */
+export function headerOf({ id, title, currency }: SpikeConfig): MessageHeader {
+  return { spikeId: id, spikeTitle: title, currency };
+}
+
+/** A row as the queue carries it. */
+export function eventOf(spikeId: string, row: Omit<OrderRow, "recordedVersion">): OrderEvent {
+  return {
+    orderId: orderIdOf(spikeId, row.sequence, row.nonce),
+    userId: row.userId,
+    quantity: row.quantity,
+    amountMinor: row.amountMinor,
+    state: row.state,
+    version: row.version,
+    payBefore: row.payBefore,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    requestId: row.requestId,
+  };
+}
+
+/** A row as callers see it. */
+export function snapshotOf(config: SpikeConfig, row: OrderRow): OrderSnapshot {
+  const { requestId: _, ...event } = eventOf(config.id, row);
+  return { ...headerOf(config), ...event };
+}

@@ -1,0 +1,101 @@
+/*
+ * The tables of one spike's ledger, in the SQLite database of its Durable Object. Times are epoch
+ * milliseconds, money is integer minor units. An object that was never configured has no tables, so
+ * asking about an id that does not exist stores nothing.
+ */
+
+/** Each entry runs once, in order, in the transaction that raises the schema version. Append, never edit. */
+const MIGRATIONS: readonly string[] = [
+  `
+  -- The sale as last configured, one row. \`stock\` inside the JSON is what has been applied to \`total\`.
+  CREATE TABLE spike (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    config TEXT NOT NULL
+  );
+
+  -- Where every unit is, and how many orders are in each state, one row. It changes in the same
+  -- transaction as the orders it counts; the CHECKs make an unbalanced ledger impossible to commit.
+  CREATE TABLE stock (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    total INTEGER NOT NULL,
+    available INTEGER NOT NULL CHECK (available >= 0),
+    held INTEGER NOT NULL CHECK (held >= 0),
+    sold INTEGER NOT NULL CHECK (sold >= 0),
+    returned INTEGER NOT NULL CHECK (returned >= 0),
+    scheduled INTEGER NOT NULL CHECK (scheduled >= 0),
+    reserved INTEGER NOT NULL CHECK (reserved >= 0),
+    paid INTEGER NOT NULL CHECK (paid >= 0),
+    cancelled INTEGER NOT NULL CHECK (cancelled >= 0),
+    expired INTEGER NOT NULL CHECK (expired >= 0),
+    paused INTEGER NOT NULL,
+    last_sequence INTEGER NOT NULL,
+    CHECK (total = available + held + sold)
+  );
+
+  -- One row per reservation, for ever. An order id names its sequence, so finding one needs no index;
+  -- the nonce makes the id unguessable. \`recorded_version\` is the newest version the order database
+  -- has confirmed: the rows where it lags are the outbox. \`payment_begun_at\` is set while a charge may
+  -- be under way; \`payment_id\` is the charge that paid the order.
+  CREATE TABLE orders (
+    sequence INTEGER PRIMARY KEY,
+    nonce TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    quantity INTEGER NOT NULL CHECK (quantity > 0),
+    amount_minor INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    recorded_version INTEGER NOT NULL,
+    pay_before INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    payment_begun_at INTEGER,
+    payment_id TEXT
+  );
+  -- Idempotency and, by its prefix, all orders of one user for the limit: the only index in random
+  -- order, and therefore the only one whose cost grows with the ledger.
+  CREATE UNIQUE INDEX orders_user_key ON orders (user_id, key);
+  -- The next three hold only the rows in question and grow at their end, so they stay small and cheap.
+  CREATE INDEX orders_due ON orders (pay_before) WHERE state = 'reserved';
+  CREATE INDEX orders_unrecorded ON orders (sequence) WHERE recorded_version < version;
+  CREATE INDEX orders_payment_open ON orders (payment_begun_at) WHERE payment_begun_at IS NOT NULL;
+
+  -- Restocks that have been applied, so that a repeated call is not applied again.
+  CREATE TABLE restocks (
+    operation_id TEXT PRIMARY KEY,
+    quantity INTEGER NOT NULL,
+    applied_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
+  -- When each named alarm is due. The object's one real alarm is set to the earliest.
+  CREATE TABLE alarms (
+    name TEXT PRIMARY KEY,
+    due_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
+  -- How far the current round of re-sending has come, and the pause before the next page, one row.
+  CREATE TABLE resend (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    after_sequence INTEGER NOT NULL,
+    delay_ms INTEGER NOT NULL
+  );
+  `,
+];
+
+/** Whether this object was ever configured. Reads only. */
+export function hasSchema(sql: SqlStorage): boolean {
+  const tables = sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'");
+  return tables.toArray().length > 0;
+}
+
+/** Brings the tables to the newest version; harmless to repeat. Call inside a transaction. */
+export function migrate(sql: SqlStorage, migrations: readonly string[] = MIGRATIONS): void {
+  sql.exec(
+    "CREATE TABLE IF NOT EXISTS schema_version (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL)",
+  );
+  sql.exec("INSERT OR IGNORE INTO schema_version VALUES (1, 0)");
+  const { version } = sql.exec<{ version: number }>("SELECT version FROM schema_version").one();
+  for (const migration of migrations.slice(version)) sql.exec(migration);
+  if (version < migrations.length) sql.exec("UPDATE schema_version SET version = ?", migrations.length);
+}

@@ -1,0 +1,198 @@
+import type { SpikeConfig } from "../../workers/shared/spike.ts";
+import type { Holding, Reservation } from "./reserve.ts";
+import type { Stock } from "./stock.ts";
+
+/*
+ * Every SQL statement of the ledger except its schema. The texts are constants because the platform
+ * keeps prepared statements by their text. Many rows travel as one JSON parameter: crossing into
+ * SQLite costs more than the row does.
+ */
+
+/** A row of `orders`. */
+export interface OrderRow extends Holding {
+  version: number;
+  recordedVersion: number;
+  requestId: string;
+  amountMinor: number;
+  createdAt: number;
+  updatedAt: number;
+  paymentBegunAt: number | null;
+  paymentId: string | null;
+}
+
+/** How far re-sending has come. */
+export interface ResendProgress {
+  afterSequence: number;
+  delayMs: number;
+}
+
+/** One order the database has confirmed up to `version`. */
+export interface Confirmation {
+  sequence: number;
+  nonce: string;
+  version: number;
+}
+
+const ORDER_COLUMNS = `sequence, nonce, user_id AS userId, key, request_id AS requestId, quantity,
+  amount_minor AS amountMinor, state, version, recorded_version AS recordedVersion, pay_before AS payBefore,
+  created_at AS createdAt, updated_at AS updatedAt, payment_begun_at AS paymentBegunAt, payment_id AS paymentId`;
+
+const SELECT_STOCK = `SELECT total, available, held, sold, returned, scheduled, reserved, paid, cancelled, expired,
+  paused, last_sequence AS lastSequence FROM stock`;
+const UPDATE_STOCK = `UPDATE stock SET total = ?, available = ?, held = ?, sold = ?, returned = ?, scheduled = ?,
+  reserved = ?, paid = ?, cancelled = ?, expired = ?, paused = ?, last_sequence = ?`;
+const INSERT_ORDERS = `INSERT INTO orders (sequence, nonce, user_id, key, request_id, quantity, amount_minor, state,
+    version, recorded_version, pay_before, created_at, updated_at)
+  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, 'reserved',
+    1, 0, value ->> 7, value ->> 8, value ->> 8 FROM json_each(?)`;
+// CROSS JOIN fixes the order of the loops: users outside, their orders by index inside.
+const SELECT_HOLDINGS = `SELECT user_id AS userId, orders.key, sequence, nonce, quantity, state, pay_before AS payBefore
+  FROM json_each(?) AS asked CROSS JOIN orders ON user_id = asked.value`;
+const UPDATE_ORDER = `UPDATE orders SET state = ?, version = ?, updated_at = ?, payment_begun_at = ?, payment_id = ?
+  WHERE sequence = ?`;
+const SELECT_OVERDUE = `SELECT ${ORDER_COLUMNS} FROM orders INDEXED BY orders_due
+  WHERE state = 'reserved' AND pay_before <= ? ORDER BY pay_before LIMIT ?`;
+const SELECT_UNRECORDED = `SELECT ${ORDER_COLUMNS} FROM orders INDEXED BY orders_unrecorded
+  WHERE recorded_version < version AND sequence > ? AND updated_at <= ? ORDER BY sequence LIMIT ?`;
+const UPDATE_RECORDED = `UPDATE orders SET recorded_version = confirmed.version
+  FROM (SELECT value ->> 0 AS sequence, value ->> 1 AS nonce, value ->> 2 AS version FROM json_each(?)) AS confirmed
+  WHERE orders.sequence = confirmed.sequence AND orders.nonce = confirmed.nonce
+    AND confirmed.version > orders.recorded_version AND confirmed.version <= orders.version`;
+
+export class LedgerStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  insertSpike(config: SpikeConfig): void {
+    this.#sql.exec("INSERT INTO spike VALUES (1, ?)", JSON.stringify(config));
+    this.#sql.exec("INSERT INTO stock VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)");
+  }
+
+  updateConfig(config: SpikeConfig): void {
+    this.#sql.exec("UPDATE spike SET config = ?", JSON.stringify(config));
+  }
+
+  readConfig(): SpikeConfig | null {
+    const [row] = this.#sql.exec<{ config: string }>("SELECT config FROM spike").toArray();
+    return row ? (JSON.parse(row.config) as SpikeConfig) : null;
+  }
+
+  readStock(): Stock {
+    const row = this.#sql.exec<StockRow>(SELECT_STOCK).one();
+    return { ...row, paused: row.paused === 1 };
+  }
+
+  writeStock(stock: Stock): void {
+    const { total, available, held, sold, returned, scheduled } = stock;
+    const { reserved, paid, cancelled, expired, paused, lastSequence } = stock;
+    this.#sql.exec(
+      UPDATE_STOCK,
+      ...[total, available, held, sold, returned, scheduled],
+      ...[reserved, paid, cancelled, expired, paused ? 1 : 0, lastSequence],
+    );
+  }
+
+  /** All orders of these users, by user. */
+  holdingsOf(userIds: readonly string[]): Map<string, Holding[]> {
+    const holdings = new Map<string, Holding[]>();
+    for (const holding of this.#sql.exec<HoldingRow>(SELECT_HOLDINGS, JSON.stringify(userIds))) {
+      const mine = holdings.get(holding.userId);
+      if (mine) mine.push(holding);
+      else holdings.set(holding.userId, [holding]);
+    }
+    return holdings;
+  }
+
+  insertReservations(reservations: readonly Reservation[]): void {
+    const rows = reservations.map((r) => [
+      ...[r.sequence, r.nonce, r.userId, r.key, r.requestId],
+      ...[r.quantity, r.amountMinor, r.payBefore, r.createdAt],
+    ]);
+    this.#sql.exec(INSERT_ORDERS, JSON.stringify(rows));
+  }
+
+  findOrder(sequence: number, nonce: string): OrderRow | null {
+    const found = this.#orders(`SELECT ${ORDER_COLUMNS} FROM orders WHERE sequence = ?`, sequence)[0];
+    return found?.nonce === nonce ? found : null;
+  }
+
+  updateOrder({ sequence, state, version, updatedAt, paymentBegunAt, paymentId }: OrderRow): void {
+    this.#sql.exec(UPDATE_ORDER, state, version, updatedAt, paymentBegunAt, paymentId, sequence);
+  }
+
+  /** Orders by sequence, from the one after `after`. */
+  ordersAfter(after: number, limit: number): OrderRow[] {
+    const query = `SELECT ${ORDER_COLUMNS} FROM orders WHERE sequence > ? ORDER BY sequence LIMIT ?`;
+    return this.#orders(query, after, limit);
+  }
+
+  /** Reserved orders whose time to pay is over, the longest overdue first. */
+  overdueOrders(now: number, limit: number): OrderRow[] {
+    return this.#orders(SELECT_OVERDUE, now, limit);
+  }
+
+  /** When the next reservation is due, null when nothing is reserved. */
+  earliestPayBefore(): number | null {
+    const query =
+      "SELECT pay_before AS at FROM orders INDEXED BY orders_due WHERE state = 'reserved' ORDER BY pay_before LIMIT 1";
+    return this.#sql.exec<{ at: number }>(query).toArray()[0]?.at ?? null;
+  }
+
+  /** Orders with a payment begun before `olderThan` and not closed, the oldest first. */
+  openPayments(olderThan: number, limit: number): OrderRow[] {
+    const query = `SELECT ${ORDER_COLUMNS} FROM orders WHERE payment_begun_at < ? ORDER BY payment_begun_at LIMIT ?`;
+    return this.#orders(query, olderThan, limit);
+  }
+
+  /** Orders after `afterSequence` that are not recorded and have not changed since `changedBefore`. */
+  unrecordedOrders(afterSequence: number, changedBefore: number, limit: number): OrderRow[] {
+    return this.#orders(SELECT_UNRECORDED, afterSequence, changedBefore, limit);
+  }
+
+  countUnrecorded(): number {
+    const query =
+      "SELECT COUNT(*) AS count FROM orders INDEXED BY orders_unrecorded WHERE recorded_version < version";
+    return this.#sql.exec<{ count: number }>(query).one().count;
+  }
+
+  hasUnrecorded(): boolean {
+    const query =
+      "SELECT 1 FROM orders INDEXED BY orders_unrecorded WHERE recorded_version < version LIMIT 1";
+    return this.#sql.exec(query).toArray().length > 0;
+  }
+
+  /** Notes what the database holds. A version the ledger never had, or an older one, changes nothing. */
+  confirm(confirmations: readonly Confirmation[]): void {
+    const rows = confirmations.map(({ sequence, nonce, version }) => [sequence, nonce, version]);
+    this.#sql.exec(UPDATE_RECORDED, JSON.stringify(rows));
+  }
+
+  readResend(): ResendProgress {
+    const query = "SELECT after_sequence AS afterSequence, delay_ms AS delayMs FROM resend";
+    return this.#sql.exec<ResendRow>(query).toArray()[0] ?? { afterSequence: 0, delayMs: 0 };
+  }
+
+  writeResend({ afterSequence, delayMs }: ResendProgress): void {
+    this.#sql.exec("INSERT OR REPLACE INTO resend VALUES (1, ?, ?)", afterSequence, delayMs);
+  }
+
+  /** Whether this restock is new; if so it is noted. */
+  noteRestock(operationId: string, quantity: number, now: number): boolean {
+    const query = "INSERT OR IGNORE INTO restocks VALUES (?, ?, ?) RETURNING 1";
+    return this.#sql.exec(query, operationId, quantity, now).toArray().length > 0;
+  }
+
+  #orders(query: string, ...bindings: SqlStorageValue[]): OrderRow[] {
+    return this.#sql.exec<OrderRowFields>(query, ...bindings).toArray();
+  }
+}
+
+// The platform types a row as an index signature, which an interface lacks and a type alias has.
+type Fields<T> = { [K in keyof T]: T[K] };
+type OrderRowFields = Fields<OrderRow>;
+type HoldingRow = Fields<Holding>;
+type ResendRow = Fields<ResendProgress>;
+type StockRow = Omit<Fields<Stock>, "paused"> & { paused: number };
