@@ -2,13 +2,30 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's base 32: no 
 
 /** `length` random characters of 5 bits each. */
 export function randomId(length: number): string {
-  let id = "";
-  for (const byte of crypto.getRandomValues(new Uint8Array(length))) id += ALPHABET[byte & 31];
-  return id;
+  return spell(crypto.getRandomValues(new Uint8Array(length)));
 }
 
-/** A spike's id: 60 random bits, short enough to read out. */
-export const newSpikeId = (): string => randomId(12);
+function spell(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += ALPHABET[byte & 31];
+  return text;
+}
+
+/** Characters of a spike's id: 60 bits, short enough to read out. */
+const SPIKE_ID_CHARS = 12;
+
+export const newSpikeId = (): string => randomId(SPIKE_ID_CHARS);
+
+/** The spike id that belongs to this text: the same text gives the same id, so a creation can be repeated. */
+export async function spikeIdFrom(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return spell(new Uint8Array(hash, 0, SPIKE_ID_CHARS));
+}
+
+const SPIKE_ID = /^[0-9a-z]{1,40}$/;
+
+/** Whether the text could be a spike's id; what could not needs no database to be refused. */
+export const isSpikeId = (text: string): boolean => SPIKE_ID.test(text);
 
 /** A user's id: 100 random bits. */
 export const newUserId = (): string => `u${randomId(20)}`;

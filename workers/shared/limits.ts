@@ -38,3 +38,31 @@ export const ORDER_EVENTS_PER_MESSAGE_MAX = 250;
 
 /** How old a stock answer may be anywhere, in milliseconds. */
 export const STOCK_MAX_AGE_MS = 1_000;
+
+/** Longest title and description of a spike, in characters: what a sale page shows without breaking. */
+export const TITLE_MAX_CHARS = 200;
+export const DESCRIPTION_MAX_CHARS = 10_000;
+
+/** Longest picture address in characters; browsers and CDNs take at least this much. */
+export const IMAGE_URL_MAX_CHARS = 2_048;
+
+/** Highest price of one unit in minor units: times MAX_PER_USER_MAX it is still an exact integer. */
+export const PRICE_MAX_MINOR = 1_000_000_000_000;
+
+/** Spikes one public list shows: those that end last come first, so a running sale is always in it. */
+export const SPIKE_LIST_MAX = 100;
+
+/** Entries of one page of an admin list. */
+export const ADMIN_PAGE_SIZE = 50;
+
+/** Longest opaque cursor a client may send back, in characters. */
+export const CURSOR_MAX_CHARS = 256;
+
+/** Access rules: how many in all, how deep `all`, `any` and `not` nest, and how long their lists are. */
+export const ACCESS_RULES_MAX = 100;
+export const ACCESS_RULE_DEPTH_MAX = 5;
+export const ACCESS_RULE_USERS_MAX = 1_000;
+export const ACCESS_RULE_COUNTRIES_MAX = 250;
+export const ACCESS_RULE_SPIKES_MAX = 50;
+export const ACCESS_RULE_TIER_MAX = 100;
+export const ACCESS_RULE_AGE_MAX_DAYS = 36_500;

@@ -1,0 +1,65 @@
+import { desc, sql, type SQL } from "drizzle-orm";
+import { audit } from "../database/schema.ts";
+import { database } from "../platform/database.ts";
+import { randomId } from "../shared/ids.ts";
+import { log, messageOf } from "../shared/log.ts";
+
+const AUDIT_ID_CHARS = 16;
+
+/** One change by an operator. `details` says what was before and after, never a secret. */
+export interface AuditEntry {
+  /** The admin's user id. */
+  actor: string;
+  /** `<subject kind>.<verb>`, for example `spike.update`. */
+  action: string;
+  subject: string;
+  details: Record<string, unknown>;
+}
+
+/**
+ * The statement that records `entry` if the statement before it in the same batch changed a row. A
+ * batch is one transaction, so a change in the database and its record stand or fall together.
+ */
+export function auditIfChanged(env: Env, entry: AuditEntry, now: number) {
+  return database(env).run(insertAudit(entry, now, sql`WHERE changes() > 0`));
+}
+
+/**
+ * Records a change that happened outside the database. It stands whether or not this succeeds: the
+ * switch that stops a sale must not depend on the database. The log is the second copy of the trail.
+ */
+export async function auditAfterwards(env: Env, entry: AuditEntry, now: number): Promise<void> {
+  try {
+    await database(env).run(insertAudit(entry, now, sql``));
+  } catch (error) {
+    const { actor, action, subject } = entry;
+    const details = JSON.stringify(entry.details);
+    log.error("audit_unrecorded", { actor, action, subject, details, message: messageOf(error) });
+  }
+}
+
+function insertAudit({ actor, action, subject, details }: AuditEntry, now: number, condition: SQL): SQL {
+  const columns = sql.raw(
+    [audit.id, audit.at, audit.actor, audit.action, audit.subject, audit.details]
+      .map((c) => c.name)
+      .join(", "),
+  );
+  const values = sql`${randomId(AUDIT_ID_CHARS)}, ${now}, ${actor}, ${action}, ${subject}, ${JSON.stringify(details)}`;
+  return sql`INSERT INTO ${audit} (${columns}) SELECT ${values} ${condition}`;
+}
+
+/** Where a page of the trail ended. */
+export interface AuditPosition {
+  at: number;
+  id: string;
+}
+
+/** Newest first, at most `limit` entries older than `before`. */
+export function readAudit(env: Env, before: AuditPosition | null, limit: number) {
+  return database(env)
+    .select()
+    .from(audit)
+    .where(before ? sql`(${audit.at}, ${audit.id}) < (${before.at}, ${before.id})` : undefined)
+    .orderBy(desc(audit.at), desc(audit.id))
+    .limit(limit);
+}

@@ -1,0 +1,46 @@
+import { z } from "@hono/zod-openapi";
+import { base64url } from "jose";
+import { CURSOR_MAX_CHARS } from "../shared/limits.ts";
+import { Refusal } from "../shared/refusals.ts";
+
+/** Where a page ended, in a list that is ordered by time and then by id. `at` is epoch milliseconds. */
+export interface Position {
+  at: number;
+  id: string;
+}
+
+const positionSchema = z.tuple([z.int().min(0), z.string().min(1)]);
+
+export const cursorQuery = z.object({
+  cursor: z
+    .string()
+    .max(CURSOR_MAX_CHARS)
+    .optional()
+    .openapi({ description: "`nextCursor` of the last page" }),
+});
+
+/** The part of a page's schema that says how to go on. */
+export const nextCursorSchema = {
+  nextCursor: z.string().optional().openapi({ description: "Absent on the last page" }),
+};
+
+/** An opaque cursor, safe in a URL. */
+export function encodeCursor({ at, id }: Position): string {
+  return base64url.encode(JSON.stringify([at, id]));
+}
+
+/**
+ * The position a cursor stands for; null for the first page.
+ * @throws Refusal `invalid_request` for a cursor that no page gave out.
+ */
+export function decodeCursor(cursor: string | undefined): Position | null {
+  if (cursor === undefined) return null;
+  try {
+    const [at, id] = positionSchema.parse(JSON.parse(new TextDecoder().decode(base64url.decode(cursor))));
+    return { at, id };
+  } catch {
+    throw new Refusal("invalid_request", {
+      errors: [{ path: "cursor", message: "is not a cursor of this list" }],
+    });
+  }
+}

@@ -1,0 +1,159 @@
+import { waitUntil } from "cloudflare:workers";
+import { LRUCache } from "lru-cache";
+import { withLedger } from "../platform/ledger.ts";
+import { FreshCache } from "../shared/fresh-cache.ts";
+import { isSpikeId } from "../shared/ids.ts";
+import { log, messageOf } from "../shared/log.ts";
+import { Refusal } from "../shared/refusals.ts";
+import type { SpikeConfig, StockStatus } from "../shared/spike.ts";
+import { readLatestSpikes, readSpike } from "./spike-rows.ts";
+import { readStock, rememberStock } from "./stock.ts";
+
+/*
+ * What is on sale, as this isolate knows it. The database is asked rarely, however large the crowd;
+ * an admin's own isolate follows a change at once, the others within CATALOGUE_FRESH_MS.
+ */
+
+/** How old a spike's definition may be in an isolate, in milliseconds. */
+export const CATALOGUE_FRESH_MS = 3_000;
+/** How long an isolate remembers that there is no such spike: a new one shows everywhere this soon. */
+const UNKNOWN_FRESH_MS = 1_000;
+const LIST_FRESH_MS = 1_000;
+const FRESHNESS_JITTER = 0.3;
+
+/** Spikes an isolate remembers: some KB each, so that the largest cache stays below 20 MB. */
+const CATALOGUE_MAX_ENTRIES = 2_000;
+/** Made-up ids an isolate remembers; they have a cache of their own, so that they never push out a sale. */
+const UNKNOWN_MAX_ENTRIES = 10_000;
+
+const spikes = new FreshCache<SpikeConfig>({
+  max: CATALOGUE_MAX_ENTRIES,
+  ttlMs: CATALOGUE_FRESH_MS,
+  jitter: FRESHNESS_JITTER,
+  waitUntil,
+});
+const lists = new FreshCache<Sale[]>({ max: 1, ttlMs: LIST_FRESH_MS, jitter: FRESHNESS_JITTER, waitUntil });
+const unknown = new LRUCache<string, true>({ max: UNKNOWN_MAX_ENTRIES, ttl: UNKNOWN_FRESH_MS });
+/** For the time when the database cannot be reached: a sale goes on with what is known. */
+const lastKnown = new LRUCache<string, SpikeConfig>({ max: CATALOGUE_MAX_ENTRIES });
+
+const WHOLE_LIST = "list";
+
+/** A spike and what its ledger says about it. */
+export interface Sale {
+  spike: SpikeConfig;
+  stock: StockStatus;
+}
+
+/**
+ * The spike's definition, at most CATALOGUE_FRESH_MS old.
+ * @throws Refusal `not_found`.
+ */
+export async function findSpike(env: Env, id: string): Promise<SpikeConfig> {
+  const known = spikes.peek(id);
+  if (known) return known;
+  if (!isSpikeId(id) || unknown.has(id)) throw noSuchSpike();
+  return await spikes.get(id, () => loadSpike(env, id));
+}
+
+async function loadSpike(env: Env, id: string): Promise<SpikeConfig> {
+  const spike = await readSpike(env, id).catch((error: unknown) => {
+    log.error("catalogue_unreadable", { spikeId: id, message: messageOf(error) });
+    const last = lastKnown.get(id);
+    if (!last) throw error;
+    return last;
+  });
+  if (!spike) {
+    lastKnown.delete(id);
+    unknown.set(id, true);
+    throw noSuchSpike();
+  }
+  lastKnown.set(id, spike);
+  return spike;
+}
+
+/** At most SPIKE_LIST_MAX spikes with their stock, at most LIST_FRESH_MS old; in no particular order. */
+export function listSales(env: Env): Promise<Sale[]> {
+  return lists.get(WHOLE_LIST, async () => {
+    const found = await readLatestSpikes(env);
+    const sales = await Promise.all(found.map((spike) => saleInList(env, spike)));
+    return sales.filter((sale) => sale !== null);
+  });
+}
+
+/**
+ * A sale as lists show it, null when it is half deleted. One whose ledger cannot answer must not hide
+ * the others: it is shown with its whole stock.
+ */
+export async function saleInList(env: Env, spike: SpikeConfig): Promise<Sale | null> {
+  try {
+    return await withStock(env, spike, await readStock(env, spike.id));
+  } catch (error) {
+    if (error instanceof Refusal && error.code === "not_found") return null;
+    log.warn("stock_unreadable", { spikeId: spike.id, message: messageOf(error) });
+    const { stock: total, version: configVersion } = spike;
+    return { spike, stock: { available: total, total, paused: false, configVersion } };
+  }
+}
+
+/**
+ * A spike and its stock, as fresh as `findSpike` and `readStock` are.
+ * @throws Refusal `not_found`.
+ */
+export async function findSale(env: Env, id: string): Promise<Sale> {
+  const spike = await findSpike(env, id);
+  return await withStock(env, spike, await readStock(env, id));
+}
+
+/**
+ * `spike`, read from the database just now, with what its ledger says just now.
+ * @throws Refusal `not_found`.
+ */
+export async function completeSale(env: Env, spike: SpikeConfig): Promise<Sale> {
+  const stock = await withLedger(env, spike.id, (ledger) => ledger.status());
+  rememberStock(spike.id, stock);
+  return await withStock(env, spike, stock);
+}
+
+/**
+ * Joins what the database and the ledger say. A change that reached the database but not the ledger
+ * is completed here. A ledger that knows nothing is what a half-done deletion leaves, since a spike
+ * gets its ledger before its row: the spike is gone, and giving it stock again would sell it twice.
+ */
+async function withStock(env: Env, spike: SpikeConfig, stock: StockStatus): Promise<Sale> {
+  if (stock.configVersion === 0) throw noSuchSpike();
+  if (stock.configVersion >= spike.version) return { spike, stock };
+  log.warn("ledger_behind_catalogue", { spikeId: spike.id, version: spike.version });
+  return { spike, stock: await configureLedger(env, spike) };
+}
+
+/** Gives the ledger this definition, unless it has a newer one. Safe to repeat. */
+export async function configureLedger(env: Env, spike: SpikeConfig): Promise<StockStatus> {
+  const stock = await withLedger(env, spike.id, (ledger) => ledger.configure(spike));
+  rememberStock(spike.id, stock);
+  return stock;
+}
+
+/** This isolate's own change, visible to its next request. */
+export function rememberSpike(spike: SpikeConfig): void {
+  forgetSpike(spike.id);
+  unknown.delete(spike.id);
+  spikes.set(spike.id, spike);
+  lastKnown.set(spike.id, spike);
+}
+
+export function forgetSpike(id: string): void {
+  // Deleting also keeps a read that is under way from bringing the old state back.
+  spikes.delete(id);
+  lists.delete(WHOLE_LIST);
+  lastKnown.delete(id);
+}
+
+/** For changes of stock: the next list asks the ledgers again. */
+export function forgetList(): void {
+  lists.delete(WHOLE_LIST);
+}
+
+export function noSuchSpike(): Refusal {
+  return new Refusal("not_found", { detail: "There is no such sale." });
+}

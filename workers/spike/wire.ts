@@ -1,0 +1,53 @@
+import { type Phase, phaseAt } from "../shared/spike.ts";
+import type { Sale } from "./catalogue.ts";
+import type { WireSpike } from "./schemas.ts";
+
+/** The order in which a shopper wants to see sales. */
+const PHASE_ORDER: Phase[] = ["open", "paused", "sold_out", "upcoming", "ended"];
+
+/** A sale as the API answers it at `now`, epoch milliseconds. */
+export function toWireSpike({ spike, stock }: Sale, now: number): WireSpike {
+  const { id, title, description, imageUrl, priceMinor, originalPriceMinor, currency } = spike;
+  return {
+    id,
+    title,
+    description,
+    ...(imageUrl !== null && { imageUrl }),
+    priceMinor,
+    ...(originalPriceMinor !== null && { originalPriceMinor }),
+    currency,
+    stock: stock.total,
+    maxPerUser: spike.maxPerUser,
+    startsAt: toInstant(spike.startsAt),
+    endsAt: toInstant(spike.endsAt),
+    holdSeconds: spike.holdSeconds,
+    phase: phaseAt(now, spike, stock),
+    remaining: stock.available,
+    accessRules: spike.accessRules,
+    serverTime: toInstant(now),
+  };
+}
+
+/** RFC 3339 in UTC. */
+export function toInstant(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
+
+/** Running sales first, then the next to start, then the latest to end. */
+export function sortForShoppers(sales: readonly Sale[], now: number): Sale[] {
+  const rank = ({ spike, stock }: Sale) => PHASE_ORDER.indexOf(phaseAt(now, spike, stock));
+  return sales.toSorted(
+    (a, b) =>
+      rank(a) - rank(b) ||
+      (now < a.spike.startsAt ? a.spike.startsAt - b.spike.startsAt : b.spike.endsAt - a.spike.endsAt) ||
+      a.spike.id.localeCompare(b.spike.id),
+  );
+}
+
+/**
+ * Names a sale's state: two answers with the same name differ in nothing but their clock. The clock
+ * must not count, or no answer would ever match; who needs it reads the `Date` header of a 304.
+ */
+export function stateName({ spike, stock }: Sale, now: number): string {
+  return [spike.id, spike.version, stock.total, stock.available, phaseAt(now, spike, stock)].join("-");
+}
