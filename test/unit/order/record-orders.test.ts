@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { ISOLATION_CALLS_MAX, newestOf, recordOrders } from "../../../workers/order/queue/record-orders.ts";
+import { retryDelaySeconds, RETRY_LONGEST_SECONDS } from "../../../workers/order/queue/retry-delay.ts";
+import { RowsRefused } from "../../../workers/order/store/order-store.ts";
+import type { OrderSnapshot } from "../../../workers/shared/order.ts";
+import { sampleOrder } from "../../workers/order/samples.ts";
+
+/** A store that refuses any call with a bad order in it, and counts its calls. */
+function pickyStore(isBad: (order: OrderSnapshot) => boolean) {
+  const store = {
+    calls: 0,
+    rows: new Set<string>(),
+    async upsert(orders: readonly OrderSnapshot[]) {
+      store.calls++;
+      if (orders.some(isBad)) throw new RowsRefused("SQLITE_CONSTRAINT: bad order");
+      for (const { orderId } of orders) store.rows.add(orderId);
+    },
+  };
+  return store;
+}
+
+const many = (length: number) => Array.from({ length }, (_, i) => sampleOrder(i + 1));
+
+describe("newestOf", () => {
+  it("keeps the newest version of each order whatever the order of arrival", () => {
+    const v1 = sampleOrder(1);
+    const v2 = sampleOrder(1, { version: 2, state: "paid" });
+    const other = sampleOrder(2);
+    expect(newestOf([v1, other, v2, v1])).toEqual([v2, other]);
+    expect(newestOf([v2, v1, other])).toEqual([v2, other]);
+    expect(newestOf([])).toEqual([]);
+  });
+});
+
+describe("recordOrders", () => {
+  it("does not touch the store for nothing", async () => {
+    const store = pickyStore(() => false);
+    expect(await recordOrders(store, [])).toEqual({ recorded: [], refused: new Map(), failure: null });
+    expect(store.calls).toBe(0);
+  });
+
+  it.each([1, 2, 3, 100])("records %i good orders in one call", async (length) => {
+    const store = pickyStore(() => false);
+    const { recorded, failure } = await recordOrders(store, many(length));
+    expect([recorded.length, failure, store.calls]).toEqual([length, null, 1]);
+  });
+
+  it.each([
+    { length: 1, bad: [1] },
+    { length: 2, bad: [2] },
+    { length: 100, bad: [1, 50, 100] },
+    { length: 7, bad: [1, 2, 3, 4, 5, 6, 7] },
+  ])("finds the bad ones and records the rest: $length, $bad", async ({ length, bad }) => {
+    const orders = many(length);
+    const badIds = bad.map((sequence) => sampleOrder(sequence).orderId);
+    const store = pickyStore(({ orderId }) => badIds.includes(orderId));
+    const { recorded, refused, failure } = await recordOrders(store, orders);
+    expect([...refused.keys()].sort()).toEqual([...badIds].sort());
+    expect(recorded.length).toBe(length - bad.length);
+    expect(store.rows).toEqual(new Set(recorded.map(({ orderId }) => orderId)));
+    expect(failure).toBeNull();
+  });
+
+  it("stops looking for bad orders at the bound and leaves the rest for later", async () => {
+    const store = pickyStore(() => true);
+    const { recorded, refused, failure } = await recordOrders(store, many(1000));
+    expect(store.calls).toBe(ISOLATION_CALLS_MAX);
+    expect(refused.size).toBeGreaterThan(0);
+    expect(refused.size + recorded.length).toBeLessThan(1000);
+    expect(failure).toBeInstanceOf(Error);
+  });
+
+  it("stops at a failure that may pass, and keeps what is known by then", async () => {
+    const bad = sampleOrder(4).orderId;
+    let calls = 0;
+    const outcome = await recordOrders(
+      {
+        async upsert(orders) {
+          if (++calls > 2) throw new Error("D1 is away");
+          if (orders.some(({ orderId }) => orderId === bad)) throw new RowsRefused("bad");
+        },
+      },
+      many(4),
+    );
+    expect(outcome.recorded.map(({ version }) => version)).toEqual([1, 1]);
+    expect(outcome.refused.size).toBe(0);
+    expect(outcome.failure).toEqual(new Error("D1 is away"));
+  });
+});
+
+describe("retryDelaySeconds", () => {
+  it("doubles with each delivery up to its bound, and is jittered between half and all of it", () => {
+    const bounds = [1, 2, 3, 8, 9, 11, 1000].map((n) => [retryDelaySeconds(n, 0), retryDelaySeconds(n, 1)]);
+    expect(bounds).toEqual([
+      [1, 2],
+      [2, 4],
+      [4, 8],
+      [128, 256],
+      [150, RETRY_LONGEST_SECONDS],
+      [150, RETRY_LONGEST_SECONDS],
+      [150, RETRY_LONGEST_SECONDS],
+    ]);
+  });
+});

@@ -1,0 +1,29 @@
+import { withLedger } from "../../platform/ledger.ts";
+import { openOrderStore } from "../store/open-order-store.ts";
+import { handleDeadOrderMessages } from "./dead-letter-handler.ts";
+import { keepDeadLettersIn } from "./dead-letters.ts";
+import { handleOrderMessages } from "./handler.ts";
+import { ORDER_DEAD_QUEUE, ORDER_QUEUE } from "./message.ts";
+
+/**
+ * The Worker's `queue` handler.
+ * @throws Error for a queue that wrangler.toml names and this code does not; its messages come back.
+ */
+export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
+  const keepDeadLetter = keepDeadLettersIn(env.DB);
+  switch (batch.queue) {
+    case ORDER_QUEUE:
+      return handleOrderMessages(batch, {
+        store: openOrderStore(env),
+        keepDeadLetter,
+        acknowledge: (spikeId, orders) => withLedger(env, spikeId, (ledger) => ledger.recorded(orders)),
+        now: Date.now,
+      });
+    case ORDER_DEAD_QUEUE:
+      return handleDeadOrderMessages(batch, { keepDeadLetter, now: Date.now });
+    default:
+      throw new Error(
+        `No consumer for the queue ${JSON.stringify(batch.queue)}: name it in order/queue/message.ts.`,
+      );
+  }
+}

@@ -1,0 +1,105 @@
+import { log, messageOf } from "../../shared/log.ts";
+import type { OrderSnapshot, RecordedOrder } from "../../shared/order.ts";
+import type { OrderStore } from "../store/order-store.ts";
+import { bury, type KeepDeadLetter } from "./dead-letters.ts";
+import { ordersOf, parseOrderEventsMessage } from "./message.ts";
+import { newestOf, recordOrders, type RecordOutcome } from "./record-orders.ts";
+import { retryDelaySeconds } from "./retry-delay.ts";
+
+/** What the consumer works with, passed in so that each part can be made to fail. */
+export interface OrderConsumer {
+  store: Pick<OrderStore, "upsert">;
+  keepDeadLetter: KeepDeadLetter;
+  /** Tells a spike's ledger which versions the database holds. */
+  acknowledge: (spikeId: string, orders: RecordedOrder[]) => Promise<void>;
+  /** Epoch milliseconds. */
+  now: () => number;
+}
+
+interface OrderMessage {
+  message: Message;
+  orders: OrderSnapshot[];
+}
+
+interface PoisonMessage {
+  message: Message;
+  reason: string;
+}
+
+/**
+ * Records a batch of order events and settles each message by itself: recorded ones are
+ * acknowledged, those that can never be recorded are kept as dead letters, and the rest comes back
+ * later. Never throws, because that would bring back every message of the batch.
+ *
+ * Nothing here has to be remembered: the ledger sends again whatever it is not told is recorded.
+ */
+export async function handleOrderMessages(batch: MessageBatch, consumer: OrderConsumer): Promise<void> {
+  const { readable, poison } = sortMessages(batch.messages);
+  const outcome = await recordOrders(consumer.store, newestOf(readable.flatMap(({ orders }) => orders)));
+  if (outcome.failure !== null) {
+    log.error("orders_not_recorded", { messages: readable.length, message: messageOf(outcome.failure) });
+  }
+  poison.push(...settleReadable(readable, outcome));
+  const now = consumer.now();
+  await Promise.all([
+    ...poison.map(({ message, reason }) =>
+      bury({ message, reason, queue: batch.queue, attempts: message.attempts, now }, consumer.keepDeadLetter),
+    ),
+    acknowledgeRecorded(outcome.recorded, consumer),
+  ]);
+  logBatch(readable, outcome, now);
+}
+
+function sortMessages(messages: readonly Message[]): { readable: OrderMessage[]; poison: PoisonMessage[] } {
+  const readable: OrderMessage[] = [];
+  const poison: PoisonMessage[] = [];
+  for (const message of messages) {
+    const parsed = parseOrderEventsMessage(message.body);
+    if (parsed.ok) readable.push({ message, orders: ordersOf(parsed.message) });
+    else poison.push({ message, reason: parsed.reason });
+  }
+  return { readable, poison };
+}
+
+/** Acknowledges what is recorded, retries what was not tried, and returns what was refused. */
+function settleReadable(messages: OrderMessage[], { recorded, refused }: RecordOutcome): PoisonMessage[] {
+  const recordedIds = new Set(recorded.map((order) => order.orderId));
+  const poison: PoisonMessage[] = [];
+  for (const { message, orders } of messages) {
+    const refusal = orders.find((order) => refused.has(order.orderId));
+    if (orders.some(({ orderId }) => !recordedIds.has(orderId) && !refused.has(orderId))) {
+      message.retry({ delaySeconds: retryDelaySeconds(message.attempts) });
+    } else if (refusal) {
+      poison.push({ message, reason: `order ${refusal.orderId}: ${refused.get(refusal.orderId)}` });
+    } else {
+      message.ack();
+    }
+  }
+  return poison;
+}
+
+/** One call per ledger. A call that fails is only logged: the ledger sends again, and again is harmless. */
+async function acknowledgeRecorded(orders: OrderSnapshot[], consumer: OrderConsumer): Promise<void> {
+  const bySpike = Map.groupBy(orders, (order) => order.spikeId);
+  const calls = [...bySpike].map(async ([spikeId, recorded]) => {
+    try {
+      await consumer.acknowledge(
+        spikeId,
+        recorded.map(({ orderId, version }) => ({ orderId, version })),
+      );
+    } catch (error) {
+      log.warn("acknowledgement_failed", { spikeId, orders: recorded.length, message: messageOf(error) });
+    }
+  });
+  await Promise.all(calls);
+}
+
+function logBatch(messages: OrderMessage[], { recorded, refused }: RecordOutcome, now: number): void {
+  const sentAt = messages.map(({ message }) => message.timestamp.getTime());
+  log.info("orders_recorded", {
+    messages: messages.length,
+    orders: recorded.length,
+    refused: refused.size,
+    oldestMs: sentAt.length > 0 ? now - Math.min(...sentAt) : 0,
+  });
+}

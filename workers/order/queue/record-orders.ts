@@ -1,0 +1,55 @@
+import type { OrderSnapshot } from "../../shared/order.ts";
+import { type OrderStore, RowsRefused } from "../store/order-store.ts";
+
+/**
+ * Store calls spent on finding refused orders in one batch; finding one among 25,000 takes about 30,
+ * and an invocation may send 1,000 statements. What is left then is tried again later.
+ */
+export const ISOLATION_CALLS_MAX = 300;
+
+/** What became of each order. */
+export interface RecordOutcome {
+  recorded: OrderSnapshot[];
+  /** Orders the database will never take, with its reason, by order id. */
+  refused: Map<string, string>;
+}
+
+/** The newest version of each order. */
+export function newestOf(orders: Iterable<OrderSnapshot>): OrderSnapshot[] {
+  const newest = new Map<string, OrderSnapshot>();
+  for (const order of orders) {
+    const known = newest.get(order.orderId);
+    if (known === undefined || order.version > known.version) newest.set(order.orderId, order);
+  }
+  return [...newest.values()];
+}
+
+/**
+ * Records orders in bulk. If the database refuses the rows, halves the list until each refused order
+ * stands alone and the others are recorded: one bad order must not keep the rest from the database.
+ * Orders in neither part of the outcome were not tried; `failure` says why.
+ */
+export async function recordOrders(
+  store: Pick<OrderStore, "upsert">,
+  orders: OrderSnapshot[],
+): Promise<RecordOutcome & { failure: unknown }> {
+  const outcome: RecordOutcome = { recorded: [], refused: new Map() };
+  const waiting = orders.length > 0 ? [orders] : [];
+  for (let calls = 0; waiting.length > 0; calls++) {
+    if (calls === ISOLATION_CALLS_MAX) {
+      return { ...outcome, failure: new Error("Too many refused orders to tell apart in one delivery") };
+    }
+    const part = waiting.pop() ?? [];
+    try {
+      await store.upsert(part);
+      outcome.recorded.push(...part);
+    } catch (error) {
+      if (!(error instanceof RowsRefused)) return { ...outcome, failure: error };
+      const [first] = part;
+      const half = Math.floor(part.length / 2);
+      if (half === 0 && first) outcome.refused.set(first.orderId, error.message);
+      else waiting.push(part.slice(half), part.slice(0, half));
+    }
+  }
+  return { ...outcome, failure: null };
+}

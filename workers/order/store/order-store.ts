@@ -1,0 +1,52 @@
+import type { OrderSnapshot, OrderState } from "../../shared/order.ts";
+
+/** Where a page ended: the order after which (going back in time) the next page begins. */
+export interface OrderPosition {
+  createdAt: number;
+  orderId: string;
+}
+
+/** All given fields must hold; none at all means every order. */
+export interface OrderFilter {
+  userId?: string | undefined;
+  spikeId?: string | undefined;
+  state?: OrderState | undefined;
+}
+
+export interface StoredOrderPage {
+  /** Newest first. */
+  orders: OrderSnapshot[];
+  /** Pass as `before` for the next page; null at the end. */
+  next: OrderPosition | null;
+}
+
+/**
+ * The database's record of orders, whichever database it is. The ledger is the truth about states;
+ * this is what remains and what others read. One adapter per database, next to this file.
+ */
+export interface OrderStore {
+  /**
+   * Records each order, unless a newer version of it is recorded already. Safe to repeat, in any
+   * order, from several consumers at once. Part of the orders may be recorded when it throws.
+   * @throws RowsRefused when the database will never take one of these rows as it is; any other
+   *   error may pass with time.
+   */
+  upsert(orders: readonly OrderSnapshot[]): Promise<void>;
+
+  /** At most `limit` orders older than `before`; orders created meanwhile do not disturb the paging. */
+  page(filter: OrderFilter, before: OrderPosition | null, limit: number): Promise<StoredOrderPage>;
+
+  /** The order with this id if it is this user's, else null. */
+  find(orderId: string, userId: string): Promise<OrderSnapshot | null>;
+
+  /** Those of the given orders that are recorded, in no particular order. */
+  findMany(orderIds: readonly string[]): Promise<OrderSnapshot[]>;
+
+  /** How many orders of a spike are recorded in each state. */
+  countByState(spikeId: string): Promise<Record<OrderState, number>>;
+}
+
+/** The database looked at these rows and said no: waiting will not help. */
+export class RowsRefused extends Error {
+  override readonly name = "RowsRefused";
+}
