@@ -42,8 +42,8 @@ describe("parseOrderEventsMessage", () => {
   it.each([
     [{ orderId: "other-1-nonce" }, "events[1].orderId is not an order id of this spike"],
     [{ orderId: 5 }, "events[1].orderId is not an order id of this spike"],
-    [{ userId: "" }, "events[1].userId is not a string of 1 to 100 characters"],
-    [{ userId: "u".repeat(101) }, "events[1].userId is not a string of 1 to 100 characters"],
+    [{ userId: "" }, "events[1].userId is not a string of 1 to 128 characters"],
+    [{ userId: "u".repeat(129) }, "events[1].userId is not a string of 1 to 128 characters"],
     [{ state: "lost" }, "events[1].state is not an order state"],
     [{ state: "constructor" }, "events[1].state is not an order state"],
     [{ quantity: 0 }, "events[1].quantity is not a positive integer"],
@@ -60,7 +60,7 @@ describe("parseOrderEventsMessage", () => {
   });
 
   it.each([
-    { userId: "u".repeat(100) },
+    { userId: "u".repeat(128) },
     { quantity: 1 },
     { amountMinor: 0 },
     { amountMinor: Number.MAX_SAFE_INTEGER },

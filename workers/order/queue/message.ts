@@ -11,7 +11,8 @@ export const ORDER_DELIVERIES_MAX = 11;
 
 /** A time range no clock reaches by accident: epoch milliseconds up to the year 9999. */
 const TIME_MAX_MS = 253_402_300_799_999;
-const USER_ID_MAX_CHARS = 100;
+/** As long as the subject of an access token may be. */
+const USER_ID_MAX_CHARS = 128;
 
 const STATES: Record<OrderState, true> = { reserved: true, paid: true, cancelled: true, expired: true };
 
