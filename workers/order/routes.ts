@@ -1,3 +1,107 @@
-import { createApi } from "../edge/api.ts";
+import { createRoute, z } from "@hono/zod-openapi";
+import { createMiddleware } from "hono/factory";
+import { createApi, jsonContent, refusals } from "../edge/api.ts";
+import { requireIdentity } from "../edge/authenticate.ts";
+import type { AppEnv } from "../edge/context.ts";
+import { cancelOrder } from "./cancel-order.ts";
+import { listOrdersOf } from "./list-orders.ts";
+import { openPaymentProvider } from "./payment/open-payment-provider.ts";
+import { payOrder } from "./payment/pay-order.ts";
+import { readOrder } from "./read-order.ts";
+import {
+  orderListSchema,
+  orderOnItsWaySchema,
+  orderSchema,
+  orderStateSchema,
+  toWireOrder,
+} from "./schemas.ts";
+
+/** An order is its owner's alone: no cache on the way may keep it. */
+const privately = createMiddleware<AppEnv>(async (c, next) => {
+  await next();
+  c.res.headers.set("cache-control", "private, no-store");
+});
+
+// Any text is let through: an id that cannot be one is an order that does not exist.
+const params = z.object({ id: z.string().openapi({ param: { name: "id", in: "path" } }) });
+const common = { tags: ["Orders"], middleware: privately };
+
+const listRoute = createRoute({
+  ...common,
+  method: "get",
+  path: "/api/orders",
+  summary: "The caller's own orders, newest first",
+  request: { query: z.object({ state: orderStateSchema.optional(), cursor: z.string().optional() }) },
+  responses: {
+    200: jsonContent(orderListSchema, "A page of orders; nextCursor is absent on the last"),
+    ...refusals("invalid_request", "unauthenticated"),
+  },
+});
+
+const readRoute = createRoute({
+  ...common,
+  method: "get",
+  path: "/api/orders/{id}",
+  summary: "One order of the caller's",
+  request: { params },
+  responses: {
+    200: jsonContent(orderSchema, "The order"),
+    202: jsonContent(orderOnItsWaySchema, "Reserved for good, and on its way to the database"),
+    ...refusals("unauthenticated", "not_found", "overloaded"),
+  },
+});
+
+const paymentRoute = createRoute({
+  ...common,
+  method: "post",
+  path: "/api/orders/{id}/payment",
+  summary: "Pay an order; again gives the same answer",
+  request: { params },
+  responses: {
+    200: jsonContent(orderSchema, "The paid order"),
+    ...refusals("unauthenticated", "not_found", "order_state", "overloaded"),
+  },
+});
+
+const cancellationRoute = createRoute({
+  ...common,
+  method: "post",
+  path: "/api/orders/{id}/cancellation",
+  summary: "Give up a reservation; again gives the same answer",
+  request: { params },
+  responses: {
+    200: jsonContent(orderSchema, "The cancelled order"),
+    ...refusals("unauthenticated", "not_found", "order_state", "overloaded"),
+  },
+});
 
 export const orderRoutes = createApi();
+
+orderRoutes.openapi(listRoute, async (c) => {
+  const { userId } = requireIdentity(c);
+  const { orders, ...rest } = await listOrdersOf(c.env, userId, c.req.valid("query"));
+  return c.json({ orders: orders.map(toWireOrder), ...rest }, 200);
+});
+
+orderRoutes.openapi(readRoute, async (c) => {
+  const { userId } = requireIdentity(c);
+  const { order, recorded } = await readOrder(c.env, { orderId: c.req.valid("param").id, userId });
+  // Only a fresh reservation has nothing more to say; an order that went on is answered as it stands.
+  if (!recorded && order.state === "reserved") {
+    return c.json({ orderId: order.orderId, state: order.state, recorded: false as const }, 202);
+  }
+  return c.json(toWireOrder(order), 200);
+});
+
+orderRoutes.openapi(paymentRoute, async (c) => {
+  const { userId } = requireIdentity(c);
+  const provider = openPaymentProvider(c.env);
+  const ref = { orderId: c.req.valid("param").id, userId, requestId: c.get("requestId") };
+  return c.json(toWireOrder(await payOrder(c.env, provider, ref)), 200);
+});
+
+orderRoutes.openapi(cancellationRoute, async (c) => {
+  const { userId } = requireIdentity(c);
+  const order = await cancelOrder(c.env, { orderId: c.req.valid("param").id, userId });
+  return c.json(toWireOrder(order), 200);
+});

@@ -1,0 +1,14 @@
+import { withLedger } from "../platform/ledger.ts";
+import type { OrderSnapshot } from "../shared/order.ts";
+import { orderOf, type OrderRef, transition } from "./transition.ts";
+
+/**
+ * Gives up a reservation of the user's; its stock is for sale again at once. One that is cancelled
+ * already is answered as it is.
+ * @throws Refusal `not_found`, or `order_state` when the order is paid or has expired.
+ */
+export function cancelOrder(env: Env, ref: OrderRef): Promise<OrderSnapshot> {
+  return transition(env, ref, "cancelled", async (spikeId) =>
+    orderOf(await withLedger(env, spikeId, (ledger) => ledger.cancel(ref.orderId, ref.userId))),
+  );
+}

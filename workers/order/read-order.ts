@@ -1,0 +1,24 @@
+import type { LedgerOrder } from "../../durable-objects/spike-stock/messages.ts";
+import { withLedger } from "../platform/ledger.ts";
+import { openOrderStore } from "./store/open-order-store.ts";
+import { findSpikeIdOf, noSuchOrder, type OrderRef } from "./transition.ts";
+
+/**
+ * An order of the user's as it stands now. The ledger is asked first, because the database follows
+ * it: who has just paid must see that. Orders that no ledger has any more are in the database.
+ * @throws Refusal `not_found`.
+ */
+export async function readOrder(env: Env, ref: OrderRef): Promise<LedgerOrder> {
+  const spikeId = await findSpikeIdOf(env, ref.orderId);
+  const known = spikeId === null ? null : await readLedgerOrder(env, spikeId, ref);
+  if (known !== null) return known;
+  const order = await openOrderStore(env).find(ref.orderId, ref.userId);
+  if (order === null) throw noSuchOrder();
+  return { order, recorded: true };
+}
+
+/** One order from the ledger of an existing spike; null when it has none such for this user. */
+async function readLedgerOrder(env: Env, spikeId: string, ref: OrderRef): Promise<LedgerOrder | null> {
+  const [found] = await withLedger(env, spikeId, (ledger) => ledger.lookup([ref]));
+  return found ?? null;
+}
