@@ -4,8 +4,10 @@ import { requireIdentity } from "../edge/authenticate.ts";
 import { ADMIN_PAGE_SIZE } from "../shared/limits.ts";
 import { saleInList } from "../spike/catalogue.ts";
 import { spikeChangesSchema, spikeDefinitionSchema, spikeParams, spikeSchema } from "../spike/schemas.ts";
-import { toInstant, toWireSpike } from "../spike/wire.ts";
-import { cursorQuery, decodeCursor, encodeCursor, nextCursorSchema } from "./cursor.ts";
+import { decodeCursor, encodeCursor } from "../shared/cursor.ts";
+import { toInstant } from "../shared/instant.ts";
+import { toWireSpike } from "../spike/wire.ts";
+import { cursorQuery, nextCursorSchema } from "../edge/cursor.ts";
 import { idempotencyHeader } from "./schemas.ts";
 import { createSpike, deleteSpike, readSale, readSpikes, updateSpike } from "./spikes.ts";
 

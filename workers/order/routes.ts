@@ -3,8 +3,9 @@ import { createMiddleware } from "hono/factory";
 import { createApi, jsonContent, refusals } from "../edge/api.ts";
 import { requireIdentity } from "../edge/authenticate.ts";
 import type { AppEnv } from "../edge/context.ts";
+import { cursorQuery } from "../edge/cursor.ts";
 import { cancelOrder } from "./cancel-order.ts";
-import { listOrdersOf } from "./list-orders.ts";
+import { listOrders } from "./list-orders.ts";
 import { openPaymentProvider } from "./payment/open-payment-provider.ts";
 import { payOrder } from "./payment/pay-order.ts";
 import { readOrder } from "./read-order.ts";
@@ -31,7 +32,7 @@ const listRoute = createRoute({
   method: "get",
   path: "/api/orders",
   summary: "The caller's own orders, newest first",
-  request: { query: z.object({ state: orderStateSchema.optional(), cursor: z.string().optional() }) },
+  request: { query: cursorQuery.extend({ state: orderStateSchema.optional() }) },
   responses: {
     200: jsonContent(orderListSchema, "A page of orders; nextCursor is absent on the last"),
     ...refusals("invalid_request", "unauthenticated"),
@@ -79,7 +80,8 @@ export const orderRoutes = createApi();
 
 orderRoutes.openapi(listRoute, async (c) => {
   const { userId } = requireIdentity(c);
-  const { orders, ...rest } = await listOrdersOf(c.env, userId, c.req.valid("query"));
+  const { state, cursor } = c.req.valid("query");
+  const { orders, ...rest } = await listOrders(c.env, { userId, state }, cursor);
   return c.json({ orders: orders.map(toWireOrder), ...rest }, 200);
 });
 

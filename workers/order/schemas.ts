@@ -1,4 +1,6 @@
 import { z } from "@hono/zod-openapi";
+import { nextCursorSchema } from "../edge/cursor.ts";
+import { toInstant } from "../shared/instant.ts";
 import type { OrderSnapshot, OrderState } from "../shared/order.ts";
 
 export const orderStateSchema = z.enum(["reserved", "paid", "cancelled", "expired"] satisfies OrderState[]);
@@ -24,7 +26,7 @@ export const orderOnItsWaySchema = z
   .openapi("OrderOnItsWay");
 
 export const orderListSchema = z
-  .object({ orders: z.array(orderSchema), nextCursor: z.string().optional() })
+  .object({ orders: z.array(orderSchema), ...nextCursorSchema })
   .openapi("OrderList");
 
 export type WireOrder = z.infer<typeof orderSchema>;
@@ -38,8 +40,4 @@ export function toWireOrder(order: OrderSnapshot): WireOrder {
     updatedAt: toInstant(order.updatedAt),
   };
   return { id: orderId, spikeId, spikeTitle, quantity, amountMinor, currency, state, ...times };
-}
-
-function toInstant(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }

@@ -1,10 +1,11 @@
 import { createRoute } from "@hono/zod-openapi";
 import { createApi, jsonContent, refusals } from "../edge/api.ts";
 import { answerConditionally } from "../edge/conditional.ts";
+import { toInstant } from "../shared/instant.ts";
 import { phaseAt } from "../shared/spike.ts";
 import { findSale, listSales } from "./catalogue.ts";
 import { spikeListSchema, spikeParams, spikeSchema, stockSchema } from "./schemas.ts";
-import { sortForShoppers, stateName, toInstant, toWireSpike } from "./wire.ts";
+import { sortForShoppers, stateName, toWireSpike } from "./wire.ts";
 
 /** A crowd that reloads meets a cache; nobody sees a list older than a few seconds. */
 const LIST_CACHE = "public, max-age=1, s-maxage=1, stale-while-revalidate=2";

@@ -1,3 +1,4 @@
+import { toInstant } from "../shared/instant.ts";
 import { type Phase, phaseAt } from "../shared/spike.ts";
 import type { Sale } from "./catalogue.ts";
 import type { WireSpike } from "./schemas.ts";
@@ -26,11 +27,6 @@ export function toWireSpike({ spike, stock }: Sale, now: number): WireSpike {
     accessRules: spike.accessRules,
     serverTime: toInstant(now),
   };
-}
-
-/** RFC 3339 in UTC. */
-export function toInstant(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }
 
 /** Running sales first, then the next to start, then the latest to end. */

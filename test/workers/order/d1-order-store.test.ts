@@ -159,7 +159,7 @@ describe("page", () => {
             }
           : Reflect.get(target, key),
     });
-    await d1OrderStore(watched).page(filter, { createdAt: SAMPLE_TIME + 1, orderId: "sample-5-nonce" }, 3);
+    await d1OrderStore(watched).page(filter, { at: SAMPLE_TIME + 1, id: "sample-5-nonce" }, 3);
     const { query = "", parameters = [] } = statements[0] ?? {};
     const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${query}`)
       .bind(...parameters)

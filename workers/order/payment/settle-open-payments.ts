@@ -1,6 +1,6 @@
 import { and, asc, count, gt, lte } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
 import { spikes } from "../../database/schema.ts";
+import { database } from "../../platform/database.ts";
 import { withLedger } from "../../platform/ledger.ts";
 import { inParallel } from "../../shared/in-parallel.ts";
 import { log, messageOf } from "../../shared/log.ts";
@@ -65,7 +65,7 @@ async function settleOne(env: Env, provider: PaymentProvider, order: OrderSnapsh
 
 /** This run's share of the spikes that have begun and did not end too long ago. */
 async function recentSpikeIds(env: Env, now: number): Promise<string[]> {
-  const db = drizzle(env.DB);
+  const db = database(env);
   const recent = and(lte(spikes.startsAt, now), gt(spikes.endsAt, now - SETTLE_AFTER_END_MS));
   const [found] = await db.select({ spikes: count() }).from(spikes).where(recent);
   const shares = Math.ceil((found?.spikes ?? 0) / SETTLE_SPIKES_PER_RUN);

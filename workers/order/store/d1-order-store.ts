@@ -2,8 +2,9 @@ import { and, count, desc, eq, getTableColumns, inArray, type SQL, sql } from "d
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { orders } from "../../database/schema.ts";
 import { messageOf } from "../../shared/log.ts";
+import type { Position } from "../../shared/cursor.ts";
 import type { OrderSnapshot } from "../../shared/order.ts";
-import { type OrderFilter, type OrderPosition, type OrderStore, RowsRefused } from "./order-store.ts";
+import { type OrderFilter, type OrderStore, RowsRefused } from "./order-store.ts";
 
 /**
  * Largest JSON parameter in characters. D1 takes strings up to 1,000,000 bytes, and a character is
@@ -98,19 +99,12 @@ export function* packRows(snapshots: readonly OrderSnapshot[], maxChars: number)
   if (rows.length > 0) yield `[${rows.join(",")}]`;
 }
 
-async function readPage(
-  db: DrizzleD1Database,
-  filter: OrderFilter,
-  before: OrderPosition | null,
-  limit: number,
-) {
+async function readPage(db: DrizzleD1Database, filter: OrderFilter, before: Position | null, limit: number) {
   const conditions: (SQL | undefined)[] = [
     filter.userId === undefined ? undefined : eq(orders.userId, filter.userId),
     filter.spikeId === undefined ? undefined : eq(orders.spikeId, filter.spikeId),
     filter.state === undefined ? undefined : eq(orders.state, filter.state),
-    before === null
-      ? undefined
-      : sql`(${orders.createdAt}, ${orders.id}) < (${before.createdAt}, ${before.orderId})`,
+    before === null ? undefined : sql`(${orders.createdAt}, ${orders.id}) < (${before.at}, ${before.id})`,
   ];
   // One row more than asked for tells whether there is a next page.
   const rows = await db
@@ -124,8 +118,8 @@ async function readPage(
   return { orders: page, next: last && rows.length > limit ? positionOf(last) : null };
 }
 
-function positionOf({ createdAt, orderId }: OrderSnapshot): OrderPosition {
-  return { createdAt, orderId };
+function positionOf({ createdAt, orderId }: OrderSnapshot): Position {
+  return { at: createdAt, id: orderId };
 }
 
 function fromRow({ id, ...rest }: OrderRow): OrderSnapshot {

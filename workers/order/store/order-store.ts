@@ -1,10 +1,5 @@
+import type { Position } from "../../shared/cursor.ts";
 import type { OrderSnapshot, OrderState } from "../../shared/order.ts";
-
-/** Where a page ended: the order after which (going back in time) the next page begins. */
-export interface OrderPosition {
-  createdAt: number;
-  orderId: string;
-}
 
 /** All given fields must hold; none at all means every order. */
 export interface OrderFilter {
@@ -17,7 +12,7 @@ export interface StoredOrderPage {
   /** Newest first. */
   orders: OrderSnapshot[];
   /** Pass as `before` for the next page; null at the end. */
-  next: OrderPosition | null;
+  next: Position | null;
 }
 
 /**
@@ -34,7 +29,7 @@ export interface OrderStore {
   upsert(orders: readonly OrderSnapshot[]): Promise<void>;
 
   /** At most `limit` orders older than `before`; orders created meanwhile do not disturb the paging. */
-  page(filter: OrderFilter, before: OrderPosition | null, limit: number): Promise<StoredOrderPage>;
+  page(filter: OrderFilter, before: Position | null, limit: number): Promise<StoredOrderPage>;
 
   /** The order with this id if it is this user's, else null. */
   find(orderId: string, userId: string): Promise<OrderSnapshot | null>;

@@ -1,7 +1,6 @@
-import { z } from "@hono/zod-openapi";
 import { base64url } from "jose";
-import { CURSOR_MAX_CHARS } from "../shared/limits.ts";
-import { Refusal } from "../shared/refusals.ts";
+import { z } from "zod";
+import { Refusal } from "./refusals.ts";
 
 /** Where a page ended, in a list that is ordered by time and then by id. `at` is epoch milliseconds. */
 export interface Position {
@@ -10,19 +9,6 @@ export interface Position {
 }
 
 const positionSchema = z.tuple([z.int().min(0), z.string().min(1)]);
-
-export const cursorQuery = z.object({
-  cursor: z
-    .string()
-    .max(CURSOR_MAX_CHARS)
-    .optional()
-    .openapi({ description: "`nextCursor` of the last page" }),
-});
-
-/** The part of a page's schema that says how to go on. */
-export const nextCursorSchema = {
-  nextCursor: z.string().optional().openapi({ description: "Absent on the last page" }),
-};
 
 /** An opaque cursor, safe in a URL. */
 export function encodeCursor({ at, id }: Position): string {
