@@ -30,6 +30,8 @@ export interface Plan {
   botShare: number;
   seed: number;
   connections: number;
+  /** Beyond the hold, nothing may stand still for longer than this before the doors close, in milliseconds. */
+  standstillMs: number;
   manners: Manners;
 }
 
@@ -66,8 +68,6 @@ const SALE_LENGTH_MS = 6 * 3600_000;
 const BOT_CONNECTIONS = 32;
 const ADMIN_CONNECTIONS = 2;
 const WATCH_PAUSE_MS = 500;
-/** Beyond the hold, nothing may stand still for longer than this before the doors close, in milliseconds. */
-const STANDSTILL_MAX_MS = 60_000;
 
 /** Puts up a sale, plays the crowd, waits until all is settled and recorded, and collects the evidence. */
 export async function runSale(
@@ -126,10 +126,10 @@ async function rehearse(
     await crowd.sendIn(people, plan.botShare, moments, startsAt);
     const generator = generatorHealth(measures, performance.eventLoopUtilization(idle).utilization);
     sale.phase = "settling";
-    const leftAsking = await closeWhenSettled(sale, doors, plan.holdSeconds);
+    const leftAsking = await closeWhenSettled(sale, doors, plan);
     await crowd.gone();
     sale.phase = "recording";
-    const orders = await awaitRecords(admin, spikeId, sale);
+    const orders = await awaitRecords(admin, spikeId, sale, plan.standstillMs);
     await monitor.stop();
     const evidence: Evidence = {
       stock: plan.stock,
@@ -179,17 +179,17 @@ async function putUpSale(admin: Admin, plan: Plan): Promise<{ spikeId: string; s
  * Waits until there is nothing left to happen: everybody is gone but those who keep asking, nothing is
  * held, and all is sold or nobody asks. Then closes the doors, and says how many were still asking.
  */
-async function closeWhenSettled(sale: RunningSale, doors: Doors, holdSeconds: number): Promise<number> {
+async function closeWhenSettled(sale: RunningSale, doors: Doors, plan: Plan): Promise<number> {
   let before = "";
   let changedAt = Date.now();
   for (;;) {
     const stock = sale.monitor.latest;
     const others = sale.crowd.inside - sale.asking.size;
-    const settled = others === 0 && stock?.held === 0 && (stock.available === 0 || sale.asking.size === 0);
+    const settled = others === 0 && stock?.held === 0 && (stock.available <= 0 || sale.asking.size === 0);
     const now = [others, stock?.held, stock?.sold, stock?.available].join();
     if (now !== before) changedAt = Date.now();
     before = now;
-    if (settled || Date.now() - changedAt > holdSeconds * 1000 + STANDSTILL_MAX_MS) {
+    if (settled || Date.now() - changedAt > plan.holdSeconds * 1000 + plan.standstillMs) {
       const leftAsking = sale.asking.size;
       doors.close();
       return leftAsking;
@@ -199,7 +199,12 @@ async function closeWhenSettled(sale: RunningSale, doors: Doors, holdSeconds: nu
 }
 
 /** Reads the orders until the database says what the ledger says, or nothing has changed for a while. */
-async function awaitRecords(admin: Admin, spikeId: string, sale: RunningSale): Promise<AdminOrder[]> {
+async function awaitRecords(
+  admin: Admin,
+  spikeId: string,
+  sale: RunningSale,
+  standstillMs: number,
+): Promise<AdminOrder[]> {
   let before = "";
   let changedAt = Date.now();
   for (;;) {
@@ -214,7 +219,7 @@ async function awaitRecords(admin: Admin, spikeId: string, sale: RunningSale): P
     const agreed = (Object.keys(inDatabase) as (keyof typeof inDatabase)[]).every(
       (state) => inDatabase[state] === inLedger[state],
     );
-    if (agreed || Date.now() - changedAt > STANDSTILL_MAX_MS) return orders;
+    if (agreed || Date.now() - changedAt > standstillMs) return orders;
     await pause(WATCH_PAUSE_MS);
   }
 }

@@ -11,6 +11,8 @@ import type { Stage } from "./stage.ts";
 /** Half of the hold is left for the network, so that nobody who means to pay is late by thinking. */
 const THINK_SHARE_OF_HOLD = 0.25;
 const THINK_MAX_MS = 3_000;
+/** A sale in which nothing happens for this long, although something is due, is over. */
+const STANDSTILL_MS = 60_000;
 
 export function planOf(options: RehearsalOptions): Plan {
   return {
@@ -21,6 +23,7 @@ export function planOf(options: RehearsalOptions): Plan {
     botShare: options.bots,
     seed: options.seed,
     connections: options.connections,
+    standstillMs: STANDSTILL_MS,
     manners: {
       pay: options.pay,
       cancel: options.cancel,
