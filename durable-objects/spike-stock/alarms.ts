@@ -4,16 +4,24 @@ export type AlarmName = "expiry" | "outbox";
 /** Does what is due and says when to come back, null for never. Runs inside a transaction: no await. */
 export type AlarmHandler = (now: number) => number | null;
 
+/** What of a Durable Object's storage the ledger uses. */
+export interface LedgerStorage extends Pick<
+  DurableObjectStorage,
+  "transactionSync" | "setAlarm" | "deleteAlarm"
+> {
+  sql: Pick<SqlStorage, "exec">;
+}
+
 /**
  * Several named alarms on the one alarm a Durable Object has. They live in a table, so that setting
  * one commits or rolls back together with what it is for; `arm` then sets the real alarm.
  */
 export class Alarms {
-  readonly #storage: Pick<DurableObjectStorage, "sql" | "setAlarm" | "deleteAlarm">;
+  readonly #storage: LedgerStorage;
   /** What the real alarm was last set to by this instance; unknown until then. */
   #armedFor: number | null | undefined;
 
-  constructor(storage: Pick<DurableObjectStorage, "sql" | "setAlarm" | "deleteAlarm">) {
+  constructor(storage: LedgerStorage) {
     this.#storage = storage;
   }
 

@@ -2,7 +2,7 @@ import { parseOrderId } from "../../workers/shared/ids.ts";
 import { LEDGER_BATCH_MAX, STOCK_MAX } from "../../workers/shared/limits.ts";
 import type { OrderEvent, OrderSnapshot, RecordedOrder } from "../../workers/shared/order.ts";
 import type { SpikeConfig, StockStatus } from "../../workers/shared/spike.ts";
-import { Alarms } from "./alarms.ts";
+import { Alarms, type LedgerStorage } from "./alarms.ts";
 import type {
   LedgerOrder,
   LedgerView,
@@ -28,7 +28,7 @@ const EXPIRY_COALESCE_MS = 250;
 export const ORDER_PAGE_MAX = 1_000;
 
 export interface LedgerDependencies {
-  storage: Pick<DurableObjectStorage, "sql" | "transactionSync" | "setAlarm" | "deleteAlarm">;
+  storage: LedgerStorage;
   /** The server's clock, epoch milliseconds. */
   now: () => number;
   /** Fresh and unguessable text for an order id. */
@@ -38,6 +38,10 @@ export interface LedgerDependencies {
   /** Takes the events of a committed transaction, and those that are to be sent again. */
   send: (events: OrderEvent[]) => void;
 }
+
+/** The decisions, apart from the tables they are made on. */
+export const RULES = { decideReservations, decideBeginPayment, decidePay, decideCancel };
+export type Rules = typeof RULES;
 
 /** One transaction in the making. */
 interface Turn {
@@ -55,6 +59,8 @@ interface Turn {
  * from and written to the same tables as the orders; memory holds only the config.
  */
 export class Ledger {
+  /** A field, so that tests can show what a wrong rule would do. */
+  protected readonly rules: Rules = RULES;
   readonly #deps: LedgerDependencies;
   readonly #store: LedgerStore;
   readonly #alarms: Alarms;
@@ -62,7 +68,7 @@ export class Ledger {
   #config: SpikeConfig;
 
   /** Makes the tables and puts the first stock on sale. */
-  static create(storage: LedgerDependencies["storage"], config: SpikeConfig): void {
+  static create(storage: LedgerStorage, config: SpikeConfig): void {
     storage.transactionSync(() => {
       migrate(storage.sql);
       const store = new LedgerStore(storage.sql);
@@ -118,7 +124,7 @@ export class Ledger {
     }
     for (const { quantity } of requests) assertUnits(quantity);
     return this.#transact((turn) => {
-      const { results, reservations } = decideReservations(requests, {
+      const { results, reservations } = this.rules.decideReservations(requests, {
         now: turn.now,
         config: this.#config,
         stock: turn.stock,
@@ -156,18 +162,18 @@ export class Ledger {
 
   beginPayment(orderId: string, userId: string): TransitionResult {
     return this.#transition(orderId, userId, (row, turn) =>
-      decideBeginPayment(row, () => this.#retakeProblem(row, turn)),
+      this.rules.decideBeginPayment(row, () => this.#retakeProblem(row, turn)),
     );
   }
 
   pay(orderId: string, userId: string, paymentId: string): TransitionResult {
     return this.#transition(orderId, userId, (row, turn) =>
-      decidePay(row, paymentId, () => this.#retakeProblem(row, turn)),
+      this.rules.decidePay(row, paymentId, () => this.#retakeProblem(row, turn)),
     );
   }
 
   cancel(orderId: string, userId: string): TransitionResult {
-    return this.#transition(orderId, userId, decideCancel);
+    return this.#transition(orderId, userId, this.rules.decideCancel);
   }
 
   closePayment(orderId: string): void {
@@ -201,13 +207,14 @@ export class Ledger {
   }
 
   recorded(orders: readonly RecordedOrder[]): void {
-    const confirmations: Confirmation[] = [];
+    const newest = new Map<string, Confirmation>();
     for (const { orderId, version } of orders) {
       const parts = parseOrderId(orderId);
-      if (parts?.spikeId === this.#config.id) confirmations.push({ ...parts, version });
+      const known = newest.get(orderId)?.version ?? 0;
+      if (parts?.spikeId === this.#config.id && version > known) newest.set(orderId, { ...parts, version });
     }
     this.#transact((turn) => {
-      this.#store.confirm(confirmations);
+      this.#store.confirm([...newest.values()]);
       const progress = this.#pace.confirmed(this.#store.readResend());
       if (!progress) return;
       this.#store.writeResend(progress);

@@ -84,13 +84,13 @@ const MIGRATIONS: readonly string[] = [
 ];
 
 /** Whether this object was ever configured. Reads only. */
-export function hasSchema(sql: SqlStorage): boolean {
+export function hasSchema(sql: Pick<SqlStorage, "exec">): boolean {
   const tables = sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'");
   return tables.toArray().length > 0;
 }
 
 /** Brings the tables to the newest version; harmless to repeat. Call inside a transaction. */
-export function migrate(sql: SqlStorage, migrations: readonly string[] = MIGRATIONS): void {
+export function migrate(sql: Pick<SqlStorage, "exec">, migrations: readonly string[] = MIGRATIONS): void {
   sql.exec(
     "CREATE TABLE IF NOT EXISTS schema_version (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL)",
   );

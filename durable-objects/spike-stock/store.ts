@@ -60,9 +60,9 @@ const UPDATE_RECORDED = `UPDATE orders SET recorded_version = confirmed.version
     AND confirmed.version > orders.recorded_version AND confirmed.version <= orders.version`;
 
 export class LedgerStore {
-  readonly #sql: SqlStorage;
+  readonly #sql: Pick<SqlStorage, "exec">;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Pick<SqlStorage, "exec">) {
     this.#sql = sql;
   }
 

@@ -1,0 +1,165 @@
+import { type OrderSnapshot, type OrderState } from "../../../../workers/shared/order.ts";
+import type {
+  LedgerView,
+  ReserveRequest,
+  ReserveResult,
+} from "../../../../durable-objects/spike-stock/messages.ts";
+import type { SpikeConfig } from "../../../../workers/shared/spike.ts";
+
+export interface ModelOrder {
+  orderId: string;
+  userId: string;
+  key: string;
+  quantity: number;
+  payBefore: number;
+  paymentId: string | null;
+  paymentOpen: boolean;
+  /** Every state it ever had; its version is the length. */
+  history: OrderState[];
+}
+
+export const stateOf = (order: ModelOrder): OrderState => order.history.at(-1) ?? "reserved";
+
+/**
+ * What the ledger should do, said as plainly as possible: a list of orders, and everything else is
+ * counted from it. No tables, no counters, no alarms, no crashes.
+ */
+export class Model {
+  readonly orders: ModelOrder[] = [];
+  readonly #operations = new Set<string>();
+  config: SpikeConfig;
+  total: number;
+  returned = 0;
+  paused = false;
+  now: number;
+
+  constructor(config: SpikeConfig, now: number) {
+    this.config = config;
+    this.total = config.stock;
+    this.now = now;
+  }
+
+  get available(): number {
+    return this.total - this.#units("reserved") - this.#units("paid");
+  }
+
+  view(): Omit<LedgerView, "unrecorded"> {
+    const count = (state: OrderState) => this.orders.filter((order) => stateOf(order) === state).length;
+    return {
+      total: this.total,
+      available: this.available,
+      held: this.#units("reserved"),
+      sold: this.#units("paid"),
+      returned: this.returned,
+      scheduled: 0,
+      orders: {
+        reserved: count("reserved"),
+        paid: count("paid"),
+        cancelled: count("cancelled"),
+        expired: count("expired"),
+      },
+      paused: this.paused,
+    };
+  }
+
+  expireOverdue(): void {
+    for (const order of this.orders) {
+      if (stateOf(order) === "reserved" && order.payBefore <= this.now) this.#giveBack(order, "expired");
+    }
+  }
+
+  /** `newOrderId` is called for each new reservation; the model cannot foresee what is drawn by lot. */
+  reserve({ userId, key, quantity }: ReserveRequest, newOrderId: () => string): ReserveResult {
+    const known = this.orders.find((order) => order.userId === userId && order.key === key);
+    if (known && known.quantity !== quantity) return { ok: false, code: "idempotency_conflict" };
+    if (known) return { ok: true, orderId: known.orderId, payBefore: known.payBefore };
+    if (this.now >= this.config.endsAt) return { ok: false, code: "ended" };
+    if (this.now < this.config.startsAt) {
+      return { ok: false, code: "too_early", startsAt: this.config.startsAt };
+    }
+    if (this.paused) return { ok: false, code: "paused" };
+    if (this.#holds(userId) + quantity > this.config.maxPerUser) {
+      const mine = this.orders.filter((order) => order.userId === userId);
+      const newest = mine.findLast((order) => this.#isActive(order)) ?? mine.at(-1);
+      return { ok: false, code: "limit_reached", ...(newest && { orderId: newest.orderId }) };
+    }
+    if (quantity > this.available) return { ok: false, code: "sold_out" };
+    const orderId = newOrderId();
+    const payBefore = this.now + this.config.holdSeconds * 1000;
+    this.orders.push({
+      ...{ orderId, userId, key, quantity, payBefore },
+      ...{ paymentId: null, paymentOpen: false, history: ["reserved"] },
+    });
+    return { ok: true, orderId, payBefore };
+  }
+
+  beginPayment(order: ModelOrder): boolean {
+    const may = stateOf(order) === "reserved" || this.#mayRetake(order);
+    if (may) order.paymentOpen = true;
+    return may || stateOf(order) === "paid";
+  }
+
+  pay(order: ModelOrder, paymentId: string): boolean {
+    if (stateOf(order) === "paid") return order.paymentId === paymentId;
+    if (stateOf(order) !== "reserved" && !this.#mayRetake(order)) return false;
+    order.history.push("paid");
+    order.paymentId = paymentId;
+    order.paymentOpen = false;
+    return true;
+  }
+
+  cancel(order: ModelOrder): boolean {
+    if (stateOf(order) === "reserved") this.#giveBack(order, "cancelled");
+    return stateOf(order) === "cancelled";
+  }
+
+  restock(quantity: number, operationId: string): void {
+    if (this.#operations.has(operationId)) return;
+    this.#operations.add(operationId);
+    this.total += quantity;
+  }
+
+  configure(config: SpikeConfig): void {
+    if (config.version <= this.config.version) return;
+    const begun = this.now >= this.config.startsAt || this.orders.length > 0;
+    const stock = begun ? this.config.stock : config.stock;
+    this.total += stock - this.config.stock;
+    this.config = { ...config, stock };
+  }
+
+  #giveBack(order: ModelOrder, state: "cancelled" | "expired"): void {
+    order.history.push(state);
+    this.returned += order.quantity;
+  }
+
+  #mayRetake(order: ModelOrder): boolean {
+    const allowed = this.#holds(order.userId) + order.quantity <= this.config.maxPerUser;
+    return stateOf(order) === "expired" && order.quantity <= this.available && allowed;
+  }
+
+  #holds(userId: string): number {
+    const mine = this.orders.filter((order) => order.userId === userId && this.#isActive(order));
+    return mine.reduce((units, { quantity }) => units + quantity, 0);
+  }
+
+  #isActive(order: ModelOrder): boolean {
+    return stateOf(order) === "reserved" || stateOf(order) === "paid";
+  }
+
+  #units(state: OrderState): number {
+    const inState = this.orders.filter((order) => stateOf(order) === state);
+    return inState.reduce((units, { quantity }) => units + quantity, 0);
+  }
+}
+
+/** The part of a snapshot that the model knows. */
+export function essenceOf(order: OrderSnapshot) {
+  const { orderId, userId, quantity, state, version, payBefore } = order;
+  return { orderId, userId, quantity, state, version, payBefore };
+}
+
+/** The same of a model's order. */
+export function expectedEssence(order: ModelOrder) {
+  const { orderId, userId, quantity, payBefore, history } = order;
+  return { orderId, userId, quantity, state: stateOf(order), version: history.length, payBefore };
+}

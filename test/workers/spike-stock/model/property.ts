@@ -1,0 +1,253 @@
+import { expect } from "vitest";
+import type { Ledger } from "../../../../durable-objects/spike-stock/ledger.ts";
+import type { ReserveRequest } from "../../../../durable-objects/spike-stock/messages.ts";
+import { spikeConfig } from "../spikes.ts";
+import { essenceOf, expectedEssence, Model, type ModelOrder } from "./model.ts";
+import { type Ask, HOLD_SECONDS, LEAD_MS, SALE_MS, type Step } from "./steps.ts";
+import { World } from "./world.ts";
+
+const START = Date.UTC(2026, 10, 11);
+/** Rounds of waiting, sending, delivering and confirming after which everything must be recorded. */
+const DRAIN_ROUNDS_MAX = 40;
+const DRAIN_ROUND_MS = 60_000;
+
+/** Runs the steps against a ledger and against the model; throws where they differ or a promise is broken. */
+export function checkRun(
+  LedgerClass: typeof Ledger,
+  storage: DurableObjectStorage,
+  steps: readonly Step[],
+): void {
+  const run = new Run(LedgerClass, storage);
+  for (const step of steps) {
+    run.take(step);
+    run.compare();
+  }
+  run.drainFairly();
+  run.compareDatabase();
+  run.sellOut();
+}
+
+class Run {
+  readonly #model: Model;
+  readonly #world: World;
+
+  constructor(LedgerClass: typeof Ledger, storage: DurableObjectStorage) {
+    const config = spikeConfig({
+      id: "model",
+      stock: 6,
+      maxPerUser: 3,
+      holdSeconds: HOLD_SECONDS,
+      startsAt: START + LEAD_MS,
+      endsAt: START + SALE_MS,
+    });
+    this.#model = new Model(config, START);
+    this.#world = new World(LedgerClass, storage, config, START);
+  }
+
+  take(step: Step): void {
+    const [world, model] = [this.#world, this.#model];
+    switch (step.do) {
+      case "reserve":
+        return this.#reserve(step.asks.map(requestOf));
+      case "reserve_failing": {
+        const requests = step.asks.map(requestOf);
+        const failed = world.failing(step.statement, () => this.#reserve(requests));
+        // The object that failed lives on: its memory must not be ahead of its tables.
+        return failed ? undefined : this.#reserve(requests);
+      }
+      case "begin_payment":
+        return this.#transition(step, "begin_payment", (order) => model.beginPayment(order));
+      case "pay":
+        return this.#transition(step, "pay", (order) => model.pay(order, `payment${step.payment}`));
+      case "cancel":
+        return this.#transition(step, "cancel", (order) => model.cancel(order));
+      case "close_payment": {
+        const order = at(model.orders, step.order);
+        model.expireOverdue();
+        if (order) order.paymentOpen = false;
+        return world.ledger.closePayment(order?.orderId ?? "model-1-nobody");
+      }
+      case "restock":
+        model.expireOverdue();
+        model.restock(step.quantity, `operation${step.operation}`);
+        world.ledger.restock(step.quantity, `operation${step.operation}`);
+        return;
+      case "configure": {
+        const { version, maxPerUser, stock } = step;
+        const config = { ...model.config, version, maxPerUser, stock };
+        model.expireOverdue();
+        model.configure(config);
+        world.ledger.configure(config);
+        return;
+      }
+      case "pause":
+      case "resume":
+        model.expireOverdue();
+        model.paused = step.do === "pause";
+        world.ledger.setPaused(model.paused);
+        return;
+      case "status":
+        if (model.available === 0) model.expireOverdue();
+        expect(world.ledger.status()).toEqual(this.#status());
+        return;
+      case "crash":
+        return world.crash();
+      case "wait":
+        world.now += step.ms;
+        model.now = world.now;
+        return;
+      case "ring":
+        return this.#ring(step.statement);
+      case "send":
+        return world.send(step.lost);
+      case "deliver":
+        return world.deliver(step.message % (world.queue.length || 1), step.again);
+      case "drop":
+        world.queue.splice(step.message % (world.queue.length || 1), 1);
+        return;
+      case "confirm": {
+        const index = step.confirmation % (world.confirmations.length || 1);
+        if (world.confirmations.length > 0 && !step.lost) model.expireOverdue();
+        return world.confirm(index, step);
+      }
+    }
+  }
+
+  /** The ledger is what the model says it is, and the database is nowhere ahead of it. */
+  compare(): void {
+    const { ledger } = this.#world;
+    const { unrecorded, ...view } = ledger.view();
+    same(view, this.#model.view());
+    same(view.total, view.available + view.held + view.sold);
+    same(ledger.orders(0, 1_000).orders.map(essenceOf), this.#model.orders.map(expectedEssence));
+    const open = ledger.openPayments(Number.MAX_SAFE_INTEGER, 1_000).map(({ orderId }) => orderId);
+    const expectedOpen = this.#model.orders.filter(({ paymentOpen }) => paymentOpen);
+    same(open.toSorted(), expectedOpen.map(({ orderId }) => orderId).toSorted());
+    this.#compareWithPast(unrecorded);
+  }
+
+  /** Time goes on, the queue and the database work: everything must be recorded before long. */
+  drainFairly(): void {
+    const world = this.#world;
+    for (let round = 0; world.ledger.view().unrecorded > 0; round++) {
+      expect(round, "rounds until everything is recorded").toBeLessThan(DRAIN_ROUNDS_MAX);
+      this.take({ do: "wait", ms: DRAIN_ROUND_MS });
+      this.take({ do: "ring", statement: 0 });
+      world.send(false);
+      while (world.queue.length > 0) world.deliver(0, false);
+      while (world.confirmations.length > 0)
+        this.take({ do: "confirm", confirmation: 0, again: false, lost: false });
+      this.compare();
+    }
+  }
+
+  /** Every order of the ledger is in the database, once, as it is; and nothing else is. */
+  compareDatabase(): void {
+    const inDatabase = [...this.#world.database].map(([orderId, { version, state }]) => ({
+      orderId,
+      version,
+      state,
+    }));
+    const inLedger = this.#model.orders.map((order) => {
+      const { orderId, version, state } = expectedEssence(order);
+      return { orderId, version, state };
+    });
+    expect(inDatabase.toSorted(byId)).toEqual(inLedger.toSorted(byId));
+  }
+
+  /** While anyone eligible keeps asking, every unit is sold: newcomers buy all that is left. */
+  sellOut(): void {
+    this.take({ do: "configure", version: 99, maxPerUser: 1, stock: 1 });
+    this.take({ do: "resume" });
+    const { now, config, available } = this.#model;
+    const left = now >= config.startsAt && now < config.endsAt ? available : 0;
+    const newcomers = Array.from({ length: available + 1 }, (_, n) =>
+      requestOf({ user: 100 + n, key: 0, quantity: 1 }),
+    );
+    const soldBefore = this.#world.ledger.view();
+    this.#reserve(newcomers);
+    this.compare();
+    const sold = this.#world.ledger.view();
+    expect(sold.held + sold.sold - soldBefore.held - soldBefore.sold).toBe(left);
+  }
+
+  #reserve(requests: ReserveRequest[]): void {
+    const { results, status } = this.#world.ledger.reserve(requests);
+    this.#model.expireOverdue();
+    const known = new Set(this.#model.orders.map(({ orderId }) => orderId));
+    const expected = requests.map((request, index) =>
+      this.#model.reserve(request, () => {
+        const result = results[index];
+        const orderId = result?.ok ? result.orderId : "a reservation";
+        if (known.has(orderId)) throw new Error(`${orderId} was given out twice`);
+        known.add(orderId);
+        return orderId;
+      }),
+    );
+    same(results, expected);
+    same(status, this.#status());
+  }
+
+  #transition(
+    step: { order: number; stranger: boolean; payment?: number },
+    action: "begin_payment" | "pay" | "cancel",
+    inModel: (order: ModelOrder) => boolean,
+  ): void {
+    const order = at(this.#model.orders, step.order);
+    if (!order) return;
+    const { ledger } = this.#world;
+    const userId = step.stranger ? "stranger" : order.userId;
+    const result = {
+      begin_payment: () => ledger.beginPayment(order.orderId, userId),
+      pay: () => ledger.pay(order.orderId, userId, `payment${step.payment}`),
+      cancel: () => ledger.cancel(order.orderId, userId),
+    }[action]();
+    this.#model.expireOverdue();
+    if (step.stranger) return expect(result).toEqual({ ok: false, code: "not_found" });
+    const ok = inModel(order);
+    same(result.ok, ok);
+    if (!result.ok && result.code === "not_found") throw new Error("the order is gone");
+    same(essenceOf(result.order), expectedEssence(order));
+  }
+
+  #ring(statement: number): void {
+    const due = this.#world.alarmAt !== null && this.#world.alarmAt <= this.#world.now;
+    this.#world.ring(statement);
+    const rang = due && this.#world.alarmAt !== this.#world.now;
+    if (rang) this.#model.expireOverdue();
+  }
+
+  #status() {
+    const { available, total, paused, config } = this.#model;
+    return { available, total, paused, configVersion: config.version };
+  }
+
+  /** What the database holds of an order is a state the order was in; what it lacks is in the outbox. */
+  #compareWithPast(unrecorded: number): void {
+    let behind = 0;
+    for (const order of this.#model.orders) {
+      const row = this.#world.database.get(order.orderId);
+      if (row) same(row.state, order.history[row.version - 1]);
+      if (row?.version !== order.history.length) behind += 1;
+    }
+    if (this.#world.database.size > this.#model.orders.length) throw new Error("an order nobody made");
+    if (unrecorded < behind) throw new Error(`${behind} orders to record, ${unrecorded} in the outbox`);
+  }
+}
+
+/** `toEqual`, but quick where nothing differs, which is almost always. */
+function same(actual: unknown, expected: unknown): void {
+  if (JSON.stringify(actual) !== JSON.stringify(expected)) expect(actual).toEqual(expected);
+}
+
+function requestOf({ user, key, quantity }: Ask): ReserveRequest {
+  return { userId: `user${user}`, key: `key${key}`, quantity, requestId: `request${user}.${key}` };
+}
+
+function at<T>(items: readonly T[], index: number): T | undefined {
+  return items[index % (items.length || 1)];
+}
+
+function byId(one: { orderId: string }, other: { orderId: string }): number {
+  return one.orderId < other.orderId ? -1 : 1;
+}
