@@ -1,0 +1,46 @@
+import { createScheduledController } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, expect, it, vi } from "vitest";
+import worker from "../../workers/index.ts";
+import { runJobs } from "../../workers/scheduled.ts";
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** The error lines logged from here on, parsed. */
+function logged(): () => Record<string, unknown>[] {
+  const error = vi.spyOn(console, "error").mockImplementation(() => {});
+  return () => error.mock.calls.map(([line]) => JSON.parse(String(line)) as Record<string, unknown>);
+}
+
+it("runs every job, though one throws, one rejects and one hangs", async () => {
+  const lines = logged();
+  const done: [string, number][] = [];
+  const jobs = {
+    throws: () => {
+      throw new Error("at once");
+    },
+    rejects: () => Promise.reject(new Error("later")),
+    hangs: () => new Promise<never>(() => {}),
+    works: async (_: Env, now: number) => done.push(["works", now]),
+  };
+  await runJobs(jobs, env, 42, 1);
+  expect(done).toEqual([["works", 42]]);
+  expect(lines().map(({ event, job, message }) => [event, job, message])).toEqual([
+    ["job_failed", "throws", "at once"],
+    ["job_failed", "rejects", "later"],
+    ["job_failed", "hangs", "The job took longer than 1 ms"],
+  ]);
+});
+
+it("is what cron runs, without a failure on an empty database", async () => {
+  const lines = logged();
+  await worker.scheduled(createScheduledController({ scheduledTime: new Date(), cron: "* * * * *" }), env);
+  expect(lines()).toEqual([]);
+});
+
+it("logs a job whose configuration is wrong", async () => {
+  const lines = logged();
+  const controller = createScheduledController({ scheduledTime: new Date(), cron: "* * * * *" });
+  await worker.scheduled(controller, { ...env, PAYMENT_PROVIDER: "none" });
+  expect(lines()).toMatchObject([{ event: "job_failed", job: "settle_open_payments" }]);
+});
