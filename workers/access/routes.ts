@@ -1,3 +1,38 @@
-import { createApi } from "../edge/api.ts";
+import { createRoute, z } from "@hono/zod-openapi";
+import { createApi, jsonContent, refusals } from "../edge/api.ts";
+import { requireIdentity } from "../edge/authenticate.ts";
+import { loadSettings } from "../platform/settings-store.ts";
+import { findSpike } from "../spike/catalogue.ts";
+import { spikeParams } from "../spike/schemas.ts";
+import { decideAccess } from "./decide.ts";
+
+const decisionSchema = z
+  .object({
+    allowed: z.boolean(),
+    rule: z.string().optional().openapi({ description: "The kind of the rule that says no" }),
+    detail: z.string().optional().openapi({ description: "Why not, in a sentence for people" }),
+  })
+  .openapi("AccessDecision");
+
+const accessRoute = createRoute({
+  method: "get",
+  path: "/api/spikes/{id}/access",
+  tags: ["Spikes"],
+  summary: "May I take part, and if not, why",
+  security: [{ bearer: [] }],
+  request: { params: spikeParams },
+  responses: {
+    200: jsonContent(decisionSchema, "The decision"),
+    ...refusals("unauthenticated", "not_found"),
+  },
+});
 
 export const accessRoutes = createApi();
+
+accessRoutes.openapi(accessRoute, async (c) => {
+  const subject = { ...requireIdentity(c), country: c.get("country") };
+  const spike = await findSpike(c.env, c.req.valid("param").id);
+  const decision = await decideAccess(c.env, spike, subject, await loadSettings(c.env), Date.now());
+  c.header("Cache-Control", "private, no-store");
+  return c.json(decision, 200);
+});

@@ -21,7 +21,7 @@ export interface AuditEntry {
  * batch is one transaction, so a change in the database and its record stand or fall together.
  */
 export function auditIfChanged(env: Env, entry: AuditEntry, now: number) {
-  return database(env).run(insertAudit(entry, now, sql`WHERE changes() > 0`));
+  return insertAudit(env, entry, now, sql`WHERE changes() > 0`);
 }
 
 /**
@@ -30,7 +30,7 @@ export function auditIfChanged(env: Env, entry: AuditEntry, now: number) {
  */
 export async function auditAfterwards(env: Env, entry: AuditEntry, now: number): Promise<void> {
   try {
-    await database(env).run(insertAudit(entry, now, sql``));
+    await insertAudit(env, entry, now, sql``);
   } catch (error) {
     const { actor, action, subject } = entry;
     const details = JSON.stringify(entry.details);
@@ -38,14 +38,17 @@ export async function auditAfterwards(env: Env, entry: AuditEntry, now: number):
   }
 }
 
-function insertAudit({ actor, action, subject, details }: AuditEntry, now: number, condition: SQL): SQL {
-  const columns = sql.raw(
-    [audit.id, audit.at, audit.actor, audit.action, audit.subject, audit.details]
-      .map((c) => c.name)
-      .join(", "),
+function insertAudit(env: Env, entry: AuditEntry, now: number, condition: SQL) {
+  const { actor, action, subject, details } = entry;
+  // In the order of the table's columns.
+  const values = [randomId(AUDIT_ID_CHARS), now, actor, action, subject, JSON.stringify(details)];
+  const list = sql.join(
+    values.map((value) => sql`${value}`),
+    sql`, `,
   );
-  const values = sql`${randomId(AUDIT_ID_CHARS)}, ${now}, ${actor}, ${action}, ${subject}, ${JSON.stringify(details)}`;
-  return sql`INSERT INTO ${audit} (${columns}) SELECT ${values} ${condition}`;
+  return database(env)
+    .insert(audit)
+    .select(sql`SELECT ${list} ${condition}`);
 }
 
 /** Where a page of the trail ended. */

@@ -26,7 +26,8 @@ export function authenticate(): MiddlewareHandler<AppEnv> {
   };
 }
 
-async function identify(c: Context<AppEnv>): Promise<Identity | undefined> {
+/** Whom the request's bearer token or session cookie speaks for; undefined for nobody. */
+export async function identify(c: Context<AppEnv>): Promise<Identity | undefined> {
   const authorization = c.req.header("authorization");
   if (authorization !== undefined && /^bearer\b/i.test(authorization)) {
     const [, token] = BEARER.exec(authorization) ?? [];

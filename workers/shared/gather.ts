@@ -121,24 +121,20 @@ export class Gatherer<Request, Reply> {
   }
 
   /** Waits for the leader's word, but not for ever. A long queue behind a leader that works is no silence. */
-  #outcome(request: Request): Promise<Outcome<Reply>> {
-    return new Promise((resolve) => {
-      const waiting: Waiting<Request, Reply> = {
-        request,
-        sentAt: undefined,
-        tell: (outcome) => {
-          clearTimeout(timer);
-          resolve(outcome);
-        },
-      };
-      const onSilence = () => {
-        const verdict = this.#judgeSilence(waiting);
-        if (verdict) resolve(verdict);
-        else timer = setTimeout(onSilence, this.#options.silenceMs);
-      };
-      let timer = setTimeout(onSilence, this.#options.silenceMs);
-      this.#queue.push(waiting);
-    });
+  async #outcome(request: Request): Promise<Outcome<Reply>> {
+    const { promise, resolve } = Promise.withResolvers<Outcome<Reply>>();
+    const waiting: Waiting<Request, Reply> = { request, sentAt: undefined, tell: resolve };
+    const onSilence = () => {
+      const verdict = this.#judgeSilence(waiting);
+      if (verdict) resolve(verdict);
+      else timer = setTimeout(onSilence, this.#options.silenceMs);
+    };
+    let timer = setTimeout(onSilence, this.#options.silenceMs);
+    this.#queue.push(waiting);
+    const outcome = await promise;
+    // Here, not where the leader tells: a timer belongs to the request that set it.
+    clearTimeout(timer);
+    return outcome;
   }
 
   /** What a request does that heard nothing for a while; undefined: wait on, somebody is at work. */

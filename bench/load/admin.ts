@@ -1,0 +1,137 @@
+import type { z } from "zod";
+import { type Answer, BrokenConnection, type LoadClient, type LoadRequest } from "./http-client.ts";
+import {
+  type AdminOrder,
+  adminOrderPage,
+  createdSpike,
+  ledgerAnswer,
+  type LedgerFigures,
+  sessionAnswer,
+  settingsAnswer,
+  spikeList,
+} from "./wire.ts";
+
+export interface AdminCredentials {
+  username: string;
+  password: string;
+}
+
+/** A sale as the rehearsal puts it up. Times are epoch milliseconds. */
+export interface SaleTerms {
+  title: string;
+  stock: number;
+  priceMinor: number;
+  maxPerUser: number;
+  holdSeconds: number;
+  startsAt: number;
+  endsAt: number;
+}
+
+/** A server that is starting again gets this long, in milliseconds. */
+const PATIENCE_MS = 60_000;
+const RETRY_PAUSE_MS = 250;
+
+/** What the operator of the sale does, over the same API as everyone. */
+export class Admin {
+  readonly #client: LoadClient;
+  readonly #credentials: AdminCredentials;
+  #accessToken: string | undefined;
+
+  constructor(client: LoadClient, credentials: AdminCredentials) {
+    this.#client = client;
+    this.#credentials = credentials;
+  }
+
+  /** The server's clock minus ours, in milliseconds. */
+  async clockOffsetMs(): Promise<number> {
+    const askedAt = Date.now();
+    const { serverTime } = read(spikeList, await this.#send({ method: "GET", path: "/api/spikes" }));
+    return serverTime - (askedAt + Date.now()) / 2;
+  }
+
+  /** Creates the sale and says its id. */
+  async createSale(terms: SaleTerms): Promise<string> {
+    const body = {
+      title: terms.title,
+      description: "Made by the rehearsal; nothing is really sold.",
+      priceMinor: terms.priceMinor,
+      currency: "EUR",
+      stock: terms.stock,
+      maxPerUser: terms.maxPerUser,
+      startsAt: new Date(terms.startsAt).toISOString(),
+      endsAt: new Date(terms.endsAt).toISOString(),
+      holdSeconds: terms.holdSeconds,
+      accessRules: [],
+    };
+    return read(createdSpike, await this.#call({ method: "POST", path: "/api/admin/spikes", body })).id;
+  }
+
+  async ledger(spikeId: string): Promise<LedgerFigures> {
+    return read(
+      ledgerAnswer,
+      await this.#call({ method: "GET", path: `/api/admin/spikes/${spikeId}/ledger` }),
+    );
+  }
+
+  /** Every order of the sale that is in the database, as it says, repetitions included. */
+  async orders(spikeId: string): Promise<AdminOrder[]> {
+    const orders: AdminOrder[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const query = new URLSearchParams({ spikeId, ...(cursor ? { cursor } : {}) });
+      const page = read(
+        adminOrderPage,
+        await this.#call({ method: "GET", path: `/api/admin/orders?${query}` }),
+      );
+      orders.push(...page.orders);
+      cursor = page.nextCursor;
+    } while (cursor);
+    return orders;
+  }
+
+  async settings(): Promise<Record<string, unknown>> {
+    return read(settingsAnswer, await this.#call({ method: "GET", path: "/api/admin/settings" }));
+  }
+
+  async saveSettings(settings: Record<string, unknown>): Promise<void> {
+    read(settingsAnswer, await this.#call({ method: "PUT", path: "/api/admin/settings", body: settings }));
+  }
+
+  /** With a session; logs in at first and again whenever the access token has run out. */
+  async #call(request: LoadRequest): Promise<Answer> {
+    for (let login = 0; ; login++) {
+      this.#accessToken ??= await this.#logIn();
+      const answer = await this.#send({ ...request, accessToken: this.#accessToken });
+      if (answer.status !== 401 || login > 0) return answer;
+      this.#accessToken = undefined;
+    }
+  }
+
+  async #logIn(): Promise<string> {
+    const answer = await this.#send({ method: "POST", path: "/api/sessions", body: this.#credentials });
+    if (answer.status === 401) throw new Error("the server does not know this admin name and password");
+    return read(sessionAnswer, answer).accessToken;
+  }
+
+  /** Safe to repeat as used here: reads, a login, and settings; a sale created twice is never sold. */
+  async #send(request: LoadRequest): Promise<Answer> {
+    const giveUpAt = Date.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        const answer = await this.#client.send(request);
+        if (answer.status < 500 && answer.status !== 429) return answer;
+        if (Date.now() > giveUpAt) return answer;
+      } catch (error) {
+        if (!(error instanceof BrokenConnection) || Date.now() > giveUpAt) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
+    }
+  }
+}
+
+function read<S extends z.ZodType>(schema: S, answer: Answer): z.infer<S> {
+  const parsed = answer.status < 300 ? schema.safeParse(answer.body) : undefined;
+  if (parsed?.success) return parsed.data;
+  const why = parsed ? parsed.error.message : JSON.stringify(answer.body);
+  throw new Error(`the server answered ${answer.status}, which is not what the contract says: ${why}`);
+}

@@ -1,0 +1,62 @@
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "../../scripts/build.ts";
+import { makeSecrets, type Secrets } from "../../scripts/secrets.ts";
+import { type Server, startServer } from "../../scripts/serve/server.ts";
+import type { Usage } from "./monitor.ts";
+import type { Target } from "./sale.ts";
+
+/** A `serve` of our own on a free port, with state that starts empty and survives its deaths. */
+export interface OwnServer {
+  secrets: Secrets;
+  target: Target;
+  logFile: string;
+  /** SIGKILL, and up again with the same state on the same port. */
+  crashAndRestart(): Promise<void>;
+  /** Ends the server and removes its state. */
+  stop(): Promise<void>;
+}
+
+/** Starts one; `vars` override those of the wrangler file. Its log goes to a file beside its state. */
+export async function startOwnServer(vars: Record<string, string> = {}): Promise<OwnServer> {
+  await build();
+  const folder = await mkdtemp(join(tmpdir(), "spike-rehearsal-"));
+  const logFile = join(folder, "serve.log");
+  const log = await open(logFile, "a");
+  const secrets = makeSecrets();
+  const launch = (port: number): Promise<Server> =>
+    startServer({ stateDir: join(folder, "state"), secrets, vars, port, output: log.fd });
+  let server = await launch(0);
+  /** Of the lives before this one. */
+  let cpuSecondsBefore = 0;
+
+  const usage = (): Usage => {
+    const cpuSeconds = server.cpuSeconds();
+    return {
+      rssBytes: server.rssBytes(),
+      cpuSeconds: cpuSeconds === null ? null : cpuSecondsBefore + cpuSeconds,
+    };
+  };
+  return {
+    secrets,
+    target: {
+      url: server.url,
+      admin: { username: secrets.ADMIN_USERNAME, password: secrets.ADMIN_PASSWORD },
+      usage,
+    },
+    logFile,
+    crashAndRestart: async () => {
+      cpuSecondsBefore += server.cpuSeconds() ?? 0;
+      server.kill("SIGKILL");
+      await server.exited;
+      server = await launch(server.port);
+    },
+    stop: async () => {
+      server.kill("SIGKILL");
+      await server.exited;
+      await log.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,181 @@
+import { parseArgs } from "node:util";
+import { type Arrival, ARRIVALS } from "../load/arrivals.ts";
+import { PEOPLE_MAX } from "../load/people.ts";
+
+/** What the rehearsal was asked to do. Shares are between 0 and 1. */
+export interface RehearsalOptions {
+  users: number;
+  stock: number;
+  url: string | null;
+  arrival: Arrival;
+  /** null: chosen by the number of users. */
+  windowSeconds: number | null;
+  bots: number;
+  pay: number;
+  cancel: number;
+  breaks: number;
+  keen: number;
+  holdSeconds: number;
+  connections: number;
+  seed: number;
+  settings: Record<string, number>;
+  vars: Record<string, string>;
+  reportsDir: string;
+  json: boolean;
+}
+
+/** A command line that cannot be obeyed; the message says which part and why. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Shoppers one generator plays: each needs about a kilobyte for as long as the rehearsal lasts. */
+export const USERS_MAX = Math.min(1_000_000, PEOPLE_MAX);
+export const STOCK_MAX = 1_000_000;
+/** A generator on one core serves no more than this many connections well. */
+export const CONNECTIONS_MAX = 2_048;
+export const WINDOW_MAX_SECONDS = 3_600;
+/** Longer than an hour and the rehearsal would mostly wait for holds to expire. */
+export const HOLD_MAX_SECONDS = 3_600;
+const SEED_MAX = 2 ** 31 - 1;
+
+/** Arrivals per second that a burst is spread over unless told, and the least it takes, in seconds. */
+const ARRIVALS_PER_SECOND_DEFAULT = 2_000;
+const WINDOW_MIN_DEFAULT_SECONDS = 5;
+
+export const USAGE = `Rehearses a whole sale over HTTP and proves that nothing went wrong.
+
+  npm run rehearse -- --users 20000 --stock 1000
+
+  --users N          distinct shoppers, 1 to ${USERS_MAX} (2000)
+  --stock N          units for sale, 1 to ${STOCK_MAX} (100)
+  --url URL          rehearse on this server; without it a fresh one is started on a free port
+  --arrival HOW      ${ARRIVALS.join(", ")} (burst)
+  --window S         seconds from the start to the last arrival, 1 to ${WINDOW_MAX_SECONDS} (by the number of users)
+  --bots P           share of the users that are bots (5%)
+  --pay P            share of the winners who pay (80%)
+  --cancel P         share of the winners who cancel (10%); the others walk away
+  --breaks P         share of purchases and payments whose connection breaks (2%)
+  --keen P           share of the users who keep asking after "sold out" (5%)
+  --hold S           seconds a winner has to pay, 1 to ${HOLD_MAX_SECONDS} (20)
+  --connections N    connections the generator keeps open, 1 to ${CONNECTIONS_MAX} (256)
+  --seed N           the same seed plays the same crowd, 0 to ${SEED_MAX} (random, printed)
+  --set NAME=N       a limit of the settings for this rehearsal; put back afterwards; may be repeated
+  --var NAME=TEXT    a variable of the Worker, for a server started here; may be repeated
+  --reports DIR      where the report goes (reports)
+  --json             print the report as JSON, the last line of the output
+  --help             this text
+
+With --url, ADMIN_USERNAME and ADMIN_PASSWORD name the admin, and JWT_KEYS lets the rehearsal sign the
+shoppers' tokens; for a server on this machine they are read from .dev.vars where not given. Without
+JWT_KEYS it registers real accounts, which is slow and limited by the server.`;
+
+const FLAGS = {
+  users: { type: "string", default: "2000" },
+  stock: { type: "string", default: "100" },
+  url: { type: "string" },
+  arrival: { type: "string", default: "burst" },
+  window: { type: "string" },
+  bots: { type: "string", default: "5%" },
+  pay: { type: "string", default: "80%" },
+  cancel: { type: "string", default: "10%" },
+  breaks: { type: "string", default: "2%" },
+  keen: { type: "string", default: "5%" },
+  hold: { type: "string", default: "20" },
+  connections: { type: "string", default: "256" },
+  seed: { type: "string" },
+  set: { type: "string", multiple: true, default: [] as string[] },
+  var: { type: "string", multiple: true, default: [] as string[] },
+  reports: { type: "string", default: "reports" },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
+/** Reads the command line; "help" when that is what was asked for. @throws UsageError */
+export function readOptions(args: string[]): RehearsalOptions | "help" {
+  const values = parse(args);
+  if (values.help) return "help";
+  const pay = share("pay", values.pay);
+  const cancel = share("cancel", values.cancel);
+  if (pay + cancel > 1) throw new UsageError("--pay and --cancel are together more than 100%");
+  const vars = Object.fromEntries(values.var.map((text) => assignment("var", text)));
+  if (values.url !== undefined && values.var.length > 0) {
+    throw new UsageError("--var is only for a server that the rehearsal starts, not for --url");
+  }
+  return {
+    users: whole("users", values.users, 1, USERS_MAX),
+    stock: whole("stock", values.stock, 1, STOCK_MAX),
+    url: values.url === undefined ? null : origin(values.url),
+    arrival: oneOf(values.arrival),
+    windowSeconds: values.window === undefined ? null : whole("window", values.window, 1, WINDOW_MAX_SECONDS),
+    bots: share("bots", values.bots),
+    pay,
+    cancel,
+    breaks: share("breaks", values.breaks),
+    keen: share("keen", values.keen),
+    holdSeconds: whole("hold", values.hold, 1, HOLD_MAX_SECONDS),
+    connections: whole("connections", values.connections, 1, CONNECTIONS_MAX),
+    seed:
+      values.seed === undefined
+        ? Math.floor(Math.random() * SEED_MAX)
+        : whole("seed", values.seed, 0, SEED_MAX),
+    settings: Object.fromEntries(values.set.map(setting)),
+    vars,
+    reportsDir: values.reports,
+    json: values.json,
+  };
+}
+
+/** The arrival window in milliseconds, as told or by the size of the crowd. */
+export function windowMsOf(options: Pick<RehearsalOptions, "users" | "windowSeconds">): number {
+  const byUsers = Math.ceil(options.users / ARRIVALS_PER_SECOND_DEFAULT);
+  return 1000 * (options.windowSeconds ?? Math.max(WINDOW_MIN_DEFAULT_SECONDS, byUsers));
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({ args, options: FLAGS, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function whole(flag: string, text: string, min: number, max: number): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= min && value <= max)) {
+    throw new UsageError(`--${flag} must be a whole number from ${min} to ${max}, not "${text}"`);
+  }
+  return value;
+}
+
+function share(flag: string, text: string): number {
+  const percent = /^\d{1,3}(\.\d{1,6})?%$/.test(text) ? Number(text.slice(0, -1)) : Number.NaN;
+  if (!(percent <= 100))
+    throw new UsageError(`--${flag} must be a percentage from 0% to 100%, not "${text}"`);
+  return percent / 100;
+}
+
+function oneOf(text: string): Arrival {
+  const arrival = ARRIVALS.find((known) => known === text);
+  if (!arrival) throw new UsageError(`--arrival must be one of ${ARRIVALS.join(", ")}, not "${text}"`);
+  return arrival;
+}
+
+function origin(text: string): string {
+  const url = URL.parse(text);
+  if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw new UsageError(`--url must be an http or https address, not "${text}"`);
+  }
+  return url.origin;
+}
+
+function setting(text: string): [string, number] {
+  const [name, value] = assignment("set", text);
+  return [name, whole(`set ${name}`, value, 0, Number.MAX_SAFE_INTEGER)];
+}
+
+function assignment(flag: string, text: string): [string, string] {
+  const equals = text.indexOf("=");
+  if (equals < 1) throw new UsageError(`--${flag} must be NAME=VALUE, not "${text}"`);
+  return [text.slice(0, equals), text.slice(equals + 1)];
+}

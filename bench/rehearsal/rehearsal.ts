@@ -1,0 +1,94 @@
+import { Admin } from "../load/admin.ts";
+import { judge } from "../load/checks.ts";
+import { figuresOf } from "../load/figures.ts";
+import { LoadClient } from "../load/http-client.ts";
+import { type FinishedSale, type Plan, runSale, type RunningSale, type Target } from "../load/sale.ts";
+import { describeMachine } from "../report/machine.ts";
+import type { RehearsalReport } from "../report/report.ts";
+import { type RehearsalOptions, windowMsOf } from "./options.ts";
+import type { Stage } from "./stage.ts";
+
+/** Half of the hold is left for the network, so that nobody who means to pay is late by thinking. */
+const THINK_SHARE_OF_HOLD = 0.25;
+const THINK_MAX_MS = 3_000;
+/** A sale in which nothing happens for this long, although something is due, is over. */
+const STANDSTILL_MS = 60_000;
+
+export function planOf(options: RehearsalOptions): Plan {
+  return {
+    stock: options.stock,
+    arrival: options.arrival,
+    windowMs: windowMsOf(options),
+    holdSeconds: options.holdSeconds,
+    botShare: options.bots,
+    seed: options.seed,
+    connections: options.connections,
+    standstillMs: STANDSTILL_MS,
+    manners: {
+      pay: options.pay,
+      cancel: options.cancel,
+      breaks: options.breaks,
+      keen: options.keen,
+      thinkMaxMs: Math.min(THINK_MAX_MS, options.holdSeconds * 1000 * THINK_SHARE_OF_HOLD),
+    },
+  };
+}
+
+/** Plays the sale on the stage and judges it. */
+export async function rehearse(
+  stage: Stage,
+  options: RehearsalOptions,
+  kind: RehearsalReport["kind"],
+  watch: (sale: RunningSale) => void,
+): Promise<RehearsalReport> {
+  const plan = planOf(options);
+  const play = () => runSale(stage.target, plan, stage.people, watch);
+  const sale = await withSettings(stage.target, options.settings, play);
+  return reportOf(sale, plan, stage, options, kind);
+}
+
+function reportOf(
+  sale: FinishedSale,
+  plan: Plan,
+  stage: Stage,
+  options: RehearsalOptions,
+  kind: RehearsalReport["kind"],
+): RehearsalReport {
+  const checks = judge(sale.evidence);
+  return {
+    kind,
+    at: new Date(sale.startsAt).toISOString(),
+    machine: describeMachine(),
+    options,
+    remarks: stage.remarks,
+    pass: checks.every((check) => check.pass),
+    checks,
+    figures: figuresOf(sale, plan.windowMs),
+    contradictions: sale.evidence.notes.contradictions,
+    timeline: sale.measures.timeline(),
+    stock: sale.evidence.samples,
+    usage: sale.usage,
+  };
+}
+
+/** Changes limits for as long as `play` takes, and puts them back. */
+async function withSettings<T>(
+  target: Target,
+  changes: Record<string, number>,
+  play: () => Promise<T>,
+): Promise<T> {
+  if (Object.keys(changes).length === 0) return play();
+  const client = new LoadClient(target.url, 1);
+  const admin = new Admin(client, target.admin);
+  try {
+    const before = await admin.settings();
+    await admin.saveSettings({ ...before, ...changes });
+    try {
+      return await play();
+    } finally {
+      await admin.saveSettings(before);
+    }
+  } finally {
+    await client.close();
+  }
+}

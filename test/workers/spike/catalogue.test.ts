@@ -1,0 +1,179 @@
+import { env } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
+import { describe, expect, it, vi } from "vitest";
+import { spikes } from "../../../workers/database/schema.ts";
+import { database } from "../../../workers/platform/database.ts";
+import { withLedger } from "../../../workers/platform/ledger.ts";
+import { Refusal } from "../../../workers/shared/refusals.ts";
+import { findSpike, forgetSpike, rememberSpike } from "../../../workers/spike/catalogue.ts";
+import { call, request } from "../support/http.ts";
+import { createSpike, inMinutes } from "../support/spikes.ts";
+
+/** The environment with a D1 that counts the statements it is asked, or that is down. */
+function observed(mode: "counting" | "down" = "counting") {
+  let statements = 0;
+  const DB = new Proxy(env.DB, {
+    get(target, property) {
+      const value = Reflect.get(target, property) as unknown;
+      if (property === "prepare") {
+        statements += 1;
+        if (mode === "down") throw new Error("D1 is down");
+      }
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  return { env: { ...env, DB } as Env, statements: () => statements };
+}
+
+describe("GET /api/spikes/{id}", () => {
+  it.each<[string, Record<string, unknown>]>([
+    ["upcoming", { startsAt: inMinutes(5) }],
+    ["open", {}],
+    ["ended", { startsAt: inMinutes(-5), endsAt: inMinutes(-1) }],
+  ])("says that a sale is %s by the server's clock", async (phase, times) => {
+    const { id } = await createSpike(times);
+    expect(await call(`/api/spikes/${id}`)).toMatchObject({
+      status: 200,
+      body: { id, phase, remaining: 10 },
+    });
+  });
+
+  it("says that it is sold out or paused by the ledger's word", async () => {
+    const { id: soldOut } = await createSpike({ stock: 1 });
+    await withLedger(env, soldOut, (ledger) =>
+      ledger.reserve([{ userId: "u1", quantity: 1, key: "k", requestId: "r" }]),
+    );
+    const { id: paused } = await createSpike();
+    await withLedger(env, paused, (ledger) => ledger.setPaused(true));
+    // The isolate may go by what it heard when the sale was made for up to a second.
+    const phaseOf = async (id: string) => (await call(`/api/spikes/${id}`)).body.phase;
+    await vi.waitFor(async () => expect(await phaseOf(soldOut)).toBe("sold_out"), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await phaseOf(paused)).toBe("paused"), { timeout: 10_000 });
+  });
+
+  it("answers 404 for what is no sale", async () => {
+    for (const id of ["nosuchspike0", "NO-SUCH", "%00", "a".repeat(200)]) {
+      expect(await call(`/api/spikes/${id}`)).toMatchObject({ status: 404, body: { code: "not_found" } });
+    }
+  });
+});
+
+describe("a cacheable answer", () => {
+  it("carries its lifetime and a tag, and is not sent again to who has it", async () => {
+    const { id } = await createSpike();
+    for (const path of ["/api/spikes", `/api/spikes/${id}`, `/api/spikes/${id}/stock`]) {
+      const first = await request(path);
+      const etag = first.headers.get("etag") ?? "";
+      expect(etag).toMatch(/^W\/"[\w-]{16}"$/);
+      expect(first.headers.get("cache-control")).toMatch(/^public, /);
+      const again = await request(path, { headers: { "if-none-match": `"other", ${etag}` } });
+      expect(again.status).toBe(304);
+      expect(again.headers.get("etag")).toBe(etag);
+      expect(await again.text()).toBe("");
+      expect((await request(path, { headers: { "if-none-match": "*" } })).status).toBe(304);
+      expect((await request(path, { headers: { "if-none-match": '"other"' } })).status).toBe(200);
+    }
+  });
+
+  it("gets another tag with what it says", async () => {
+    const { id } = await createSpike();
+    const path = `/api/spikes/${id}/stock`;
+    const etag = (await request(path)).headers.get("etag") ?? "";
+    await withLedger(env, id, (ledger) => ledger.restock(1, "op"));
+    await vi.waitFor(
+      async () => {
+        const answer = await request(path, { headers: { "if-none-match": etag } });
+        expect(answer.status).toBe(200);
+        expect(await answer.json()).toMatchObject({ remaining: 11, phase: "open" });
+      },
+      { timeout: 10_000 },
+    );
+  });
+});
+
+describe("GET /api/spikes", () => {
+  it("puts running sales first, then the next to start, then the latest to end", async () => {
+    await database(env).delete(spikes);
+    const make = async (title: string, startsAt: number, endsAt: number) =>
+      createSpike({ title, startsAt: inMinutes(startsAt), endsAt: inMinutes(endsAt) });
+    await make("long over", -30, -20);
+    await make("just over", -30, -1);
+    await make("in an hour", 60, 120);
+    await make("soon", 5, 120);
+    await make("running", -1, 10);
+    const { body } = await call("/api/spikes");
+    expect(body.spikes.map(({ title }: { title: string }) => title)).toEqual([
+      "running",
+      "soon",
+      "in an hour",
+      "just over",
+      "long over",
+    ]);
+    expect(Date.parse(body.serverTime)).not.toBeNaN();
+  });
+
+  it("shows a new sale and forgets a deleted one at once in the admin's own isolate", async () => {
+    const titles = async () =>
+      (await call("/api/spikes")).body.spikes.map(({ title }: { title: string }) => title);
+    expect(await titles()).not.toContain("Brand new");
+    await createSpike({ title: "Brand new" });
+    expect(await titles()).toContain("Brand new");
+  });
+});
+
+describe("findSpike", () => {
+  it("asks the database once, however many ask at the same moment", async () => {
+    const { id } = await createSpike();
+    forgetSpike(id);
+    const db = observed();
+    const found = await Promise.all(Array.from({ length: 1_000 }, () => findSpike(db.env, id)));
+    expect(new Set(found).size).toBe(1);
+    expect(db.statements()).toBe(1);
+  });
+
+  it("does not ask again for an id that it has just not found", async () => {
+    const db = observed();
+    const ask = () => findSpike(db.env, "madeup0").catch((error: unknown) => error);
+    expect(await ask()).toBeInstanceOf(Refusal);
+    expect(await ask()).toBeInstanceOf(Refusal);
+    expect(db.statements()).toBe(1);
+  });
+
+  it("never asks for what cannot be an id", async () => {
+    const db = observed();
+    await expect(findSpike(db.env, "Not an id")).rejects.toMatchObject({ code: "not_found" });
+    expect(db.statements()).toBe(0);
+  });
+
+  it("finds a sale that was not there a moment ago as soon as this isolate makes it", async () => {
+    const { id } = await createSpike();
+    const spike = await findSpike(env, id);
+    const future = { ...spike, id: "comingsoon00" };
+    await expect(findSpike(env, future.id)).rejects.toMatchObject({ code: "not_found" });
+    rememberSpike(future);
+    expect(await findSpike(env, future.id)).toEqual(future);
+  });
+
+  it("follows a change that another isolate made", async () => {
+    const { id } = await createSpike();
+    await findSpike(env, id);
+    await database(env).update(spikes).set({ title: "Changed elsewhere" }).where(eq(spikes.id, id));
+    await vi.waitFor(async () => expect((await findSpike(env, id)).title).toBe("Changed elsewhere"), {
+      timeout: 15_000,
+    });
+  });
+
+  it("goes on with what it knew while the database is down", async () => {
+    const { id } = await createSpike();
+    const known = await findSpike(env, id);
+    const down = observed("down");
+    await vi.waitFor(
+      async () => {
+        expect(await findSpike(down.env, id)).toEqual(known);
+        expect(down.statements()).toBeGreaterThan(0);
+      },
+      { timeout: 15_000 },
+    );
+    await expect(findSpike(down.env, "neverheardof")).rejects.toThrow("D1 is down");
+  });
+});

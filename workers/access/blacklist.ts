@@ -1,0 +1,59 @@
+import { waitUntil } from "cloudflare:workers";
+import { gt, isNull, or } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { blacklist } from "../database/schema.ts";
+import { FreshCache } from "../shared/fresh-cache.ts";
+import { log, messageOf } from "../shared/log.ts";
+
+/** How long an isolate works with the list it has, in milliseconds. */
+const BLACKLIST_FRESH_MS = 5_000;
+
+/** Entries an isolate loads, the newest first: some 10 MB. */
+export const BLACKLIST_LOADED_MAX = 50_000;
+
+/** `user:<id>` and `ip:<address>` to the moment the entry ends, epoch milliseconds. */
+type Blacklist = Map<string, number>;
+
+const lists = new FreshCache<Blacklist>({ max: 1, ttlMs: BLACKLIST_FRESH_MS, waitUntil });
+let lastKnown: Blacklist = new Map();
+
+/**
+ * Whether the account or the address is barred at `now` (epoch milliseconds). The whole list is read
+ * at once and rarely, because a crowd asks about a different user each time.
+ */
+export async function isBlacklisted(
+  env: Env,
+  userId: string,
+  address: string | null,
+  now: number,
+): Promise<boolean> {
+  const list = await lists.get("", () => loadBlacklist(env, now));
+  if (list.size === 0) return false;
+  const until = Math.max(
+    list.get(`user:${userId}`) ?? 0,
+    address === null ? 0 : (list.get(`ip:${address}`) ?? 0),
+  );
+  return now < until;
+}
+
+/** After a change of the list: this isolate follows at once. */
+export function forgetBlacklist(): void {
+  lists.delete("");
+}
+
+/** A database that is away must not stop a sale: the last known list stays in force. */
+async function loadBlacklist(env: Env, now: number): Promise<Blacklist> {
+  try {
+    const rows = await drizzle(env.DB)
+      .select({ kind: blacklist.kind, value: blacklist.value, expiresAt: blacklist.expiresAt })
+      .from(blacklist)
+      .where(or(isNull(blacklist.expiresAt), gt(blacklist.expiresAt, now)))
+      .limit(BLACKLIST_LOADED_MAX);
+    lastKnown = new Map(
+      rows.map(({ kind, value, expiresAt }) => [`${kind}:${value}`, expiresAt ?? Infinity]),
+    );
+  } catch (error) {
+    log.error("blacklist_unreadable", { message: messageOf(error) });
+  }
+  return lastKnown;
+}

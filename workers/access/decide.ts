@@ -1,0 +1,80 @@
+import { LRUCache } from "lru-cache";
+import type { AccessRule } from "../shared/access-rule.ts";
+import type { Settings } from "../shared/settings.ts";
+import type { SpikeConfig } from "../shared/spike.ts";
+import { type AccessSubject, all, compileRule, type Condition } from "./conditions.ts";
+import { readPurchases } from "./purchases.ts";
+
+export type AccessDecision = { allowed: true } | { allowed: false; rule: AccessRule["kind"]; detail: string };
+
+/** What a decision needs to know of a spike. */
+export type RuledSpike = Pick<SpikeConfig, "id" | "version" | "accessRules">;
+
+const ALLOWED: AccessDecision = { allowed: true };
+const MS_PER_SECOND = 1_000;
+
+/** Rules of one spike take some KB when compiled; one decision some hundred bytes. */
+const COMPILED_MAX_ENTRIES = 500;
+const DECISIONS_MAX_ENTRIES = 20_000;
+
+const compiled = new LRUCache<string, Condition>({ max: COMPILED_MAX_ENTRIES });
+const decisions = new LRUCache<string, { decision: AccessDecision; validUntil: number }>({
+  max: DECISIONS_MAX_ENTRIES,
+});
+
+/**
+ * Whether `subject` may take part in `spike` at `now` (epoch milliseconds), and if not, why. Rules
+ * that the request itself answers are asked first; purchases are looked up only when the answer still
+ * hangs on them. A decision is reused for `accessDecisionSeconds`, but never past the moment at which
+ * a rule that looks at the clock could say something else.
+ */
+export async function decideAccess(
+  env: Env,
+  spike: RuledSpike,
+  subject: AccessSubject,
+  settings: Pick<Settings, "accessDecisionSeconds">,
+  now: number,
+): Promise<AccessDecision> {
+  if (spike.accessRules.length === 0) return ALLOWED;
+  const lifetimeMs = settings.accessDecisionSeconds * MS_PER_SECOND;
+  const key = decisionKey(spike, subject);
+  const known = lifetimeMs > 0 ? decisions.get(key) : undefined;
+  if (known && now < known.validUntil) return known.decision;
+
+  const condition = compileSpike(spike);
+  const decision = await decide(env, condition, subject, now);
+  if (lifetimeMs > 0) {
+    const turns = condition.turnsAt(subject).filter((moment) => moment > now);
+    decisions.set(key, { decision, validUntil: Math.min(now + lifetimeMs, ...turns) });
+  }
+  return decision;
+}
+
+async function decide(
+  env: Env,
+  condition: Condition,
+  subject: AccessSubject,
+  now: number,
+): Promise<AccessDecision> {
+  const atOnce = { subject, now, bought: null };
+  const answer = condition.holds(atOnce);
+  if (answer === true) return ALLOWED;
+  if (answer === false) return { allowed: false, ...condition.refusal(atOnce) };
+  const bought = await readPurchases(env, subject.userId, condition.spikeIds);
+  const informed = { subject, now, bought };
+  return condition.holds(informed) ? ALLOWED : { allowed: false, ...condition.refusal(informed) };
+}
+
+/** All that a decision depends on, except time and purchases. */
+function decisionKey(spike: RuledSpike, { userId, tier, registeredAt, country }: AccessSubject): string {
+  return `${spike.id} ${spike.version} ${tier} ${registeredAt} ${country} ${userId}`;
+}
+
+function compileSpike({ id, version, accessRules }: RuledSpike): Condition {
+  const key = `${id} ${version}`;
+  const known = compiled.get(key);
+  if (known) return known;
+  const condition = all(accessRules.map((rule) => compileRule(rule, id)));
+  compiled.set(key, condition);
+  return condition;
+}

@@ -1,0 +1,57 @@
+import type { Identity } from "../../shared/identity.ts";
+import type { Refusal } from "../../shared/refusals.ts";
+import type { Settings } from "../../shared/settings.ts";
+import type { SpikeConfig, StockStatus } from "../../shared/spike.ts";
+
+/** One request that wants to get through a funnel, and what the filters have learned about it so far. */
+export interface Attempt {
+  readonly env: Env;
+  readonly settings: Settings;
+  /** The server's clock, epoch milliseconds. */
+  readonly now: number;
+  readonly spikeId: string;
+  readonly purchaseToken: string;
+  /** Verifies who is asking; undefined for nobody. Not called before a filter needs it. */
+  readonly identify: () => Promise<Identity | undefined>;
+  readonly address: string | null;
+  readonly country: string | null;
+  /** Set by `knownSpike`. */
+  spike?: SpikeConfig;
+  /** Set by `knownSpike`. */
+  stock?: StockStatus;
+  /** Set by `authenticated`. */
+  identity?: Identity;
+  /** What to undo when the request is done, whatever became of it. */
+  readonly onLeave: (() => void)[];
+}
+
+/**
+ * One reason to turn a request away. Returns null to let it pass. A filter that can answer from
+ * memory answers at once, without a promise: most requests of a crowd end here.
+ */
+export interface Filter {
+  readonly name: string;
+  readonly check: (attempt: Attempt) => Refusal | null | Promise<Refusal | null>;
+}
+
+/**
+ * Leads an attempt through the filters in their order.
+ * @throws Refusal of the first filter that says no; the later ones are not asked.
+ */
+export async function passFunnel(filters: readonly Filter[], attempt: Attempt): Promise<void> {
+  for (const { check } of filters) {
+    const verdict = check(attempt);
+    const refusal = verdict instanceof Promise ? await verdict : verdict;
+    if (refusal) throw refusal;
+  }
+}
+
+/** What an earlier filter has set. Asking before it has run is a bug in the funnel's order. */
+export function learned<Fact extends "spike" | "stock" | "identity">(
+  attempt: Attempt,
+  fact: Fact,
+): NonNullable<Attempt[Fact]> {
+  const value = attempt[fact];
+  if (value === undefined) throw new Error(`the funnel asks for "${fact}" before any filter has set it`);
+  return value;
+}

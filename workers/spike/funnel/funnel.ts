@@ -1,0 +1,35 @@
+import { eligible, notBlacklisted } from "./access.ts";
+import { addressLimit } from "./address-limit.ts";
+import type { Filter } from "./attempt.ts";
+import { authenticated, purchaseToken } from "./identity.ts";
+import { overload } from "./overload.ts";
+import { knownSpike, openPhase, soldOut } from "./phase.ts";
+
+/*
+ * The way of a request through a sale: the cheapest filter first, each refuses without asking the
+ * next. What a filter has learned, the later ones use.
+ */
+
+/** Before a purchase token is given out: only while the sale is open, and only to who may take part. */
+export const TOKEN_FUNNEL: readonly Filter[] = [
+  addressLimit,
+  knownSpike,
+  soldOut,
+  authenticated,
+  openPhase,
+  notBlacklisted,
+  eligible,
+];
+
+/** Before a purchase goes to its gate. */
+export const PURCHASE_FUNNEL: readonly Filter[] = [
+  addressLimit,
+  knownSpike,
+  overload,
+  soldOut,
+  authenticated,
+  openPhase,
+  purchaseToken,
+  notBlacklisted,
+  eligible,
+];

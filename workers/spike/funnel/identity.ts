@@ -1,0 +1,29 @@
+import { Refusal } from "../../shared/refusals.ts";
+import { isPurchaseToken } from "../purchase-token.ts";
+import { type Filter, learned } from "./attempt.ts";
+
+/** Refuses who is nobody; learns who is asking. */
+export const authenticated: Filter = {
+  name: "authenticated",
+  async check(attempt) {
+    const identity = await attempt.identify();
+    if (!identity) return new Refusal("unauthenticated");
+    attempt.identity = identity;
+    return null;
+  },
+};
+
+/** Refuses a purchase whose URL was not given to this user, for this spike, a short while ago. */
+export const purchaseToken: Filter = {
+  name: "purchase_token",
+  async check(attempt) {
+    const { userId } = learned(attempt, "identity");
+    const { env, spikeId, now } = attempt;
+    const valid = await isPurchaseToken(env, attempt.purchaseToken, spikeId, userId, now);
+    return valid
+      ? null
+      : new Refusal("invalid_spike_token", {
+          detail: "The purchase token is not yours, not for this sale, or expired.",
+        });
+  },
+};

@@ -1,0 +1,74 @@
+import { Refusal } from "../../shared/refusals.ts";
+import { retryAfterSeconds } from "../../shared/retry-after.ts";
+import { phaseAt } from "../../shared/spike.ts";
+import { findSale } from "../catalogue.ts";
+import { type Attempt, type Filter, learned } from "./attempt.ts";
+
+/** How soon to ask again while a sale is paused, in milliseconds. */
+const PAUSED_RETRY_MS = 5_000;
+/** How soon to ask again when sold out: returns may come any second. */
+const SOLD_OUT_RETRY_MS = 2_000;
+/** Longest wait we ask for, in milliseconds: start times can change. */
+const TOO_EARLY_RETRY_MAX_MS = 3_600_000;
+
+const phaseOf = (attempt: Attempt) =>
+  phaseAt(attempt.now, learned(attempt, "spike"), learned(attempt, "stock"));
+
+/** Refuses what is no spike, before its name can create a ledger; learns the spike and its stock. */
+export const knownSpike: Filter = {
+  name: "known_spike",
+  async check(attempt) {
+    const { spike, stock } = await findSale(attempt.env, attempt.spikeId);
+    attempt.spike = spike;
+    attempt.stock = stock;
+    return null;
+  },
+};
+
+/** The latch: while nothing is left, everyone is told so from memory. It opens within a second of a return. */
+export const soldOut: Filter = {
+  name: "sold_out",
+  check(attempt) {
+    return phaseOf(attempt) === "sold_out" ? soldOutRefusal() : null;
+  },
+};
+
+/** Refuses outside the sale's time and while it is paused. */
+export const openPhase: Filter = {
+  name: "phase",
+  check(attempt) {
+    const { startsAt } = learned(attempt, "spike");
+    switch (phaseOf(attempt)) {
+      case "upcoming":
+        return tooEarlyRefusal(startsAt, attempt.now);
+      case "paused":
+        return pausedRefusal();
+      case "ended":
+        return new Refusal("ended");
+      case "sold_out":
+        return soldOutRefusal();
+      case "open":
+        return null;
+    }
+  },
+};
+
+export function soldOutRefusal(): Refusal {
+  return new Refusal("sold_out", {
+    detail: "Everything is sold or held. Unpaid and cancelled units come back on sale.",
+    retryAfter: retryAfterSeconds(SOLD_OUT_RETRY_MS),
+  });
+}
+
+export function pausedRefusal(): Refusal {
+  return new Refusal("paused", { retryAfter: retryAfterSeconds(PAUSED_RETRY_MS) });
+}
+
+/** @param startsAt and `now` in epoch milliseconds. */
+export function tooEarlyRefusal(startsAt: number, now: number): Refusal {
+  return new Refusal("too_early", {
+    startsAt: new Date(startsAt).toISOString(),
+    serverTime: new Date(now).toISOString(),
+    retryAfter: Math.max(1, Math.ceil(Math.min(startsAt - now, TOO_EARLY_RETRY_MAX_MS) / 1000)),
+  });
+}

@@ -1,0 +1,31 @@
+import type { ReserveResult } from "../../durable-objects/spike-stock/messages.ts";
+import { Refusal } from "../shared/refusals.ts";
+import { retryAfterSeconds } from "../shared/retry-after.ts";
+import { pausedRefusal, soldOutRefusal, tooEarlyRefusal } from "./funnel/phase.ts";
+
+type Refused = Extract<ReserveResult, { ok: false }>;
+
+/** What the gate's or the ledger's no is to the shopper. `now` in epoch milliseconds. */
+export function refusalOf(result: Refused, now: number): Refusal {
+  switch (result.code) {
+    case "sold_out":
+      return soldOutRefusal();
+    case "paused":
+      return pausedRefusal();
+    case "too_early":
+      return tooEarlyRefusal(result.startsAt, now);
+    case "limit_reached":
+      return new Refusal("limit_reached", { orderId: result.orderId });
+    case "rate_limited":
+      return new Refusal("rate_limited", {
+        detail: "One attempt at a time, please.",
+        retryAfter: retryAfterSeconds(result.retryAfterMs),
+      });
+    case "overloaded":
+      return new Refusal("overloaded", { retryAfter: retryAfterSeconds(0) });
+    case "idempotency_conflict":
+    case "ended":
+    case "not_found":
+      return new Refusal(result.code);
+  }
+}

@@ -1,0 +1,171 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { createApi, invalidRequest, jsonContent, refusals } from "../edge/api.ts";
+import { identify } from "../edge/authenticate.ts";
+import type { AppEnv } from "../edge/context.ts";
+import { loadSettings } from "../platform/settings-store.ts";
+import { BODY_MAX_BYTES, IDEMPOTENCY_KEY_MAX_CHARS, QUANTITY_MAX } from "../shared/limits.ts";
+import { Refusal } from "../shared/refusals.ts";
+import { type Attempt, learned, passFunnel } from "./funnel/attempt.ts";
+import { PURCHASE_FUNNEL, TOKEN_FUNNEL } from "./funnel/funnel.ts";
+import { toInstant } from "../shared/instant.ts";
+import { refusalOf } from "./purchase-refusals.ts";
+import { issuePurchaseToken } from "./purchase-token.ts";
+import { purchase } from "./purchases.ts";
+
+const purchaseBody = z.strictObject({ quantity: z.int().min(1).max(QUANTITY_MAX).default(1) });
+
+/** Printable ASCII, so that a key is the same text in every log and client. */
+const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")
+  .max(IDEMPOTENCY_KEY_MAX_CHARS);
+
+const tokenRoute = createRoute({
+  method: "post",
+  path: "/api/spikes/{id}/token",
+  tags: ["Spikes"],
+  summary: "A purchase token, while the sale is open and the caller may take part",
+  security: [{ bearer: [] }],
+  request: { params: z.object({ id: z.string() }) },
+  responses: {
+    200: jsonContent(z.object({ token: z.string(), expiresAt: z.iso.datetime() }), "The token"),
+    ...refusals(
+      "unauthenticated",
+      "not_eligible",
+      "blacklisted",
+      "not_found",
+      "sold_out",
+      "ended",
+      "too_early",
+      "rate_limited",
+      "paused",
+    ),
+  },
+});
+
+const purchaseRoute = createRoute({
+  method: "post",
+  path: "/api/spikes/{id}/purchases/{token}",
+  tags: ["Spikes"],
+  summary: "Reserve stock; the answer is durable",
+  security: [{ bearer: [] }],
+  request: {
+    params: z.object({ id: z.string(), token: z.string() }),
+    headers: z.object({ "idempotency-key": idempotencyKey.optional() }),
+    body: { content: { "application/json": { schema: purchaseBody } }, required: false },
+  },
+  responses: {
+    202: jsonContent(
+      z.object({
+        orderId: z.string(),
+        state: z.literal("reserved"),
+        payBefore: z.iso.datetime(),
+        poll: z.string(),
+      }),
+      "Reserved; the order appears at `poll`",
+    ),
+    ...refusals(
+      "invalid_request",
+      "unauthenticated",
+      "not_eligible",
+      "blacklisted",
+      "invalid_spike_token",
+      "not_found",
+      "sold_out",
+      "limit_reached",
+      "idempotency_conflict",
+      "ended",
+      "too_early",
+      "rate_limited",
+      "overloaded",
+      "paused",
+    ),
+  },
+});
+
+/**
+ * The hot path. These two are documented like every route but handled by hand: a crowd must not pay
+ * for validation that the funnel makes needless.
+ */
+export const purchaseRoutes = createApi();
+purchaseRoutes.openAPIRegistry.registerPath(tokenRoute);
+purchaseRoutes.openAPIRegistry.registerPath(purchaseRoute);
+
+purchaseRoutes.post("/api/spikes/:id/token", async (c) => {
+  const attempt = await attemptOf(c, "");
+  await passFunnel(TOKEN_FUNNEL, attempt);
+  const { userId } = learned(attempt, "identity");
+  const { token, expiresAt } = await issuePurchaseToken(c.env, attempt.spikeId, userId, attempt.now);
+  return c.json({ token, expiresAt: toInstant(expiresAt) }, 200, { "cache-control": "no-store" });
+});
+
+purchaseRoutes.post("/api/spikes/:id/purchases/:token", async (c) => {
+  const attempt = await attemptOf(c, c.req.param("token"));
+  try {
+    await passFunnel(PURCHASE_FUNNEL, attempt);
+    const { userId } = learned(attempt, "identity");
+    const quantity = await readQuantity(c, learned(attempt, "spike").maxPerUser);
+    const request = { userId, quantity, key: readKey(c), requestId: c.get("requestId") };
+    const result = await purchase(c.env, attempt.spikeId, request, attempt.settings);
+    if (!result.ok) throw refusalOf(result, attempt.now);
+    const { orderId, payBefore } = result;
+    const answer = {
+      orderId,
+      state: "reserved",
+      payBefore: toInstant(payBefore),
+      poll: `/api/orders/${orderId}`,
+    };
+    return c.json(answer, 202, { "cache-control": "no-store" });
+  } finally {
+    for (const leave of attempt.onLeave) leave();
+  }
+});
+
+async function attemptOf(c: Context<AppEnv>, purchaseToken: string): Promise<Attempt> {
+  return {
+    env: c.env,
+    settings: await loadSettings(c.env),
+    now: Date.now(),
+    spikeId: c.req.param("id") ?? "",
+    purchaseToken,
+    identify: () => identify(c),
+    address: c.get("address"),
+    country: c.get("country"),
+    onLeave: [],
+  };
+}
+
+/** Units the body asks for; no body asks for one. */
+async function readQuantity(c: Context<AppEnv>, maxPerUser: number): Promise<number> {
+  const text = await c.req.text();
+  if (text === "") return 1;
+  if (text.length > BODY_MAX_BYTES)
+    throw new Refusal("invalid_request", { detail: "The body is too large." });
+  const parsed = purchaseBody.safeParse(parseJson(text));
+  if (!parsed.success) throw invalidRequest(parsed.error);
+  const { quantity } = parsed.data;
+  if (quantity > maxPerUser) {
+    const message = `must be at most ${maxPerUser}, the most one shopper may have`;
+    throw new Refusal("invalid_request", { errors: [{ path: "quantity", message }] });
+  }
+  return quantity;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal("invalid_request", { detail: "The body is not valid JSON." });
+  }
+}
+
+/** The client's idempotency key, else one of this request's own, so that our retries take stock once. */
+function readKey(c: Context<AppEnv>): string {
+  const header = c.req.header("idempotency-key");
+  if (header === undefined) return `auto:${crypto.randomUUID()}`;
+  const key = idempotencyKey.safeParse(header);
+  if (key.success) return `client:${key.data}`;
+  const message = key.error.issues[0]?.message ?? "is not valid";
+  throw new Refusal("invalid_request", { errors: [{ path: "Idempotency-Key", message }] });
+}
