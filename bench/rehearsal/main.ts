@@ -1,23 +1,12 @@
-import { CommandError, main } from "../../scripts/command.ts";
 import { printReport } from "../report/print.ts";
 import type { RehearsalReport } from "../report/report.ts";
-import { readOptions, type RehearsalOptions, USAGE, UsageError } from "./options.ts";
+import { runCommand } from "./command.ts";
+import { readOptions, type RehearsalOptions, USAGE } from "./options.ts";
 import { showProgress } from "./progress.ts";
 import { rehearse } from "./rehearsal.ts";
 import { setStage } from "./stage.ts";
 
 /** `npm run rehearse`: exit code 0 for PASS, 1 for FAIL or a rehearsal that could not be held. */
-async function command(): Promise<void> {
-  try {
-    const options = readOptions(process.argv.slice(2));
-    if (options === "help") console.log(USAGE);
-    else await run(options);
-  } catch (error) {
-    if (error instanceof UsageError) throw new CommandError(`${error.message}\nTry --help.`);
-    throw error;
-  }
-}
-
 async function run(options: RehearsalOptions): Promise<void> {
   const progress = showProgress(options.users, options.stock);
   let report: RehearsalReport;
@@ -35,4 +24,4 @@ async function run(options: RehearsalOptions): Promise<void> {
   await printReport(report);
 }
 
-if (import.meta.main) await main(command);
+await runCommand(readOptions, USAGE, run);

@@ -140,7 +140,8 @@ function parse(args: string[]) {
   }
 }
 
-function whole(flag: string, text: string, min: number, max: number): number {
+/** A flag's whole number within its bounds. @throws UsageError */
+export function whole(flag: string, text: string, min: number, max: number): number {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= min && value <= max)) {
     throw new UsageError(`--${flag} must be a whole number from ${min} to ${max}, not "${text}"`);

@@ -19,10 +19,10 @@ export interface Stage {
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-const MINTED =
+export const MINTED_REMARK =
   "The shoppers' access tokens were signed by the rehearsal with the server's own key: logging in so many " +
   "accounts would measure scrypt, which no sale runs.";
-const ADDRESSES =
+export const ADDRESSES_REMARK =
   "Each shopper has an address of its own, sent as CF-Connecting-IP, which the platform would set; ten bots share one.";
 const ONE_ADDRESS =
   "All requests come from one address, because the platform lets nobody claim another; limits per address apply to the whole crowd.";
@@ -39,7 +39,12 @@ export async function setStage(
     try {
       const jwtKeys = server.secrets.JWT_KEYS;
       const people = await mintPeople({ ...crowd, jwtKeys, sendAddresses: true }, Date.now(), onProgress);
-      return { target: server.target, people, remarks: [MINTED, ADDRESSES], close: server.stop };
+      return {
+        target: server.target,
+        people,
+        remarks: [MINTED_REMARK, ADDRESSES_REMARK],
+        close: server.stop,
+      };
     } catch (error) {
       await server.stop();
       throw error;
@@ -53,10 +58,10 @@ export async function setStage(
   }
   const target: Target = { url: options.url, admin: { username, password }, usage: () => null };
   const close = () => Promise.resolve();
-  const addresses = local ? ADDRESSES : ONE_ADDRESS;
+  const addresses = local ? ADDRESSES_REMARK : ONE_ADDRESS;
   if (jwtKeys) {
     const people = await mintPeople({ ...crowd, jwtKeys, sendAddresses: local }, Date.now(), onProgress);
-    return { target, people, remarks: [MINTED, addresses], close };
+    return { target, people, remarks: [MINTED_REMARK, addresses], close };
   }
   const people = await registerAll(options.url, options, onProgress);
   const remark =
