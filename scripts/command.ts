@@ -6,11 +6,19 @@ export class CommandError extends Error {
   override readonly name = "CommandError";
 }
 
-/** Runs a program of `node_modules/.bin` (or of the system) in the project's root, on this terminal. */
-export async function run(program: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<void> {
+/**
+ * Runs a program of `node_modules/.bin` (or of the system) in the project's root, on this terminal. It gets no
+ * input unless told, so that it can ask no questions.
+ */
+export async function run(
+  program: string,
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+  input: "ignore" | "inherit" = "ignore",
+): Promise<void> {
   const child = spawn(program, args, {
     cwd: ROOT,
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: [input, "inherit", "inherit"],
     env: projectEnvironment(env),
   });
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -18,6 +26,17 @@ export async function run(program: string, args: string[], env: NodeJS.ProcessEn
     child.once("exit", resolve);
   });
   if (code !== 0) throw new CommandError(`${program} ${args.join(" ")} failed with exit code ${code}`);
+}
+
+/** Runs a program as `run` does and says whether it ended well; what went wrong is on the terminal. */
+export async function succeeds(program: string, args: string[], env?: NodeJS.ProcessEnv): Promise<boolean> {
+  try {
+    await run(program, args, env);
+    return true;
+  } catch (error) {
+    if (error instanceof CommandError) return false;
+    throw error;
+  }
 }
 
 /** A command's main function: an expected failure ends with its message alone, a bug with its stack. */

@@ -10,8 +10,12 @@ export interface LockedPackage {
 
 type LockedPackages = Record<string, LockedPackage>;
 
-const SYSTEMS = ["android", "darwin", "freebsd", "linux", "openharmony", "win32", "windows"];
-const CPUS = ["arm64", "arm", "ia32", "ppc64", "riscv64", "s390x", "x64", "64"];
+export interface LockFile {
+  packages: LockedPackages;
+}
+
+const SYSTEMS = new Set(["android", "darwin", "freebsd", "linux", "openharmony", "win32", "windows"]);
+const CPUS = new Set(["arm64", "arm", "ia32", "ppc64", "riscv64", "s390x", "x64", "64"]);
 /** The names packages use that npm spells otherwise. */
 const NPM_SPELLING: Record<string, string> = { windows: "win32", "64": "x64" };
 
@@ -46,8 +50,8 @@ function resolveFrom(packages: LockedPackages, path: string, name: string): bool
 /** The entry's fields that say which system a binary is for, read from its name, as in `@oxlint/binding-linux-arm64-musl`. */
 function systemOf(name: string): LockedPackage {
   const words = name.slice(name.indexOf("/") + 1).split("-");
-  const os = words.find((word) => SYSTEMS.includes(word));
-  const cpu = words.find((word) => CPUS.includes(word));
+  const os = words.find((word) => SYSTEMS.has(word));
+  const cpu = words.find((word) => CPUS.has(word));
   const libc = /(musl|gnu)/.exec(words.at(-1) ?? "")?.[1];
   if (!os || !cpu) throw new Error(`${name}: for which system?`);
   // In npm's own order, which sorts the fields, so that npm leaves the entries as they are.
@@ -62,7 +66,7 @@ function systemOf(name: string): LockedPackage {
 
 if (import.meta.main) {
   const file = inProject("package-lock.json");
-  const lock = JSON.parse(await readFile(file, "utf8")) as { packages: LockedPackages };
+  const lock = JSON.parse(await readFile(file, "utf8")) as LockFile;
   const added = completeLock(lock.packages);
   const sorted = Object.fromEntries(
     Object.entries(lock.packages).toSorted(([a], [b]) => a.localeCompare(b, "en")),

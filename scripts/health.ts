@@ -7,18 +7,24 @@ const HEALTH_POLL_MS = 50;
 
 /** Resolves once `/health` answers 200. Rejects when `exited` settles first, or when it takes too long. */
 export async function untilHealthy(url: string, exited: Promise<unknown>): Promise<void> {
-  let gone = false;
-  void exited.then(() => (gone = true));
+  const stop = new AbortController();
+  const ended = exited.then(() => {
+    throw new CommandError("The server ended while starting; its message is above.");
+  });
+  try {
+    await Promise.race([poll(url, stop.signal), ended]);
+  } finally {
+    stop.abort();
+  }
+}
+
+async function poll(url: string, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + START_MAX_MS;
-  while (Date.now() < deadline && !gone) {
-    const response = await fetch(`${url}/health`).catch(() => undefined);
+  while (!signal.aborted) {
+    const response = await fetch(`${url}/health`, { signal }).catch(() => undefined);
     await response?.body?.cancel();
     if (response?.ok) return;
+    if (Date.now() > deadline) throw new CommandError(`No healthy answer in ${START_MAX_MS} ms.`);
     await sleep(HEALTH_POLL_MS);
   }
-  throw new CommandError(
-    gone
-      ? "The server ended while starting; its message is above."
-      : `No healthy answer in ${START_MAX_MS} ms.`,
-  );
 }

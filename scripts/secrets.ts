@@ -17,7 +17,7 @@ const JWT_KEY_BYTES = 32;
 /** 144 random bits, as 24 characters. */
 const ADMIN_PASSWORD_BYTES = 18;
 /** Only the owner may read and write. */
-const PRIVATE_FILE_MODE = 0o600;
+export const PRIVATE_FILE_MODE = 0o600;
 
 /** Secrets that nobody has seen before. */
 export function makeSecrets(): Secrets {

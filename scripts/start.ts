@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { relative } from "node:path";
 import { CommandError, main, run } from "./command.ts";
 import { untilHealthy } from "./health.ts";
 import { choosePort } from "./port.ts";
 import { projectEnvironment, ROOT } from "./project.ts";
 import { ensureSecrets, SECRETS_FILE } from "./secrets.ts";
+import { exitOf } from "./serve/workerd.ts";
 
 const HOST = "127.0.0.1";
 const PORT_DEFAULT = 8787;
@@ -22,7 +22,7 @@ async function start(): Promise<void> {
   console.log("Applying database migrations");
   await run("wrangler", ["d1", "migrations", "apply", "DB", "--local"], QUIET_WRANGLER);
   const wrangler = startWrangler(port);
-  const exited = once(wrangler, "exit");
+  const exited = exitOf(wrangler);
   const url = `http://${HOST}:${port}`;
   await untilHealthy(url, exited);
   console.log(`
@@ -31,7 +31,7 @@ Spike is ready. Ctrl-C ends it.
   API         ${url}/docs (OpenAPI: ${url}/openapi.json)
   Admin       "ADMIN_USERNAME" and "ADMIN_PASSWORD" in ${secretsFile}
 `);
-  const [code] = await exited;
+  const { code } = await exited;
   if (code !== 0 && !stopping) throw new CommandError(`wrangler dev ended with code ${code}`);
 }
 

@@ -54,6 +54,6 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
   }
 
   #ledger(spikeId: string): SpikeStockRpc {
-    return this.env.SPIKE_STOCK.get(this.env.SPIKE_STOCK.idFromName(spikeId)) as unknown as SpikeStockRpc;
+    return this.env.SPIKE_STOCK.get(this.env.SPIKE_STOCK.idFromName(spikeId));
   }
 }

@@ -1,13 +1,33 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { parse, type TomlTable } from "smol-toml";
+import { parse } from "smol-toml";
 import { inProject, ROOT } from "../project.ts";
+
+/** The parts of a wrangler file that have to be changed for workerd; the others pass through as they are. */
+export interface WranglerFile {
+  main: string;
+  compatibility_date: string;
+  vars?: Record<string, string>;
+  assets?: { directory: string; [option: string]: unknown };
+  d1_databases?: D1Section[];
+  kv_namespaces?: { binding: string; id?: string }[];
+  queues?: { producers?: { queue: string }[]; consumers?: { queue: string; dead_letter_queue?: string }[] };
+  [section: string]: unknown;
+}
+
+export interface D1Section {
+  binding: string;
+  database_name: string;
+  database_id?: string;
+  migrations_dir: string;
+  [option: string]: unknown;
+}
 
 /**
  * The sections of a wrangler file that `workerd serve` knows; it refuses a file with any other. What is left
  * out is wrangler's own business (`build`, `observability`) or not to be had there (`ratelimits`).
  */
-const KNOWN_SECTIONS = [
+const KNOWN_SECTIONS = new Set([
   "name",
   "main",
   "compatibility_date",
@@ -22,11 +42,11 @@ const KNOWN_SECTIONS = [
   "workflows",
   "d1_databases",
   "assets",
-];
+]);
 
 /** The wrangler file, parsed. */
-export async function readWranglerFile(file: string = inProject("wrangler.toml")): Promise<TomlTable> {
-  return parse(await readFile(file, "utf8"));
+export async function readWranglerFile(file: string = inProject("wrangler.toml")): Promise<WranglerFile> {
+  return parse(await readFile(file, "utf8")) as WranglerFile;
 }
 
 /**
@@ -34,24 +54,20 @@ export async function readWranglerFile(file: string = inProject("wrangler.toml")
  * elsewhere; `vars` with the secrets, because it reads no other file; and a fixed id for each store, because
  * its state on disk is named after it.
  */
-export function toWorkerdConfig(wrangler: TomlTable, secrets: Record<string, string>): TomlTable {
-  const config: TomlTable = {};
-  for (const section of KNOWN_SECTIONS) {
-    const value = wrangler[section];
-    if (value !== undefined) config[section] = value;
-  }
-  config["main"] = resolve(ROOT, String(wrangler["main"]));
-  config["vars"] = { ...(wrangler["vars"] as TomlTable | undefined), ...secrets };
-  const assets = wrangler["assets"] as TomlTable | undefined;
-  if (assets) config["assets"] = { ...assets, directory: resolve(ROOT, String(assets["directory"])) };
-  config["d1_databases"] = withIds(wrangler["d1_databases"], "database_id");
-  config["kv_namespaces"] = withIds(wrangler["kv_namespaces"], "id");
-  return config;
+export function toWorkerdConfig(wrangler: WranglerFile, secrets: Record<string, string>): WranglerFile {
+  const { assets } = wrangler;
+  const known = Object.entries(wrangler).filter(([section]) => KNOWN_SECTIONS.has(section));
+  return {
+    ...(Object.fromEntries(known) as WranglerFile),
+    main: resolve(ROOT, wrangler.main),
+    vars: { ...wrangler.vars, ...secrets },
+    ...(assets && { assets: { ...assets, directory: resolve(ROOT, assets.directory) } }),
+    d1_databases: (wrangler.d1_databases ?? []).map((section) => ({
+      ...section,
+      database_id: localId(section),
+    })),
+    kv_namespaces: (wrangler.kv_namespaces ?? []).map((section) => ({ ...section, id: localId(section) })),
+  };
 }
 
-function withIds(stores: TomlTable[string] | undefined, idName: string): TomlTable[] {
-  return ((stores ?? []) as TomlTable[]).map((store) => ({
-    ...store,
-    [idName]: `local-${String(store["binding"])}`,
-  }));
-}
+const localId = ({ binding }: { binding: string }): string => `local-${binding}`;

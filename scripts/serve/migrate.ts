@@ -1,8 +1,8 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { TomlTable } from "smol-toml";
 import { CommandError } from "../command.ts";
 import { inProject } from "../project.ts";
+import type { WranglerFile } from "./config.ts";
 import type { Migration } from "./migration-worker.ts";
 import { startWorkerd } from "./workerd.ts";
 
@@ -25,14 +25,15 @@ export async function readMigrations(folder: string): Promise<Migration[]> {
  * Applies the migrations that the database in `stateDir` lacks, and returns their names. workerd alone can
  * open its own database files, so a small Worker does it on the same state, before the real one starts.
  */
-export async function applyMigrations(stateDir: string, appConfig: TomlTable): Promise<string[]> {
-  const [database] = appConfig["d1_databases"] as TomlTable[];
-  const migrations = await readMigrations(inProject(String(database?.["migrations_dir"])));
+export async function applyMigrations(stateDir: string, app: WranglerFile): Promise<string[]> {
+  const [database] = app.d1_databases ?? [];
+  if (!database) return [];
+  const migrations = await readMigrations(inProject(database.migrations_dir));
   const configFile = join(stateDir, "migrate.json");
   const config = {
     name: "spike-migrate",
     main: inProject("scripts/serve/migration-worker.ts"),
-    compatibility_date: appConfig["compatibility_date"],
+    compatibility_date: app.compatibility_date,
     vars: { MIGRATIONS: JSON.stringify(migrations) },
     d1_databases: [database],
   };

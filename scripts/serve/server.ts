@@ -19,11 +19,11 @@ export interface Server {
   /** Settles when the process is gone, however it went. */
   exited: Promise<Exit>;
   /** Resident memory in bytes; 0 once gone, null where the system does not say. */
-  rssBytes(): number | null;
+  rssBytes: () => number | null;
   /** Processor seconds used so far; null once gone or where the system does not say. */
-  cpuSeconds(): number | null;
+  cpuSeconds: () => number | null;
   /** Sends a signal, SIGTERM unless told; wait for `exited`. */
-  kill(signal?: NodeJS.Signals): void;
+  kill: (signal?: NodeJS.Signals) => void;
 }
 
 export interface ServerOptions {

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -20,7 +19,7 @@ export interface Workerd {
   port: number;
   /** Settles when the process is gone, however it went. */
   exited: Promise<Exit>;
-  kill(signal?: NodeJS.Signals): void;
+  kill: (signal?: NodeJS.Signals) => void;
 }
 
 /** The descriptor on which workerd says which port it listens on, before anything else can connect. */
@@ -45,13 +44,13 @@ export async function startWorkerd(options: {
       "serve",
       "--experimental",
       configFile,
-      ...["--socket-addr", `http=${host}:${port}`],
-      ...["--control-fd", String(CONTROL_FD)],
+      `--socket-addr=http=${host}:${port}`,
+      `--control-fd=${CONTROL_FD}`,
     ],
     // It bundles a Worker's main with the esbuild it finds on PATH.
     { stdio: ["ignore", output, output, "pipe"], env: projectEnvironment() },
   );
-  const exited = once(child, "exit").then(([code, signal]): Exit => ({ code, signal }));
+  const exited = exitOf(child);
   const listening = await Promise.race([readPort(child), exited]);
   if (typeof listening !== "number") {
     throw new CommandError(
@@ -64,6 +63,14 @@ export async function startWorkerd(options: {
     exited,
     kill: (signal = "SIGTERM") => void child.kill(signal),
   };
+}
+
+/** How a process ended. Rejects when it could not be started at all. */
+export function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
 }
 
 async function readPort(child: ChildProcess): Promise<number> {

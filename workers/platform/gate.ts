@@ -14,6 +14,6 @@ export function withGate<T>(
 ): Promise<T> {
   return callObject(() => {
     const id = env.SPIKE_GATE.idFromName(`${spikeId}/${gate}`);
-    return call(env.SPIKE_GATE.get(id) as unknown as SpikeGateRpc);
+    return call(env.SPIKE_GATE.get(id));
   });
 }

@@ -13,7 +13,6 @@ export function withLedger<T>(
   return callObject(() => call(ledgerStub(env, spikeId)));
 }
 
-/** The generated stub type cannot express plain promises; the class implements SpikeStockRpc. */
 function ledgerStub(env: Env, spikeId: string): SpikeStockRpc {
-  return env.SPIKE_STOCK.get(env.SPIKE_STOCK.idFromName(spikeId)) as unknown as SpikeStockRpc;
+  return env.SPIKE_STOCK.get(env.SPIKE_STOCK.idFromName(spikeId));
 }

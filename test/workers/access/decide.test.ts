@@ -24,7 +24,7 @@ function counted() {
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
-  return { env: { ...env, DB } as Env, queries: () => queries };
+  return { env: { ...env, DB }, queries: () => queries };
 }
 
 async function insertOrder(spikeId: string, userId: string, state: "paid" | "reserved") {

@@ -32,7 +32,7 @@ export type LedgerStub = SpikeStockRpc & DurableObjectStub<SpikeStock>;
 /** A stub whose methods are typed as the contract types them. */
 export function ledgerOf(spikeId: string): LedgerStub {
   const stub = env.SPIKE_STOCK.get(env.SPIKE_STOCK.idFromName(spikeId));
-  return stub as unknown as LedgerStub;
+  return stub;
 }
 
 /** Creates a sale and its ledger. */

@@ -22,7 +22,7 @@ function observed(mode: "counting" | "down" = "counting") {
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
-  return { env: { ...env, DB } as Env, statements: () => statements };
+  return { env: { ...env, DB }, statements: () => statements };
 }
 
 describe("GET /api/spikes/{id}", () => {

@@ -1,0 +1,90 @@
+import { execFile } from "node:child_process";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+import { build } from "./build.ts";
+import { CommandError, main, run } from "./command.ts";
+import { inProject, projectEnvironment, ROOT } from "./project.ts";
+import { ensureSecrets, PRIVATE_FILE_MODE, type Secrets } from "./secrets.ts";
+import { readWranglerFile, type WranglerFile } from "./serve/config.ts";
+
+/** Where the deployed Worker's secrets are kept on the machine that deploys; never committed. */
+const SECRETS_FILE = inProject(".production.vars");
+/** What is uploaded: only what the Worker lacks. Removed after the deploy. */
+const UPLOAD_FILE = inProject(".wrangler/upload.vars");
+
+const dryRun = process.argv.includes("--dry-run");
+
+/**
+ * `npm run deploy`: makes what the account lacks (queues, database, secrets), migrates the database, deploys.
+ * Again, it makes nothing twice. `--dry-run` says what it would do and asks no account.
+ */
+async function deploy(): Promise<void> {
+  await build();
+  const wrangler = await readWranglerFile();
+  for (const queue of queuesOf(wrangler)) await ensure("queues", queue);
+  for (const { binding, database_name: name } of wrangler.d1_databases ?? []) {
+    await ensure("d1", name);
+    await change(["d1", "migrations", "apply", binding, "--remote"]);
+  }
+  if (dryRun) {
+    console.log(`would set the secrets that the Worker lacks, from ${SECRETS_FILE}`);
+    await run("wrangler", ["deploy", "--dry-run", "--outdir", "node_modules/.cache/deploy"]);
+  } else await deployWith(await missingSecrets());
+}
+
+async function deployWith(secrets: Partial<Secrets>): Promise<void> {
+  if (Object.keys(secrets).length === 0) return run("wrangler", ["deploy"], {}, "inherit");
+  console.log(`Setting secrets from ${SECRETS_FILE}; the admin's password is there.`);
+  await mkdir(dirname(UPLOAD_FILE), { recursive: true });
+  try {
+    await writeFile(UPLOAD_FILE, JSON.stringify(secrets), { mode: PRIVATE_FILE_MODE });
+    await run("wrangler", ["deploy", "--secrets-file", UPLOAD_FILE], {}, "inherit");
+  } finally {
+    await rm(UPLOAD_FILE, { force: true });
+  }
+}
+
+/** All queues the Worker sends to, reads from, or leaves its dead letters in. */
+export function queuesOf({ queues }: WranglerFile): string[] {
+  const names = [
+    ...(queues?.producers ?? []).map((producer) => producer.queue),
+    ...(queues?.consumers ?? []).flatMap((consumer) => [consumer.queue, consumer.dead_letter_queue]),
+  ];
+  return [...new Set(names.filter((name) => name !== undefined))];
+}
+
+/** Creates a queue or a database of this name unless the account has it. */
+async function ensure(kind: "queues" | "d1", name: string): Promise<void> {
+  if (!dryRun && (await ask([kind, "info", name])) !== null) return;
+  await change([kind, "create", name]);
+}
+
+/** The secrets the deployed Worker lacks, all of them before the first deploy. */
+async function missingSecrets(): Promise<Partial<Secrets>> {
+  const list = (await ask(["secret", "list", "--format", "json"])) ?? "[]";
+  const present = new Set((JSON.parse(list) as { name: string }[]).map(({ name }) => name));
+  const { secrets } = await ensureSecrets(SECRETS_FILE);
+  return Object.fromEntries(Object.entries(secrets).filter(([name]) => !present.has(name)));
+}
+
+/** A change to the account, shown on this terminal. wrangler asks to log in where it has to. */
+async function change(args: string[]): Promise<void> {
+  if (dryRun) console.log(`would run: wrangler ${args.join(" ")}`);
+  else await run("wrangler", args, {}, "inherit");
+}
+
+/** What wrangler prints, or null when the account has no such thing. Any other failure ends the deploy. */
+async function ask(args: string[]): Promise<string | null> {
+  try {
+    const { stdout } = await promisify(execFile)("wrangler", args, { cwd: ROOT, env: projectEnvironment() });
+    return stdout;
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    const output = `${stdout}${stderr}`;
+    if (/does not exist|not found|couldn't find/i.test(output)) return null;
+    throw new CommandError(`${output}\nNot logged in? "npx wrangler login", or set CLOUDFLARE_API_TOKEN.`);
+  }
+}
+
+if (import.meta.main) await main(deploy);
