@@ -81,7 +81,7 @@ export class Admin {
       const query = new URLSearchParams({ spikeId, ...(cursor ? { cursor } : {}) });
       const page = read(
         adminOrderPage,
-        await this.#call({ method: "GET", path: `/api/admin/orders?${query}` }),
+        await this.#call({ method: "GET", path: `/api/admin/orders?${query.toString()}` }),
       );
       orders.push(...page.orders);
       cursor = page.nextCursor;

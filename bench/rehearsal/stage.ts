@@ -43,7 +43,7 @@ export async function setStage(
         target: server.target,
         people,
         remarks: [MINTED_REMARK, ADDRESSES_REMARK],
-        close: server.stop,
+        close: () => server.stop(),
       };
     } catch (error) {
       await server.stop();
