@@ -2,6 +2,7 @@ import { accessRoutes } from "./access/routes.ts";
 import { adminRoutes } from "./admin/routes.ts";
 import { createApi } from "./edge/api.ts";
 import { authenticate } from "./edge/authenticate.ts";
+import { limitBody } from "./edge/body-limit.ts";
 import { readOrigin } from "./edge/origin.ts";
 import { answerProblems } from "./edge/problems.ts";
 import { mintRequestId } from "./edge/request-id.ts";
@@ -12,6 +13,7 @@ import { Refusal } from "./shared/refusals.ts";
 import { purchaseRoutes } from "./spike/purchase-routes.ts";
 import { spikeRoutes } from "./spike/routes.ts";
 import { userRoutes } from "./user/routes.ts";
+import { sessionRoutes } from "./user/session-routes.ts";
 
 /** The whole HTTP surface: the funnel's order, then the services. */
 export const app = createApi();
@@ -21,7 +23,12 @@ app.notFound((c) => answerProblems(new Refusal("not_found"), c));
 
 app.use(mintRequestId());
 app.use(readOrigin());
+app.use(limitBody());
+
 app.route("/", purchaseRoutes); // asks who it is only after cheaper filters
+// Before `authenticate`, so that an expired token does not stop its owner from getting a new one.
+app.route("/", sessionRoutes);
+
 app.use(authenticate());
 
 app.route("/", userRoutes);

@@ -5,7 +5,7 @@ import {
   ACCESS_RULE_COUNTRIES_MAX,
   ACCESS_RULE_DEPTH_MAX,
   ACCESS_RULE_SPIKES_MAX,
-  ACCESS_RULE_TIER_MAX,
+  TIER_MAX,
   ACCESS_RULE_USERS_MAX,
   ACCESS_RULES_MAX,
 } from "../shared/limits.ts";
@@ -31,7 +31,7 @@ export const accessRuleSchema: z.ZodType<AccessRule> = z
       z.strictObject({ kind: z.literal("all"), rules: nestedRules }),
       z.strictObject({ kind: z.literal("any"), rules: nestedRules }),
       z.strictObject({ kind: z.literal("not"), rule: accessRuleSchema }),
-      z.strictObject({ kind: z.literal("min_tier"), tier: z.int().min(0).max(ACCESS_RULE_TIER_MAX) }),
+      z.strictObject({ kind: z.literal("min_tier"), tier: z.int().min(0).max(TIER_MAX) }),
       z.strictObject({ kind: z.literal("registered_before"), at: instant }),
       z.strictObject({
         kind: z.literal("account_age_days"),

@@ -22,14 +22,16 @@ export const answerProblems: ErrorHandler<AppEnv> = (error, c) => {
     "cache-control": "no-store",
     "x-request-id": requestId,
   });
+  // RFC 9110, section 15.5.2: a 401 says which credentials it takes.
+  if (problem.status === 401) headers.set("www-authenticate", 'Bearer realm="spike"');
   if (problem.retryAfter !== undefined) headers.set("retry-after", String(problem.retryAfter));
   return new Response(JSON.stringify(problem), { status: REFUSALS[refusal.code].status, headers });
 };
 
 function asRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
-  // Hono refuses a malformed JSON body by itself.
-  if (error instanceof HTTPException && error.status === 400) {
+  // Hono refuses a malformed body, or one of the wrong media type, by itself.
+  if (error instanceof HTTPException && error.status < 500) {
     return new Refusal("invalid_request", { detail: error.message });
   }
   return new Refusal("internal_error");

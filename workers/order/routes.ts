@@ -1,9 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { createMiddleware } from "hono/factory";
 import { createApi, jsonContent, refusals } from "../edge/api.ts";
 import { requireIdentity } from "../edge/authenticate.ts";
-import type { AppEnv } from "../edge/context.ts";
 import { cursorQuery } from "../edge/cursor.ts";
+import { noStore } from "../edge/no-store.ts";
 import { cancelOrder } from "./cancel-order.ts";
 import { listOrders } from "./list-orders.ts";
 import { openPaymentProvider } from "./payment/open-payment-provider.ts";
@@ -17,15 +16,9 @@ import {
   toWireOrder,
 } from "./schemas.ts";
 
-/** An order is its owner's alone: no cache on the way may keep it. */
-const privately = createMiddleware<AppEnv>(async (c, next) => {
-  await next();
-  c.res.headers.set("cache-control", "private, no-store");
-});
-
 // Any text is let through: an id that cannot be one is an order that does not exist.
 const params = z.object({ id: z.string().openapi({ param: { name: "id", in: "path" } }) });
-const common = { tags: ["Orders"], middleware: privately };
+const common = { tags: ["Orders"], middleware: noStore() };
 
 const listRoute = createRoute({
   ...common,

@@ -64,5 +64,10 @@ export const ACCESS_RULE_DEPTH_MAX = 5;
 export const ACCESS_RULE_USERS_MAX = 1_000;
 export const ACCESS_RULE_COUNTRIES_MAX = 250;
 export const ACCESS_RULE_SPIKES_MAX = 50;
-export const ACCESS_RULE_TIER_MAX = 100;
 export const ACCESS_RULE_AGE_MAX_DAYS = 36_500;
+
+/** Highest star level an account can have and a rule can ask for. */
+export const TIER_MAX = 100;
+
+/** Longest user id in characters: ours have 21, other tools that mint access tokens may use longer ones. */
+export const USER_ID_MAX_CHARS = 128;

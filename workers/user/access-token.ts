@@ -3,6 +3,7 @@ import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { hmacKey, type SigningKeys, signingKeys } from "../platform/signing-keys.ts";
 import type { Identity } from "../shared/identity.ts";
+import { USER_ID_MAX_CHARS } from "../shared/limits.ts";
 import { Refusal } from "../shared/refusals.ts";
 
 /** Short, because a role or tier taken away lives on in a token until it expires. */
@@ -21,7 +22,7 @@ const claimsSchema = z.object({
   sub: z
     .string()
     .min(1)
-    .max(128)
+    .max(USER_ID_MAX_CHARS)
     .regex(/^[^\p{Cc}\s]+$/u),
   role: z.enum(["shopper", "admin"]),
   tier: z.int().min(0),

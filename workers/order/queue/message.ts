@@ -1,5 +1,5 @@
 import { parseOrderId } from "../../shared/ids.ts";
-import { ORDER_EVENTS_PER_MESSAGE_MAX } from "../../shared/limits.ts";
+import { ORDER_EVENTS_PER_MESSAGE_MAX, USER_ID_MAX_CHARS } from "../../shared/limits.ts";
 import type { OrderEvent, OrderEventsMessage, OrderSnapshot, OrderState } from "../../shared/order.ts";
 
 /** The queues as wrangler.toml names them. */
@@ -11,8 +11,6 @@ export const ORDER_DELIVERIES_MAX = 11;
 
 /** A time range no clock reaches by accident: epoch milliseconds up to the year 9999. */
 const TIME_MAX_MS = 253_402_300_799_999;
-/** As long as the subject of an access token may be. */
-const USER_ID_MAX_CHARS = 128;
 
 const STATES: Record<OrderState, true> = { reserved: true, paid: true, cancelled: true, expired: true };
 

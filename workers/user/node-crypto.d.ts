@@ -1,0 +1,22 @@
+// The two functions of node:crypto that the Workers runtime provides and this service uses. All of
+// @types/node would also declare globals that a Worker does not have.
+declare module "node:crypto" {
+  interface ScryptOptions {
+    N: number;
+    r: number;
+    p: number;
+    /** Bytes; must exceed 128 × N × r. */
+    maxmem: number;
+  }
+
+  export function scrypt(
+    password: Uint8Array,
+    salt: Uint8Array,
+    keyLength: number,
+    options: ScryptOptions,
+    callback: (error: Error | null, key: Uint8Array) => void,
+  ): void;
+
+  /** @throws RangeError when the lengths differ. */
+  export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
+}
