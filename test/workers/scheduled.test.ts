@@ -2,7 +2,11 @@ import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import worker from "../../workers/index.ts";
+import { refreshTokens } from "../../workers/database/schema.ts";
+import { OPEN_PAYMENT_STALE_MS } from "../../workers/order/payment/settle-open-payments.ts";
+import { database } from "../../workers/platform/database.ts";
 import { runJobs } from "../../workers/scheduled.ts";
+import { openSale } from "./order/sale.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -36,6 +40,18 @@ it("is what cron runs, without a failure on an empty database", async () => {
   const lines = logged();
   await worker.scheduled(createScheduledController({ scheduledTime: new Date(), cron: "* * * * *" }), env);
   expect(lines()).toEqual([]);
+});
+
+it("finishes open payments and purges expired sessions", async () => {
+  const sale = await openSale();
+  const orderId = await sale.reserve("alice");
+  await sale.ledger.beginPayment(orderId, "alice");
+  const token = { tokenHash: "h", familyId: "f", userId: "alice", createdAt: 0, expiresAt: 1 };
+  await database(env).insert(refreshTokens).values(token);
+  const scheduledTime = new Date(Date.now() + OPEN_PAYMENT_STALE_MS + 1_000);
+  await worker.scheduled(createScheduledController({ scheduledTime, cron: "* * * * *" }), env);
+  expect(await sale.ledger.view()).toMatchObject({ sold: 1 });
+  expect(await database(env).select().from(refreshTokens)).toEqual([]);
 });
 
 it("logs a job whose configuration is wrong", async () => {

@@ -25,6 +25,8 @@ export function sampleOrder(sequence: number, changes: Partial<OrderSnapshot> = 
 /** The message that the ledger of these orders' spike would send. */
 export function sampleMessage(orders: OrderSnapshot[]): OrderEventsMessage {
   const { spikeId, spikeTitle, currency } = orders[0] ?? sampleOrder(1);
-  const events = orders.map(({ spikeId: _, spikeTitle: __, currency: ___, ...event }) => event);
+  const events = orders.map(
+    ({ spikeId: _spike, spikeTitle: _title, currency: _currency, ...event }) => event,
+  );
   return { format: 1, spikeId, spikeTitle, currency, events };
 }

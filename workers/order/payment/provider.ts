@@ -7,9 +7,7 @@ export interface Charge {
   requestId: string;
 }
 
-export type ChargeResult =
-  | { outcome: "approved"; paymentId: string }
-  | { outcome: "declined"; reason: string };
+type ChargeResult = { outcome: "approved"; paymentId: string } | { outcome: "declined"; reason: string };
 
 /** A payment as the provider remembers it. */
 export interface Payment {

@@ -8,7 +8,7 @@ export interface OrderFilter {
   state?: OrderState | undefined;
 }
 
-export interface StoredOrderPage {
+interface StoredOrderPage {
   /** Newest first. */
   orders: OrderSnapshot[];
   /** Pass as `before` for the next page; null at the end. */
