@@ -1,7 +1,8 @@
 import { waitUntil } from "cloudflare:workers";
-import { gt, isNull, or } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
+import { desc, gt, isNull, or } from "drizzle-orm";
 import { blacklist } from "../database/schema.ts";
+import { database } from "../platform/database.ts";
+import { networkOf } from "../shared/address.ts";
 import { FreshCache } from "../shared/fresh-cache.ts";
 import { log, messageOf } from "../shared/log.ts";
 
@@ -11,7 +12,7 @@ const BLACKLIST_FRESH_MS = 5_000;
 /** Entries an isolate loads, the newest first: some 10 MB. */
 export const BLACKLIST_LOADED_MAX = 50_000;
 
-/** `user:<id>` and `ip:<address>` to the moment the entry ends, epoch milliseconds. */
+/** `user:<id>` and `ip:<network>` to the moment the entry ends, epoch milliseconds. */
 type Blacklist = Map<string, number>;
 
 const lists = new FreshCache<Blacklist>({ max: 1, ttlMs: BLACKLIST_FRESH_MS, waitUntil });
@@ -31,7 +32,7 @@ export async function isBlacklisted(
   if (list.size === 0) return false;
   const until = Math.max(
     list.get(`user:${userId}`) ?? 0,
-    address === null ? 0 : (list.get(`ip:${address}`) ?? 0),
+    address === null ? 0 : (list.get(`ip:${networkOf(address)}`) ?? 0),
   );
   return now < until;
 }
@@ -44,10 +45,11 @@ export function forgetBlacklist(): void {
 /** A database that is away must not stop a sale: the last known list stays in force. */
 async function loadBlacklist(env: Env, now: number): Promise<Blacklist> {
   try {
-    const rows = await drizzle(env.DB)
+    const rows = await database(env)
       .select({ kind: blacklist.kind, value: blacklist.value, expiresAt: blacklist.expiresAt })
       .from(blacklist)
       .where(or(isNull(blacklist.expiresAt), gt(blacklist.expiresAt, now)))
+      .orderBy(desc(blacklist.createdAt))
       .limit(BLACKLIST_LOADED_MAX);
     lastKnown = new Map(
       rows.map(({ kind, value, expiresAt }) => [`${kind}:${value}`, expiresAt ?? Infinity]),

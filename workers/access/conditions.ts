@@ -1,6 +1,7 @@
 import type { AccessRule } from "../shared/access-rule.ts";
 import { hash32 } from "../shared/hash-ring.ts";
 import type { Identity } from "../shared/identity.ts";
+import { toInstant } from "../shared/instant.ts";
 
 const MS_PER_SECOND = 1_000;
 const MS_PER_DAY = 86_400_000;
@@ -219,8 +220,4 @@ function spell(names: readonly string[]): string {
 
 function registeredMs({ registeredAt }: AccessSubject): number {
   return registeredAt * MS_PER_SECOND;
-}
-
-function toInstant(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }

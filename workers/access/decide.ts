@@ -1,9 +1,9 @@
 import { LRUCache } from "lru-cache";
+import { openOrderStore } from "../order/store/open-order-store.ts";
 import type { AccessRule } from "../shared/access-rule.ts";
 import type { Settings } from "../shared/settings.ts";
 import type { SpikeConfig } from "../shared/spike.ts";
 import { type AccessSubject, all, compileRule, type Condition } from "./conditions.ts";
-import { readPurchases } from "./purchases.ts";
 
 export type AccessDecision = { allowed: true } | { allowed: false; rule: AccessRule["kind"]; detail: string };
 
@@ -60,7 +60,7 @@ async function decide(
   const answer = condition.holds(atOnce);
   if (answer === true) return ALLOWED;
   if (answer === false) return { allowed: false, ...condition.refusal(atOnce) };
-  const bought = await readPurchases(env, subject.userId, condition.spikeIds);
+  const bought = new Set(await openOrderStore(env).paidIn(subject.userId, condition.spikeIds));
   const informed = { subject, now, bought };
   return condition.holds(informed) ? ALLOWED : { allowed: false, ...condition.refusal(informed) };
 }

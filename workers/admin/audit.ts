@@ -1,6 +1,7 @@
 import { desc, sql, type SQL } from "drizzle-orm";
 import { audit } from "../database/schema.ts";
 import { database } from "../platform/database.ts";
+import type { Position } from "../shared/cursor.ts";
 import { randomId } from "../shared/ids.ts";
 import { log, messageOf } from "../shared/log.ts";
 
@@ -51,14 +52,8 @@ function insertAudit(env: Env, entry: AuditEntry, now: number, condition: SQL) {
     .select(sql`SELECT ${list} ${condition}`);
 }
 
-/** Where a page of the trail ended. */
-export interface AuditPosition {
-  at: number;
-  id: string;
-}
-
 /** Newest first, at most `limit` entries older than `before`. */
-export function readAudit(env: Env, before: AuditPosition | null, limit: number) {
+export function readAudit(env: Env, before: Position | null, limit: number) {
   return database(env)
     .select()
     .from(audit)

@@ -4,16 +4,15 @@ import { requireIdentity } from "../edge/authenticate.ts";
 import { ADMIN_PAGE_SIZE } from "../shared/limits.ts";
 import { saleInList } from "../spike/catalogue.ts";
 import { spikeChangesSchema, spikeDefinitionSchema, spikeParams, spikeSchema } from "../spike/schemas.ts";
-import { decodeCursor, encodeCursor } from "../shared/cursor.ts";
+import { decodeCursor, pageOf } from "../shared/cursor.ts";
 import { toInstant } from "../shared/instant.ts";
 import { toWireSpike } from "../spike/wire.ts";
 import { cursorQuery, nextCursorSchema } from "../edge/cursor.ts";
-import { idempotencyHeader } from "./schemas.ts";
+import { idempotencyHeader, NEEDS_ADMIN } from "./schemas.ts";
 import { createSpike, deleteSpike, readSale, readSpikes, updateSpike } from "./spikes.ts";
 
 const tags = ["Admin: spikes"];
 const security = [{ bearer: [] }];
-const needsAdmin = ["unauthenticated", "not_eligible"] as const;
 
 const createSpikeRoute = createRoute({
   method: "post",
@@ -27,7 +26,7 @@ const createSpikeRoute = createRoute({
   },
   responses: {
     201: jsonContent(spikeSchema, "The new sale"),
-    ...refusals("invalid_request", ...needsAdmin),
+    ...refusals("invalid_request", ...NEEDS_ADMIN),
   },
 });
 
@@ -43,7 +42,7 @@ const listSpikesRoute = createRoute({
       z.object({ spikes: z.array(spikeSchema), serverTime: z.iso.datetime(), ...nextCursorSchema }),
       "A page of sales",
     ),
-    ...refusals("invalid_request", ...needsAdmin),
+    ...refusals("invalid_request", ...NEEDS_ADMIN),
   },
 });
 
@@ -54,7 +53,7 @@ const readSpikeRoute = createRoute({
   security,
   summary: "One sale, past every cache",
   request: { params: spikeParams },
-  responses: { 200: jsonContent(spikeSchema, "The sale"), ...refusals(...needsAdmin, "not_found") },
+  responses: { 200: jsonContent(spikeSchema, "The sale"), ...refusals(...NEEDS_ADMIN, "not_found") },
 });
 
 const updateSpikeRoute = createRoute({
@@ -69,7 +68,7 @@ const updateSpikeRoute = createRoute({
   },
   responses: {
     200: jsonContent(spikeSchema, "The sale as it is now"),
-    ...refusals("invalid_request", ...needsAdmin, "not_found", "overloaded"),
+    ...refusals("invalid_request", ...NEEDS_ADMIN, "not_found", "overloaded"),
   },
 });
 
@@ -82,7 +81,7 @@ const deleteSpikeRoute = createRoute({
   request: { params: spikeParams },
   responses: {
     204: { description: "It is gone" },
-    ...refusals(...needsAdmin, "not_found", "order_state"),
+    ...refusals(...NEEDS_ADMIN, "not_found", "order_state"),
   },
 });
 
@@ -97,24 +96,12 @@ adminSpikeRoutes.openapi(createSpikeRoute, async (c) => {
 
 adminSpikeRoutes.openapi(listSpikesRoute, async (c) => {
   const before = decodeCursor(c.req.valid("query").cursor);
-  const rows = await readSpikes(
-    c.env,
-    before && { createdAt: before.at, id: before.id },
-    ADMIN_PAGE_SIZE + 1,
-  );
-  const page = rows.slice(0, ADMIN_PAGE_SIZE);
+  const rows = await readSpikes(c.env, before, ADMIN_PAGE_SIZE + 1);
+  const { page, ...next } = pageOf(rows, ADMIN_PAGE_SIZE, (row) => ({ at: row.createdAt, id: row.spike.id }));
   const sales = await Promise.all(page.map(({ spike }) => saleInList(c.env, spike)));
   const now = Date.now();
-  const last = page.at(-1);
-  const more = rows.length > page.length && last;
-  return c.json(
-    {
-      spikes: sales.flatMap((sale) => (sale ? [toWireSpike(sale, now)] : [])),
-      serverTime: toInstant(now),
-      ...(more && { nextCursor: encodeCursor({ at: last.createdAt, id: last.spike.id }) }),
-    },
-    200,
-  );
+  const spikes = sales.flatMap((sale) => (sale ? [toWireSpike(sale, now)] : []));
+  return c.json({ spikes, serverTime: toInstant(now), ...next }, 200);
 });
 
 adminSpikeRoutes.openapi(readSpikeRoute, async (c) => {

@@ -2,6 +2,7 @@ import { and, desc, eq, sql } from "drizzle-orm";
 import { spikes } from "../database/schema.ts";
 import { database } from "../platform/database.ts";
 import { withLedger } from "../platform/ledger.ts";
+import type { Position } from "../shared/cursor.ts";
 import { newSpikeId, spikeIdFrom } from "../shared/ids.ts";
 import { Refusal } from "../shared/refusals.ts";
 import type { SpikeConfig } from "../shared/spike.ts";
@@ -142,20 +143,12 @@ export async function readSale(env: Env, id: string): Promise<Sale> {
   return await completeSale(env, spike);
 }
 
-/** Where a page of the list ended. */
-export interface SpikePosition {
-  createdAt: number;
-  id: string;
-}
-
 /** The newest spikes first, at most `limit` of those older than `before`. */
-export async function readSpikes(env: Env, before: SpikePosition | null, limit: number) {
+export async function readSpikes(env: Env, before: Position | null, limit: number) {
   const rows = await database(env)
     .select()
     .from(spikes)
-    .where(
-      before ? sql`(${spikes.createdAt}, ${spikes.id}) < (${before.createdAt}, ${before.id})` : undefined,
-    )
+    .where(before ? sql`(${spikes.createdAt}, ${spikes.id}) < (${before.at}, ${before.id})` : undefined)
     .orderBy(desc(spikes.createdAt), desc(spikes.id))
     .limit(limit);
   return rows.map((row) => ({ createdAt: row.createdAt, spike: toConfig(row) }));

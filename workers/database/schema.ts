@@ -70,7 +70,11 @@ export const spikes = sqliteTable(
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
-  (table) => [index("spikes_starts_at").on(table.startsAt)],
+  (table) => [
+    index("spikes_starts_at").on(table.startsAt),
+    index("spikes_ends_at").on(table.endsAt, table.id),
+    index("spikes_created").on(table.createdAt, table.id),
+  ],
 );
 
 /** What the ledger's events say about each order: the newest version wins, whatever the order of arrival. */
@@ -118,8 +122,19 @@ export const blacklist = sqliteTable(
     createdAt: integer("created_at").notNull(),
     createdBy: text("created_by").notNull(),
   },
-  (table) => [primaryKey({ columns: [table.kind, table.value] })],
+  (table) => [
+    primaryKey({ columns: [table.kind, table.value] }),
+    index("blacklist_expiry").on(table.expiresAt),
+  ],
 );
+
+/** Every state of the settings, the newest in force. KV carries them to the edge; this is what they are. */
+export const settingsVersions = sqliteTable("settings_versions", {
+  version: integer("version").primaryKey(),
+  settings: text("settings", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+  createdAt: integer("created_at").notNull(),
+  createdBy: text("created_by").notNull(),
+});
 
 /** Who changed what, when. */
 export const audit = sqliteTable(

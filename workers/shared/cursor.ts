@@ -30,3 +30,17 @@ export function decodeCursor(cursor: string | undefined): Position | null {
     });
   }
 }
+
+/**
+ * A page of `rows`, which were read one beyond `size` to learn whether there are more.
+ * @param positionOf where the page ends when `row` is its last.
+ */
+export function pageOf<Row>(
+  rows: readonly Row[],
+  size: number,
+  positionOf: (row: Row) => Position,
+): { page: Row[]; nextCursor?: string } {
+  const page = rows.slice(0, size);
+  const last = page.at(-1);
+  return rows.length > size && last ? { page, nextCursor: encodeCursor(positionOf(last)) } : { page };
+}

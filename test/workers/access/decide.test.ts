@@ -1,9 +1,10 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { decideAccess } from "../../../workers/access/decide.ts";
-import { orders } from "../../../workers/database/schema.ts";
-import { database } from "../../../workers/platform/database.ts";
+import { openOrderStore } from "../../../workers/order/store/open-order-store.ts";
 import type { AccessRule } from "../../../workers/shared/access-rule.ts";
+import { sampleOrder } from "../order/samples.ts";
+import { observedDatabase } from "../support/observed-database.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
 const SUBJECT = { userId: "u1", role: "shopper", tier: 1, registeredAt: 0, country: null } as const;
@@ -14,42 +15,13 @@ let spikes = 0;
 /** A spike nobody has asked about, so that no cache knows it. */
 const spikeWith = (...accessRules: AccessRule[]) => ({ id: `s${++spikes}`, version: 1, accessRules });
 
-/** The environment, with its database queries counted. */
-function counted() {
-  let queries = 0;
-  const DB = new Proxy(env.DB, {
-    get(target, property) {
-      if (property === "prepare") queries += 1;
-      const value = Reflect.get(target, property) as unknown;
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-  return { env: { ...env, DB }, queries: () => queries };
-}
-
-async function insertOrder(spikeId: string, userId: string, state: "paid" | "reserved") {
-  await database(env)
-    .insert(orders)
-    .values({
-      id: `${spikeId}-${userId}`,
-      spikeId,
-      spikeTitle: "An earlier sale",
-      userId,
-      quantity: 1,
-      amountMinor: 1,
-      currency: "EUR",
-      state,
-      version: 1,
-      payBefore: NOW,
-      createdAt: NOW,
-      updatedAt: NOW,
-    });
-}
-
 beforeAll(async () => {
-  await insertOrder("earlier", "buyer", "paid");
-  await insertOrder("earlier", "holder", "reserved");
-  await insertOrder("other", "holder", "paid");
+  const orders = [
+    sampleOrder(1, { spikeId: "earlier", userId: "buyer", state: "paid" }),
+    sampleOrder(2, { spikeId: "earlier", userId: "holder" }),
+    sampleOrder(3, { spikeId: "other", userId: "holder", state: "paid" }),
+  ];
+  await openOrderStore(env).upsert(orders);
 });
 
 describe("an access decision", () => {
@@ -75,36 +47,36 @@ describe("an access decision", () => {
 
   it("asks the database only when the answer hangs on purchases", async () => {
     const purchase: AccessRule = { kind: "bought_in", spikeIds: ["earlier"] };
-    const db = counted();
+    const db = observedDatabase();
     const cheapNo = spikeWith(purchase, { kind: "min_tier", tier: 5 });
     expect(await decideAccess(db.env, cheapNo, SUBJECT, CACHED, NOW)).toMatchObject({ rule: "min_tier" });
-    expect(db.queries()).toBe(0);
+    expect(db.statements()).toBe(0);
     await decideAccess(db.env, spikeWith(purchase), SUBJECT, CACHED, NOW);
-    expect(db.queries()).toBe(1);
+    expect(db.statements()).toBe(1);
   });
 
   it("is reused until its time is over, and not at all when that is switched off", async () => {
     const spike = spikeWith({ kind: "not_bought_in", spikeIds: ["earlier"] });
-    const db = counted();
+    const db = observedDatabase();
     const ask = (now: number, settings = CACHED) => decideAccess(db.env, spike, SUBJECT, settings, now);
     await ask(NOW);
     await ask(NOW + 29_999);
-    expect(db.queries()).toBe(1);
+    expect(db.statements()).toBe(1);
     await ask(NOW + 30_000);
-    expect(db.queries()).toBe(2);
+    expect(db.statements()).toBe(2);
     await ask(NOW + 30_001, UNCACHED);
-    expect(db.queries()).toBe(3);
+    expect(db.statements()).toBe(3);
   });
 
   it("is made anew for another version of the spike, another user, tier or country", async () => {
     const spike = spikeWith({ kind: "not_bought_in", spikeIds: ["earlier"] });
-    const db = counted();
+    const db = observedDatabase();
     await decideAccess(db.env, spike, SUBJECT, CACHED, NOW);
     await decideAccess(db.env, { ...spike, version: 2 }, SUBJECT, CACHED, NOW);
     await decideAccess(db.env, spike, { ...SUBJECT, userId: "u2" }, CACHED, NOW);
     await decideAccess(db.env, spike, { ...SUBJECT, tier: 2 }, CACHED, NOW);
     await decideAccess(db.env, spike, { ...SUBJECT, country: "DE" }, CACHED, NOW);
-    expect(db.queries()).toBe(5);
+    expect(db.statements()).toBe(5);
   });
 
   it("never outlives the moment at which a rule turns", async () => {

@@ -7,23 +7,8 @@ import { withLedger } from "../../../workers/platform/ledger.ts";
 import { Refusal } from "../../../workers/shared/refusals.ts";
 import { findSpike, forgetSpike, rememberSpike } from "../../../workers/spike/catalogue.ts";
 import { call, request } from "../support/http.ts";
+import { observedDatabase } from "../support/observed-database.ts";
 import { createSpike, inMinutes } from "../support/spikes.ts";
-
-/** The environment with a D1 that counts the statements it is asked, or that is down. */
-function observed(mode: "counting" | "down" = "counting") {
-  let statements = 0;
-  const DB = new Proxy(env.DB, {
-    get(target, property) {
-      const value = Reflect.get(target, property) as unknown;
-      if (property === "prepare") {
-        statements += 1;
-        if (mode === "down") throw new Error("D1 is down");
-      }
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-  return { env: { ...env, DB }, statements: () => statements };
-}
 
 describe("GET /api/spikes/{id}", () => {
   it.each<[string, Record<string, unknown>]>([
@@ -125,14 +110,14 @@ describe("findSpike", () => {
   it("asks the database once, however many ask at the same moment", async () => {
     const { id } = await createSpike();
     forgetSpike(id);
-    const db = observed();
+    const db = observedDatabase();
     const found = await Promise.all(Array.from({ length: 1_000 }, () => findSpike(db.env, id)));
     expect(new Set(found).size).toBe(1);
     expect(db.statements()).toBe(1);
   });
 
   it("does not ask again for an id that it has just not found", async () => {
-    const db = observed();
+    const db = observedDatabase();
     const ask = () => findSpike(db.env, "madeup0").catch((error: unknown) => error);
     expect(await ask()).toBeInstanceOf(Refusal);
     expect(await ask()).toBeInstanceOf(Refusal);
@@ -140,7 +125,7 @@ describe("findSpike", () => {
   });
 
   it("never asks for what cannot be an id", async () => {
-    const db = observed();
+    const db = observedDatabase();
     await expect(findSpike(db.env, "Not an id")).rejects.toMatchObject({ code: "not_found" });
     expect(db.statements()).toBe(0);
   });
@@ -166,7 +151,7 @@ describe("findSpike", () => {
   it("goes on with what it knew while the database is down", async () => {
     const { id } = await createSpike();
     const known = await findSpike(env, id);
-    const down = observed("down");
+    const down = observedDatabase("down");
     await vi.waitFor(
       async () => {
         expect(await findSpike(down.env, id)).toEqual(known);

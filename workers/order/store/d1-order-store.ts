@@ -54,10 +54,20 @@ export function d1OrderStore(database: D1Database): OrderStore {
       return row ? fromRow(row) : null;
     },
     async findMany(orderIds) {
-      const ids = JSON.stringify(orderIds);
-      const wanted = sql`(SELECT value FROM json_each(${ids}))`;
-      const rows = await db.select().from(orders).where(inArray(orders.id, wanted));
+      const rows = await db
+        .select()
+        .from(orders)
+        .where(inArray(orders.id, eachOf(orderIds)));
       return rows.map(fromRow);
+    },
+    async paidIn(userId, spikeIds) {
+      const rows = await db
+        .selectDistinct({ spikeId: orders.spikeId })
+        .from(orders)
+        .where(
+          and(eq(orders.userId, userId), eq(orders.state, "paid"), inArray(orders.spikeId, eachOf(spikeIds))),
+        );
+      return rows.map(({ spikeId }) => spikeId);
     },
     async countByState(spikeId) {
       const counts = { reserved: 0, paid: 0, cancelled: 0, expired: 0 };
@@ -70,6 +80,11 @@ export function d1OrderStore(database: D1Database): OrderStore {
       return counts;
     },
   };
+}
+
+/** Any number of texts as one parameter. */
+function eachOf(texts: readonly string[]): SQL {
+  return sql`(SELECT value FROM json_each(${JSON.stringify(texts)}))`;
 }
 
 function upsertStatement(): string {

@@ -37,6 +37,9 @@ export interface OrderStore {
   /** Those of the given orders that are recorded, in no particular order. */
   findMany(orderIds: readonly string[]): Promise<OrderSnapshot[]>;
 
+  /** Those of the spikes in which the user has a paid order, each once. */
+  paidIn(userId: string, spikeIds: readonly string[]): Promise<string[]>;
+
   /** How many orders of a spike are recorded in each state. */
   countByState(spikeId: string): Promise<Record<OrderState, number>>;
 }

@@ -1,0 +1,135 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { isBlacklisted } from "../../../workers/access/blacklist.ts";
+import { audit, blacklist } from "../../../workers/database/schema.ts";
+import { database } from "../../../workers/platform/database.ts";
+import { call } from "../support/http.ts";
+import { inMinutes } from "../support/spikes.ts";
+import { adminBearer } from "../support/tokens.ts";
+
+let admin: { authorization: string };
+beforeAll(async () => {
+  admin = await adminBearer();
+});
+beforeEach(async () => {
+  await database(env).delete(blacklist);
+  await database(env).delete(audit);
+});
+
+const send = (method: string, path: string, body?: unknown) =>
+  call(`/api/admin/blacklist${path}`, { method, headers: admin, body });
+const put = (path: string, body: unknown = { reason: "bot" }) => send("PUT", path, body);
+
+describe("the blacklist", () => {
+  it("takes an account, shows it and lifts it again", async () => {
+    const entry = {
+      kind: "user",
+      value: "u-bot",
+      reason: "bought 400 kettles",
+      createdAt: expect.any(String),
+      createdBy: "u-admin",
+    };
+    expect(await put("/user/u-bot", { reason: entry.reason })).toEqual({ status: 200, body: entry });
+    expect(await send("GET", "/user/u-bot")).toEqual({ status: 200, body: entry });
+    expect(await send("GET", "")).toEqual({ status: 200, body: { entries: [entry] } });
+    expect(await send("DELETE", "/user/u-bot")).toEqual({ status: 204, body: null });
+    expect(await send("GET", "/user/u-bot")).toMatchObject({ status: 404 });
+    expect(await send("DELETE", "/user/u-bot")).toMatchObject({ status: 404 });
+    const trail = await database(env).select().from(audit).orderBy(audit.at);
+    expect(trail.map(({ action, subject }) => `${action} ${subject}`)).toEqual([
+      "blacklist.put user:u-bot",
+      "blacklist.delete user:u-bot",
+    ]);
+  });
+
+  it.each([
+    ["203.0.113.7", "203.0.113.7"],
+    ["::ffff:203.0.113.7", "203.0.113.7"],
+    ["2001:DB8:0:1:aaaa::1", "2001:db8:0:1::/64"],
+    ["2001:db8::1:2:3:4:5", "2001:db8:0:1::/64"],
+    ["2001:db8:0:1::/64", "2001:db8:0:1::/64"],
+    ["::1", "0:0:0:0::/64"],
+  ])("keeps the address %s as %s, however it is written later", async (written, kept) => {
+    const path = `/ip/${encodeURIComponent(written)}`;
+    expect(await put(path)).toMatchObject({ status: 200, body: { kind: "ip", value: kept } });
+    expect(await send("GET", `/ip/${encodeURIComponent(kept)}`)).toMatchObject({ body: { value: kept } });
+    expect(await send("DELETE", path)).toMatchObject({ status: 204 });
+  });
+
+  it.each([
+    "/ip/300.1.1.1",
+    "/ip/1.2.3",
+    "/ip/example.com",
+    "/ip/10.0.0.0%2F8",
+    "/ip/fe80::1%25eth0",
+    "/user/a%20b",
+  ])("refuses %s", async (path) => {
+    expect(await put(path)).toMatchObject({ status: 400, body: { errors: [{ path: "value" }] } });
+  });
+
+  it.each([{}, { reason: "" }, { reason: "x".repeat(501) }, { reason: "x", until: 1 }])(
+    "refuses the body %#",
+    async (body) => {
+      expect(await put("/user/u1", body)).toMatchObject({ status: 400 });
+    },
+  );
+
+  it("refuses a kind it does not know and an end in the past", async () => {
+    expect(await put("/planet/mars")).toMatchObject({ status: 400, body: { errors: [{ path: "kind" }] } });
+    expect(await put("/user/u1", { reason: "x", expiresAt: inMinutes(-1) })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: "expiresAt" }] },
+    });
+  });
+
+  it("replaces an entry, and forgets one that has run out", async () => {
+    const expiresAt = inMinutes(10);
+    await put("/user/u1", { reason: "first" });
+    expect(await put("/user/u1", { reason: "second", expiresAt })).toMatchObject({ body: { expiresAt } });
+    expect((await send("GET", "")).body.entries).toMatchObject([{ reason: "second", expiresAt }]);
+    await database(env).update(blacklist).set({ expiresAt: 1 });
+    expect((await send("GET", "")).body.entries).toEqual([]);
+    expect(await send("GET", "/user/u1")).toMatchObject({ status: 404 });
+    await put("/user/u2");
+    expect(await database(env).$count(blacklist)).toBe(1);
+  });
+
+  it("bars the account, and every address of the network, from the next request on", async () => {
+    const isBarred = (address: string, userId = "u1") => isBlacklisted(env, userId, address, Date.now());
+    expect(await isBarred("2001:db8:0:1::2")).toBe(false);
+    await put("/ip/2001:db8:0:1::1");
+    expect(await isBarred("2001:db8:0:1::2")).toBe(true);
+    expect(await isBarred("2001:db8:0:2::2")).toBe(false);
+    await put("/user/u-bot");
+    expect(await isBarred("203.0.113.7", "u-bot")).toBe(true);
+    await send("DELETE", "/user/u-bot");
+    expect(await isBarred("203.0.113.7", "u-bot")).toBe(false);
+  });
+
+  it("comes in pages, each entry once, also where many were made at the same moment", async () => {
+    const rows = Array.from({ length: 120 }, (_, i) => ({
+      kind: i % 2 ? ("user" as const) : ("ip" as const),
+      value: `v${Math.floor(i / 2)}`,
+      reason: "r",
+      createdAt: 1,
+      createdBy: "u-admin",
+    }));
+    for (let i = 0; i < rows.length; i += 15) {
+      await database(env)
+        .insert(blacklist)
+        .values(rows.slice(i, i + 15));
+    }
+    const seen: string[] = [];
+    let cursor: string | undefined = "";
+    while (cursor !== undefined) {
+      const { body } = await send("GET", cursor ? `?cursor=${cursor}` : "");
+      expect(body.entries.length).toBeLessThanOrEqual(50);
+      seen.push(
+        ...body.entries.map((entry: { kind: string; value: string }) => `${entry.kind}:${entry.value}`),
+      );
+      cursor = body.nextCursor;
+    }
+    expect(seen).toHaveLength(120);
+    expect(new Set(seen).size).toBe(120);
+  });
+});

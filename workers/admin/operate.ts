@@ -1,0 +1,63 @@
+import type { LedgerView } from "../../durable-objects/spike-stock/messages.ts";
+import { withLedger } from "../platform/ledger.ts";
+import { isSpikeId } from "../shared/ids.ts";
+import { STOCK_MAX } from "../shared/limits.ts";
+import { Refusal } from "../shared/refusals.ts";
+import { completeSale, findSpike, forgetList, noSuchSpike, type Sale } from "../spike/catalogue.ts";
+import { auditAfterwards } from "./audit.ts";
+
+/**
+ * Stops or resumes a sale at once, for every shopper: the ledger itself refuses from this moment on.
+ * Nothing here waits for the database before that.
+ * @throws Refusal `not_found`.
+ */
+export async function setPaused(env: Env, actor: string, id: string, paused: boolean): Promise<Sale> {
+  await requireLedger(env, id);
+  await withLedger(env, id, (ledger) => ledger.setPaused(paused));
+  const action = paused ? "spike.pause" : "spike.resume";
+  await auditAfterwards(env, { actor, action, subject: id, details: {} }, Date.now());
+  return await saleAfterwards(env, id);
+}
+
+/**
+ * Puts `quantity` more units on sale.
+ * @param operation names it: with the same name it happens once, however often this is called.
+ * @throws Refusal `not_found`, or `invalid_request` beyond STOCK_MAX.
+ */
+export async function restock(
+  env: Env,
+  actor: string,
+  id: string,
+  { quantity, operation }: { quantity: number; operation: string },
+): Promise<Sale> {
+  const before = await requireLedger(env, id);
+  if (before.total + quantity > STOCK_MAX) {
+    const message = `would make the stock larger than ${STOCK_MAX}`;
+    throw new Refusal("invalid_request", { errors: [{ path: "quantity", message }] });
+  }
+  const { total } = await withLedger(env, id, (ledger) => ledger.restock(quantity, operation));
+  const details = { quantity, operation, total };
+  await auditAfterwards(env, { actor, action: "spike.restock", subject: id, details }, Date.now());
+  return await saleAfterwards(env, id);
+}
+
+/**
+ * Where the units of a sale are, in one consistent moment of its ledger.
+ * @throws Refusal `not_found`.
+ */
+export async function viewLedger(env: Env, id: string): Promise<LedgerView> {
+  await requireLedger(env, id);
+  return await withLedger(env, id, (ledger) => ledger.view());
+}
+
+async function requireLedger(env: Env, id: string) {
+  if (!isSpikeId(id)) throw noSuchSpike();
+  const status = await withLedger(env, id, (ledger) => ledger.status());
+  if (status.configVersion === 0) throw noSuchSpike();
+  return status;
+}
+
+async function saleAfterwards(env: Env, id: string): Promise<Sale> {
+  forgetList();
+  return await completeSale(env, await findSpike(env, id));
+}
