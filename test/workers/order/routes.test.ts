@@ -53,8 +53,11 @@ describe("every state and action", () => {
     const { sale, orderId } = await orderIn(state);
     const answer = await callAs("alice", "POST", `/api/orders/${orderId}/${action}`);
     expect(answer.status).toBe(status);
-    if (status === 200) expect(answer.body).toMatchObject({ id: orderId, state: after });
-    else expect(answer.body).toMatchObject({ code: "order_state", orderId, detail: expect.any(String) });
+    expect(answer.body).toMatchObject(
+      status === 200
+        ? { id: orderId, state: after }
+        : { code: "order_state", orderId, detail: expect.any(String) },
+    );
     const [found] = await sale.ledger.lookup([{ orderId, userId: "alice" }]);
     expect(found?.order.state).toBe(after);
     // Asked again, it says the same again.
@@ -242,7 +245,7 @@ describe("GET /api/orders", () => {
       sampleOrder(i + 1, { spikeId, userId, state, createdAt: SAMPLE_TIME + i }),
     );
     await store.upsert(orders);
-    return orders.map(({ orderId }) => orderId).reverse();
+    return orders.map(({ orderId }) => orderId).toReversed();
   }
 
   async function pagesOf(userId: string, query = "") {
