@@ -53,11 +53,9 @@ describe("every state and action", () => {
     const { sale, orderId } = await orderIn(state);
     const answer = await callAs("alice", "POST", `/api/orders/${orderId}/${action}`);
     expect(answer.status).toBe(status);
-    expect(answer.body).toMatchObject(
-      status === 200
-        ? { id: orderId, state: after }
-        : { code: "order_state", orderId, detail: expect.any(String) },
-    );
+    const order = { id: orderId, state: after };
+    const refusal = { code: "order_state", orderId, detail: expect.any(String) };
+    expect(answer.body).toMatchObject(status === 200 ? order : refusal);
     const [found] = await sale.ledger.lookup([{ orderId, userId: "alice" }]);
     expect(found?.order.state).toBe(after);
     // Asked again, it says the same again.
