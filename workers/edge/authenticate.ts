@@ -5,9 +5,7 @@ import { Refusal } from "../shared/refusals.ts";
 import { verifyAccessToken } from "../user/access-token.ts";
 import type { AppEnv } from "./context.ts";
 import { assertSameOrigin } from "./same-origin.ts";
-
-/** Carries the access token for pages; the API's own clients send it as a bearer token. */
-export const SESSION_COOKIE = "spike_session";
+import { SESSION_COOKIE } from "./session-cookies.ts";
 
 const BEARER = /^Bearer +(\S+) *$/i;
 

@@ -55,9 +55,11 @@ export async function createAccount(
   addError("username", usernameProblem(username));
   addError("password", passwordProblem(password, key));
   if (errors.length > 0) throw new Refusal("invalid_request", { errors });
+  // Before the admin's name is looked at, so that time does not tell which of the taken names it is.
+  const passwordHash = await hashPassword(password);
   const account = isAdminName(env, key)
     ? null
-    : await insertAccount(env, { username, password, role: "shopper" }, now);
+    : await insertAccount(env, { username, passwordHash, role: "shopper" }, now);
   if (account) return account;
   throw new Refusal("invalid_request", {
     errors: [{ path: "username", message: "This username is taken." }],
@@ -69,17 +71,17 @@ function isAdminName(env: Env, key: string): boolean {
   return Boolean(env.ADMIN_USERNAME) && usernameKey(env.ADMIN_USERNAME) === key;
 }
 
-/** Adds an account whose name and password the caller vouches for; null when the name is taken. */
+/** Adds an account whose name the caller vouches for; null when the name is taken. */
 export async function insertAccount(
   env: Env,
-  { username, password, role }: { username: string; password: string; role: Role },
+  { username, passwordHash, role }: { username: string; passwordHash: string; role: Role },
   now: number,
 ): Promise<Account | null> {
   const row = {
     id: newUserId(),
     username: displayUsername(username),
     usernameKey: usernameKey(username),
-    passwordHash: await hashPassword(password),
+    passwordHash,
     role,
     tier: 0,
     createdAt: now,

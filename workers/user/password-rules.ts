@@ -1,3 +1,4 @@
+import { countCodePoints } from "./code-points.ts";
 import { isCommonPassword } from "./common-passwords.ts";
 
 /** In code points, after normalisation; docs/decisions/012-passwords.md says why these. */
@@ -15,13 +16,13 @@ export function passwordProblem(password: string, usernameKey: string): string |
   // Unpaired surrogates all encode to one replacement character: different passwords would be equal.
   if (!password.isWellFormed()) return "This is not valid Unicode text.";
   const normalised = password.normalize("NFKC");
-  const chars = [...normalised].length;
+  const chars = countCodePoints(normalised);
   if (chars < PASSWORD_MIN_CHARS) return `Use at least ${PASSWORD_MIN_CHARS} characters.`;
   if (chars > PASSWORD_MAX_CHARS) return `Use at most ${PASSWORD_MAX_CHARS} characters.`;
   const folded = normalised.toLowerCase();
   if (isCommonPassword(folded)) return "This password is one of the most common ones; choose another.";
   const besides = folded.replaceAll(usernameKey, "");
-  if (besides !== folded && [...besides].length < BESIDES_USERNAME_MIN_CHARS) {
+  if (besides !== folded && countCodePoints(besides) < BESIDES_USERNAME_MIN_CHARS) {
     return "The password must not be the username.";
   }
   return null;

@@ -6,7 +6,7 @@ import { noStore } from "../edge/no-store.ts";
 import { requireSameOrigin } from "../edge/same-origin.ts";
 import { endFamily } from "./refresh-tokens.ts";
 import { accessGrantSchema, credentialsSchema, sessionSchema } from "./schemas.ts";
-import { clearSessionCookies, refreshCookie, setSessionCookies } from "./session-cookies.ts";
+import { clearSessionCookies, refreshCookie, setSessionCookies } from "../edge/session-cookies.ts";
 import { logIn, refreshSession, register } from "./sessions.ts";
 import { toAccessGrant, toSession } from "./wire.ts";
 

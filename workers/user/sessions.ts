@@ -103,7 +103,8 @@ async function findLogin(env: Env, key: string) {
 
 /** The account that the secrets name, made at its first login; one of two first logins finds it made. */
 async function firstAdmin(env: Env, key: string, password: string, now: number): Promise<Account | null> {
-  const admin = { username: env.ADMIN_USERNAME, password, role: "admin" } as const;
+  const passwordHash = await hashPassword(password);
+  const admin = { username: env.ADMIN_USERNAME, passwordHash, role: "admin" } as const;
   return (await insertAccount(env, admin, now)) ?? (await findLogin(env, key))?.account ?? null;
 }
 

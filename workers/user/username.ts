@@ -1,3 +1,5 @@
+import { countCodePoints } from "./code-points.ts";
+
 /** In code points, after normalisation. */
 export const USERNAME_MIN_CHARS = 3;
 export const USERNAME_MAX_CHARS = 64;
@@ -52,7 +54,7 @@ export function usernameKey(raw: string): string {
 /** What is wrong with a new username, or null. */
 export function usernameProblem(raw: string): string | null {
   const name = displayUsername(raw);
-  const chars = [...name].length;
+  const chars = countCodePoints(name);
   if (chars < USERNAME_MIN_CHARS) return `Use at least ${USERNAME_MIN_CHARS} characters.`;
   if (chars > USERNAME_MAX_CHARS) return `Use at most ${USERNAME_MAX_CHARS} characters.`;
   if (!SHAPE.test(name) || MARK_TOWER.test(name) || INVISIBLE.test(name)) {

@@ -1,13 +1,9 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createApi } from "../../../workers/edge/api.ts";
-import {
-  authenticate,
-  requireAdmin,
-  requireIdentity,
-  SESSION_COOKIE,
-} from "../../../workers/edge/authenticate.ts";
+import { authenticate, requireAdmin, requireIdentity } from "../../../workers/edge/authenticate.ts";
 import { answerProblems } from "../../../workers/edge/problems.ts";
+import { SESSION_COOKIE } from "../../../workers/edge/session-cookies.ts";
 import { issueAccessToken } from "../../../workers/user/access-token.ts";
 
 const ORIGIN = "https://spike.test";

@@ -69,8 +69,8 @@ describe("registering", () => {
 
   it("lets only one of two at once have a name", async () => {
     const answers = await Promise.all([register("racer"), register("RACER")]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 400]);
-    expect(answers.find(({ status }) => status === 400)).toMatchObject(invalid("username"));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.find(({ status }) => status !== 201)).toMatchObject(invalid("username"));
   });
 
   it("names every field that is wrong", async () => {

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { insertAccount } from "../../../workers/user/accounts.ts";
+import { createAccount } from "../../../workers/user/accounts.ts";
 import {
   ACCOUNT_ALLOWANCE,
   ADDRESS_ALLOWANCE,
@@ -57,6 +57,7 @@ describe("counting attempts", () => {
     await attempts(counted(ADDRESS_ALLOWANCE, "same"), 1);
     await attempts(counted(REGISTRATION_ALLOWANCE, "same"), 1);
     await attempts(counted(ACCOUNT_ALLOWANCE, "other"), 1);
+    await expect(attempts(counted(ACCOUNT_ALLOWANCE, "same"), 1)).rejects.toMatchObject(RATE_LIMITED);
   });
 
   it("waits for the subject that is blocked longest", async () => {
@@ -99,7 +100,7 @@ describe("a login", () => {
   });
 
   it("that succeeds forgives its account, and its address only this attempt", async () => {
-    await insertAccount(env, { username: "forgetful", password: PASSWORD, role: "shopper" }, NOW);
+    await createAccount(env, { username: "forgetful", password: PASSWORD }, NOW);
     const address = { "cf-connecting-ip": "203.0.113.7" };
     await logIn("forgetful", "not this one", address);
     expect(await failuresOf("account:forgetful")).toBe(1);
@@ -148,6 +149,6 @@ describe("the platform's brake", () => {
 
   it("may be missing", async () => {
     const { ACCOUNT_BRAKE: _none, ...bare } = env;
-    await brake(bare as Env, [subject]);
+    await expect(brake(bare as Env, [subject])).resolves.toBeUndefined();
   });
 });

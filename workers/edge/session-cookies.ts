@@ -1,11 +1,13 @@
 import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import type { AppEnv } from "../edge/context.ts";
-import { SESSION_COOKIE } from "../edge/authenticate.ts";
-import { ACCESS_TOKEN_SECONDS } from "./access-token.ts";
-import type { Session } from "./sessions.ts";
+import { ACCESS_TOKEN_SECONDS } from "../user/access-token.ts";
+import type { Session } from "../user/sessions.ts";
+import type { AppEnv } from "./context.ts";
 
-export const REFRESH_COOKIE = "spike_refresh";
+/** Carries the access token for pages; the API's own clients send it as a bearer token. */
+export const SESSION_COOKIE = "spike_session";
+
+const REFRESH_COOKIE = "spike_refresh";
 
 /** Sent to the session routes alone. */
 const REFRESH_ATTRIBUTES = {
