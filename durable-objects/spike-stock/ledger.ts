@@ -12,16 +12,16 @@ import type {
   TransitionResult,
 } from "./messages.ts";
 import type { MessageHeader } from "./outbox.ts";
-import { eventOf, headerOf, snapshotOf } from "./projection.ts";
-import { decideReservations, isActive, type Reservation, unitsOf } from "./reserve.ts";
-import { RESEND_AFTER_MS, ResendPace } from "./resend.ts";
+import { headerOf, snapshotOf } from "./projection.ts";
+import { Recording } from "./recording.ts";
+import { decideReservations, isActive, unitsOf } from "./reserve.ts";
+import { RESEND_AFTER_MS } from "./resend.ts";
 import { migrate } from "./schema.ts";
-import { addUnits, moveUnits, type Stock } from "./stock.ts";
-import { type Confirmation, LedgerStore, type OrderRow } from "./store.ts";
+import { addUnits, type Stock } from "./stock.ts";
+import { LedgerStore, type OrderRow } from "./store.ts";
 import { decideBeginPayment, decideCancel, decidePay, type Step } from "./transitions.ts";
+import { Turn } from "./turn.ts";
 
-/** Reservations expired in one transaction: bounds how long a purchase can wait behind them. */
-export const EXPIRY_PAGE_ORDERS = 500;
 /** The expiry alarm comes back no sooner than this, so that reservations made one by one expire together. */
 const EXPIRY_COALESCE_MS = 250;
 /** Orders in one page of `orders` or `openPayments`, at most. */
@@ -43,16 +43,6 @@ export interface LedgerDependencies {
 export const RULES = { decideReservations, decideBeginPayment, decidePay, decideCancel };
 export type Rules = typeof RULES;
 
-/** One transaction in the making. */
-interface Turn {
-  now: number;
-  stock: Stock;
-  /** Events of what this transaction changes. */
-  changes: OrderEvent[];
-  /** Events sent before that are to be sent again. */
-  copies: OrderEvent[];
-}
-
 /**
  * The ledger of one spike: the only truth about its stock and its reservations. Every change is one
  * synchronous transaction, so nothing can come between a check and what it allows. Counters are read
@@ -64,7 +54,7 @@ export class Ledger {
   readonly #deps: LedgerDependencies;
   readonly #store: LedgerStore;
   readonly #alarms: Alarms;
-  readonly #pace: ResendPace;
+  readonly #recording: Recording;
   #config: SpikeConfig;
 
   /** Makes the tables and puts the first stock on sale. */
@@ -84,7 +74,7 @@ export class Ledger {
     this.#deps = dependencies;
     this.#store = new LedgerStore(dependencies.storage.sql);
     this.#alarms = new Alarms(dependencies.storage);
-    this.#pace = new ResendPace(dependencies.random);
+    this.#recording = new Recording(this.#store, this.#alarms, dependencies.random);
     const config = this.#store.readConfig();
     if (!config) throw new Error("the ledger has tables but no spike");
     this.#config = config;
@@ -131,7 +121,10 @@ export class Ledger {
         holdings: this.#store.holdingsOf([...new Set(requests.map(({ userId }) => userId))]),
         newNonce: this.#deps.newNonce,
       });
-      if (reservations.length > 0) this.#add(turn, reservations);
+      if (reservations.length > 0) {
+        turn.add(reservations);
+        this.#alarms.setAtMost("expiry", turn.now + this.#config.holdSeconds * 1000);
+      }
       return { results, status: this.#statusOf(turn.stock) };
     });
   }
@@ -207,19 +200,7 @@ export class Ledger {
   }
 
   recorded(orders: readonly RecordedOrder[]): void {
-    const newest = new Map<string, Confirmation>();
-    for (const { orderId, version } of orders) {
-      const parts = parseOrderId(orderId);
-      const known = newest.get(orderId)?.version ?? 0;
-      if (parts?.spikeId === this.#config.id && version > known) newest.set(orderId, { ...parts, version });
-    }
-    this.#transact((turn) => {
-      this.#store.confirm([...newest.values()]);
-      const progress = this.#pace.confirmed(this.#store.readResend());
-      if (!progress) return;
-      this.#store.writeResend(progress);
-      this.#alarms.setAtMost("outbox", turn.now + progress.delayMs);
-    });
+    this.#transact((turn) => this.#recording.confirm(turn, this.#config.id, orders));
   }
 
   orders(after: number, limit: number): OrderPage {
@@ -240,7 +221,7 @@ export class Ledger {
     this.#transact((turn) => {
       this.#alarms.run(turn.now, {
         expiry: (now) => this.#nextExpiry(now),
-        outbox: (now) => this.#resend(turn, now),
+        outbox: () => this.#recording.resend(turn),
       });
     });
   }
@@ -250,26 +231,19 @@ export class Ledger {
    * Whatever throws undoes all of it. Events leave only after the commit.
    */
   #transact<T>(work: (turn: Turn) => T): T {
-    const changes: OrderEvent[] = [];
-    const copies: OrderEvent[] = [];
-    const result = this.#deps.storage.transactionSync(() => {
-      const before = this.#store.readStock();
-      const turn: Turn = { now: this.#deps.now(), stock: { ...before }, changes, copies };
-      for (const row of this.#store.overdueOrders(turn.now, EXPIRY_PAGE_ORDERS)) this.#expire(turn, row);
+    const { storage, now, send } = this.#deps;
+    const { turn, answer } = storage.transactionSync(() => {
+      const turn = new Turn(this.#config.id, this.#store, now());
+      turn.expireOverdue();
       const answer = work(turn);
-      if (!sameStock(before, turn.stock)) this.#store.writeStock(turn.stock);
-      if (changes.length > 0) this.#alarms.setIfUnset("outbox", turn.now + RESEND_AFTER_MS);
-      return answer;
+      turn.finish();
+      if (turn.changes.length > 0) this.#alarms.setIfUnset("outbox", turn.now + RESEND_AFTER_MS);
+      return { turn, answer };
     });
     this.#alarms.arm();
-    if (changes.length + copies.length > 0) this.#deps.send([...copies, ...changes]);
-    return result;
-  }
-
-  #add(turn: Turn, reservations: Reservation[]): void {
-    this.#store.insertReservations(reservations);
-    for (const row of reservations) turn.changes.push(eventOf(this.#config.id, row));
-    this.#alarms.setAtMost("expiry", turn.now + this.#config.holdSeconds * 1000);
+    const events = [...turn.changes, ...turn.copies];
+    if (events.length > 0) send(events);
+    return answer;
   }
 
   #transition(
@@ -281,8 +255,7 @@ export class Ledger {
       const found = this.#find(orderId);
       if (found?.userId !== userId) return { ok: false, code: "not_found" };
       // More may be overdue than one page; this order must not profit from that.
-      const overdue = found.state === "reserved" && found.payBefore <= turn.now;
-      const row = overdue ? this.#expire(turn, found) : found;
+      const row = turn.expireIfOverdue(found);
       const step = decide(row, turn);
       if (step.kind === "refuse") {
         return { ok: false, code: "order_state", order: this.#snapshot(row), detail: step.detail };
@@ -299,19 +272,7 @@ export class Ledger {
       return open;
     }
     const paid = step.to === "paid" ? { paymentBegunAt: null, paymentId: step.paymentId ?? null } : {};
-    return this.#move(turn, { ...row, ...paid }, step.to);
-  }
-
-  #expire(turn: Turn, row: OrderRow): OrderRow {
-    return this.#move(turn, row, "expired");
-  }
-
-  #move(turn: Turn, row: OrderRow, to: OrderRow["state"]): OrderRow {
-    moveUnits(turn.stock, row.state, to, row.quantity);
-    const moved: OrderRow = { ...row, state: to, version: row.version + 1, updatedAt: turn.now };
-    this.#store.updateOrder(moved);
-    turn.changes.push(eventOf(this.#config.id, moved));
-    return moved;
+    return turn.move({ ...row, ...paid }, step.to);
   }
 
   /** Why the units of an expired order cannot be taken again, null when they can. */
@@ -326,13 +287,6 @@ export class Ledger {
   #nextExpiry(now: number): number | null {
     const due = this.#store.earliestPayBefore();
     return due === null ? null : Math.max(due, now + EXPIRY_COALESCE_MS);
-  }
-
-  #resend(turn: Turn, now: number): number | null {
-    const page = this.#pace.nextPage(this.#store, this.#store.readResend(), now);
-    this.#store.writeResend(page.progress);
-    for (const row of page.orders) turn.copies.push(eventOf(this.#config.id, row));
-    return page.nextAt;
   }
 
   #isOverdue(): boolean {
@@ -352,10 +306,6 @@ export class Ledger {
   #statusOf({ available, total, paused }: Stock): StockStatus {
     return { available, total, paused, configVersion: this.#config.version };
   }
-}
-
-function sameStock(one: Stock, other: Stock): boolean {
-  return (Object.keys(one) as (keyof Stock)[]).every((key) => one[key] === other[key]);
 }
 
 function assertUnits(quantity: number): void {

@@ -1,3 +1,4 @@
+import { inParallel } from "../../workers/shared/in-parallel.ts";
 import { log, messageOf } from "../../workers/shared/log.ts";
 import { ORDER_EVENTS_PER_MESSAGE_MAX } from "../../workers/shared/limits.ts";
 import type { OrderEvent, OrderEventsMessage } from "../../workers/shared/order.ts";
@@ -109,10 +110,7 @@ export class OutboxSender {
     const events = [...this.#pending.values()];
     this.#pending = new Map();
     const sends = groupIntoSends(packMessages(this.#header(), events));
-    const lane = async () => {
-      for (let send = sends.shift(); send; send = sends.shift()) await this.#send(send);
-    };
-    await Promise.all(Array.from({ length: SENDS_IN_FLIGHT_MAX }, lane));
+    await inParallel(sends, SENDS_IN_FLIGHT_MAX, (messages) => this.#send(messages));
   }
 
   async #send(messages: OrderEventsMessage[]): Promise<void> {
