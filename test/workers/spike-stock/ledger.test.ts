@@ -1,0 +1,333 @@
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { Ledger } from "../../../durable-objects/spike-stock/ledger.ts";
+import { LedgerStore } from "../../../durable-objects/spike-stock/store.ts";
+import { EXPIRY_PAGE_ORDERS } from "../../../durable-objects/spike-stock/turn.ts";
+import { LEDGER_BATCH_MAX, STOCK_MAX } from "../../../workers/shared/limits.ts";
+import type { SpikeConfig } from "../../../workers/shared/spike.ts";
+import { World } from "./model/world.ts";
+import { ledgerOf, purchase, spikeConfig } from "./spikes.ts";
+
+const NOW = Date.UTC(2026, 10, 11);
+const HOLD_MS = 30_000;
+const sale: Partial<SpikeConfig> = {
+  ...{ id: "sale", stock: 10, maxPerUser: 2, holdSeconds: HOLD_MS / 1000 },
+  ...{ startsAt: NOW, endsAt: NOW + 3_600_000 },
+};
+
+/** Runs `test` in a world of its own: the real ledger and storage, with clock, queue and database in hand. */
+function inWorld(changes: Partial<SpikeConfig>, test: (world: World, storage: DurableObjectStorage) => void) {
+  return runInDurableObject(ledgerOf(crypto.randomUUID()), (_, { storage }) => {
+    test(new World(Ledger, storage, spikeConfig({ ...sale, ...changes }), NOW), storage);
+  });
+}
+
+/** Makes one order and returns its id. */
+function buy({ ledger }: World, userId: string, quantity = 1): string {
+  const [result] = ledger.reserve([purchase(userId, { quantity })]).results;
+  if (!result?.ok) throw new Error(`${userId} got ${JSON.stringify(result)}`);
+  return result.orderId;
+}
+
+describe("a batch", () => {
+  it.each([
+    [LEDGER_BATCH_MAX, true],
+    [LEDGER_BATCH_MAX + 1, false],
+  ])("of %d requests", (size, accepted) =>
+    inWorld({ stock: 1_000 }, ({ ledger }) => {
+      const requests = Array.from({ length: size }, (_, n) => purchase(`user${n}`));
+      if (accepted) expect(ledger.reserve(requests).results).toHaveLength(size);
+      else expect(() => ledger.reserve(requests)).toThrow(RangeError);
+      expect(ledger.view().held).toBe(accepted ? size : 0);
+    }),
+  );
+
+  it.each([0, -1, 1.5, Number.NaN])("with a quantity of %d changes nothing", (quantity) =>
+    inWorld({}, ({ ledger }) => {
+      const requests = [purchase("alice"), purchase("bob", { quantity })];
+      expect(() => ledger.reserve(requests)).toThrow(RangeError);
+      expect(ledger.view().held).toBe(0);
+    }),
+  );
+
+  it("that is refused writes no row", () =>
+    inWorld({ stock: 1 }, (world, storage) => {
+      buy(world, "alice");
+      const { rowsWritten } = countWrites(storage, () =>
+        world.ledger.reserve([purchase("bob"), purchase("bob")]),
+      );
+      expect(rowsWritten).toBe(0);
+    }));
+});
+
+describe("configuring", () => {
+  it("takes a newer version only", () =>
+    inWorld({}, ({ ledger }) => {
+      const newer = spikeConfig({ ...sale, version: 3, title: "New" });
+      expect(ledger.configure(newer).configVersion).toBe(3);
+      expect(ledger.configure({ ...newer, version: 2, title: "Late" }).configVersion).toBe(3);
+      expect(ledger.header.spikeTitle).toBe("New");
+    }));
+
+  it.each([
+    ["before the start", { startsAt: NOW + 1 }, 25],
+    ["from the start on", { startsAt: NOW }, 10],
+  ])("changes the stock %s", (_, changes, total) =>
+    inWorld(changes, ({ ledger }) => {
+      ledger.configure(spikeConfig({ ...sale, ...changes, version: 2, stock: 25 }));
+      expect(ledger.view()).toMatchObject({ total, available: total });
+    }),
+  );
+
+  it("keeps what was restocked when the stock changes", () =>
+    inWorld({ startsAt: NOW + 1 }, ({ ledger }) => {
+      ledger.restock(5, "one");
+      ledger.configure(spikeConfig({ ...sale, startsAt: NOW + 1, version: 2, stock: 3 }));
+      expect(ledger.view()).toMatchObject({ total: 8, available: 8 });
+    }));
+
+  it("never turns one sale into another", () =>
+    inWorld({}, ({ ledger }) => {
+      expect(() => ledger.configure(spikeConfig({ ...sale, id: "other", version: 2 }))).toThrow(
+        "cannot become",
+      );
+    }));
+
+  it("of the hold changes later reservations only", () =>
+    inWorld({}, (world) => {
+      buy(world, "alice");
+      world.ledger.configure(spikeConfig({ ...sale, version: 2, holdSeconds: 1 }));
+      buy(world, "bob");
+      const payBefore = world.ledger.orders(0, 10).orders.map((order) => order.payBefore);
+      expect(payBefore).toEqual([NOW + HOLD_MS, NOW + 1_000]);
+      world.now = NOW + 1_000;
+      world.ring();
+      expect(world.ledger.view().orders).toMatchObject({ reserved: 1, expired: 1 });
+    }));
+});
+
+describe("restocking", () => {
+  it.each([0, -3, 0.5])("by %d is refused", (quantity) =>
+    inWorld({}, ({ ledger }) => expect(() => ledger.restock(quantity, "one")).toThrow(RangeError)),
+  );
+
+  it("stops at the largest stock, and can then be repeated with less", () =>
+    inWorld({}, ({ ledger }) => {
+      const room = STOCK_MAX - 10;
+      expect(() => ledger.restock(room + 1, "one")).toThrow(RangeError);
+      expect(ledger.restock(room, "one").total).toBe(STOCK_MAX);
+      expect(() => ledger.restock(1, "two")).toThrow(RangeError);
+    }));
+});
+
+describe("time to pay", () => {
+  it.each([
+    ["a millisecond before its end", -1, "reserved"],
+    ["at its end", 0, "expired"],
+  ])("%s an order is %s", (_, offset, state) =>
+    inWorld({}, (world) => {
+      const orderId = buy(world, "alice");
+      world.now += HOLD_MS + offset;
+      world.ring();
+      expect(world.ledger.lookup([{ orderId, userId: "alice" }])[0]?.order.state).toBe(state);
+    }),
+  );
+
+  it("that is over frees the units for the next request, alarm or not", () =>
+    inWorld({ stock: 1 }, (world) => {
+      buy(world, "alice");
+      world.now += HOLD_MS;
+      buy(world, "bob");
+      expect(world.ledger.view()).toMatchObject({ held: 1, orders: { reserved: 1, expired: 1 } });
+    }));
+
+  it("that is over shows in the status of a sold-out sale, alarm or not", () =>
+    inWorld({ stock: 1 }, (world) => {
+      buy(world, "alice");
+      expect(world.ledger.status().available).toBe(0);
+      world.now += HOLD_MS;
+      expect(world.ledger.status().available).toBe(1);
+    }));
+
+  it("expires a page at once and comes back for the rest", () =>
+    inWorld({ stock: 10_000 }, (world) => {
+      const count = EXPIRY_PAGE_ORDERS + 1;
+      for (let n = 0; n < count; n++) buy(world, `user${n}`);
+      const last = world.ledger.orders(count - 1, 1).orders[0]?.orderId ?? "";
+      world.now += HOLD_MS;
+      world.ledger.setPaused(false);
+      expect(world.ledger.view().orders).toMatchObject({ reserved: 1, expired: EXPIRY_PAGE_ORDERS });
+      world.ring();
+      expect(world.ledger.lookup([{ orderId: last, userId: `user${count - 1}` }])[0]?.order.state).toBe(
+        "expired",
+      );
+    }));
+
+  it("that is over costs the order its place even when a page is full of others", () =>
+    inWorld({ stock: EXPIRY_PAGE_ORDERS + 1 }, (world) => {
+      for (let n = 0; n <= EXPIRY_PAGE_ORDERS; n++) buy(world, `user${n}`);
+      const { orderId, userId } = world.ledger.orders(EXPIRY_PAGE_ORDERS, 1).orders[0] ?? {
+        orderId: "",
+        userId: "",
+      };
+      world.now += HOLD_MS;
+      expect(world.ledger.cancel(orderId, userId)).toMatchObject({
+        code: "order_state",
+        order: { state: "expired" },
+      });
+    }));
+});
+
+describe("paying late", () => {
+  it("takes the units again while there are any", () =>
+    inWorld({ stock: 1 }, (world) => {
+      const orderId = buy(world, "alice");
+      world.now += HOLD_MS;
+      expect(world.ledger.beginPayment(orderId, "alice")).toMatchObject({
+        ok: true,
+        order: { state: "expired" },
+      });
+      expect(world.ledger.pay(orderId, "alice", "p")).toMatchObject({ ok: true, order: { state: "paid" } });
+      expect(world.ledger.view()).toMatchObject({ available: 0, sold: 1, returned: 1 });
+    }));
+
+  it("is refused once they went to someone else", () =>
+    inWorld({ stock: 1 }, (world) => {
+      const orderId = buy(world, "alice");
+      world.now += HOLD_MS;
+      buy(world, "bob");
+      expect(world.ledger.pay(orderId, "alice", "p")).toMatchObject({
+        code: "order_state",
+        detail: /gone to others/,
+      });
+    }));
+
+  it("is refused beyond the limit per user", () =>
+    inWorld({}, (world) => {
+      const orderId = buy(world, "alice", 2);
+      world.now += HOLD_MS;
+      buy(world, "alice");
+      expect(world.ledger.pay(orderId, "alice", "p")).toMatchObject({
+        code: "order_state",
+        detail: /hold the most/,
+      });
+    }));
+
+  it("is allowed when the sale is paused or over", () =>
+    inWorld({ endsAt: NOW + 1 }, (world) => {
+      const [alices, bobs] = [buy(world, "alice"), buy(world, "bob")];
+      world.ledger.setPaused(true);
+      expect(world.ledger.pay(alices, "alice", "p")).toMatchObject({ ok: true });
+      world.now += 1;
+      expect(world.ledger.pay(bobs, "bob", "p")).toMatchObject({ ok: true });
+    }));
+});
+
+describe("open payments", () => {
+  it("are those begun before a time, the oldest first, until paid or closed", () =>
+    inWorld({}, (world) => {
+      const { ledger } = world;
+      const [alices, bobs, carols] = ["alice", "bob", "carol"].map((userId) => {
+        const orderId = buy(world, userId);
+        ledger.beginPayment(orderId, userId);
+        world.now += 1;
+        return orderId;
+      });
+      const open = (olderThan: number, limit = 10) =>
+        ledger.openPayments(olderThan, limit).map(({ orderId }) => orderId);
+      expect(open(NOW + 2)).toEqual([alices, bobs]);
+      expect(open(NOW + 10, 1)).toEqual([alices]);
+      ledger.pay(alices ?? "", "alice", "p");
+      ledger.closePayment(bobs ?? "");
+      ledger.cancel(carols ?? "", "carol");
+      expect(open(NOW + 10)).toEqual([carols]);
+    }));
+});
+
+describe("a confirmation", () => {
+  it.each([
+    ["of the version the ledger has", 0, 1, 0],
+    ["of an older version", 0, 0, 1],
+    ["of a version the ledger never had", 0, 2, 1],
+    ["with another order's nonce", 1, 1, 1],
+  ])("%s", (_, forged, version, unrecorded) =>
+    inWorld({}, (world) => {
+      const orderId = buy(world, "alice");
+      world.ledger.recorded([{ orderId: forged ? `${orderId}x` : orderId, version }]);
+      expect(world.ledger.view().unrecorded).toBe(unrecorded);
+    }),
+  );
+
+  it("counts the newest of several, and ignores what is not an order", () =>
+    inWorld({}, (world) => {
+      const orderId = buy(world, "alice");
+      world.ledger.pay(orderId, "alice", "p");
+      world.ledger.recorded([2, 1].map((version) => ({ orderId, version })));
+      world.ledger.recorded([
+        { orderId: "nonsense", version: 1 },
+        { orderId: "other-1-nonce", version: 1 },
+      ]);
+      expect(world.ledger.view().unrecorded).toBe(0);
+      expect(world.ledger.lookup([{ orderId, userId: "alice" }])[0]).toMatchObject({ recorded: true });
+    }));
+});
+
+describe("pages of orders", () => {
+  it("end with null and miss none", () =>
+    inWorld({}, (world) => {
+      const ids = ["a", "b", "c"].map((userId) => buy(world, userId));
+      const one = world.ledger.orders(0, 2);
+      expect(one).toMatchObject({ next: 2, orders: [{ orderId: ids[0] }, { orderId: ids[1] }] });
+      expect(world.ledger.orders(one.next ?? 0, 2)).toMatchObject({
+        next: null,
+        orders: [{ orderId: ids[2] }],
+      });
+    }));
+});
+
+describe("the schema", () => {
+  it("refuses to store a ledger that does not balance", () =>
+    inWorld({}, (_, storage) => {
+      const store = new LedgerStore(storage.sql);
+      const stock = store.readStock();
+      expect(() => store.writeStock({ ...stock, available: stock.available - 1 })).toThrow(
+        /CHECK constraint/,
+      );
+      expect(() => store.writeStock({ ...stock, available: -1, held: 11 })).toThrow(/CHECK constraint/);
+    }));
+
+  it("answers every question by an index", () =>
+    inWorld({}, (_, storage) => {
+      const plans = new Map<string, string>();
+      const explain: SqlStorage["exec"] = (query, ...bindings) => {
+        const plan = storage.sql
+          .exec<{ detail: string }>(`EXPLAIN QUERY PLAN ${query}`, ...bindings)
+          .toArray();
+        plans.set(query, plan.map(({ detail }) => detail).join("; "));
+        return storage.sql.exec(query, ...bindings);
+      };
+      const store = new LedgerStore({ exec: explain });
+      store.holdingsOf(["alice"]);
+      store.findOrder(1, "nonce");
+      store.ordersAfter(0, 1);
+      store.overdueOrders(NOW, 1);
+      store.earliestPayBefore();
+      store.openPayments(NOW, 1);
+      store.unrecordedOrders(0, NOW, 1);
+      store.hasUnrecorded();
+      store.confirm([{ sequence: 1, nonce: "nonce", version: 1 }]);
+      expect(plans.size).toBe(9);
+      for (const [query, plan] of plans) {
+        expect(plan, query).toMatch(/(SEARCH|SCAN) orders USING (INTEGER PRIMARY KEY|(COVERING )?INDEX)/);
+        expect(plan, query).not.toMatch(/SCAN orders(;|$)|TEMP B-TREE/);
+      }
+    }));
+});
+
+/** How many rows `work` writes, by SQLite's own count. */
+function countWrites(storage: DurableObjectStorage, work: () => void): { rowsWritten: number } {
+  const changes = () => storage.sql.exec<{ n: number }>("SELECT total_changes() AS n").one().n;
+  const before = changes();
+  work();
+  return { rowsWritten: changes() - before };
+}
