@@ -1,7 +1,10 @@
 import type { LedgerOrder } from "../../durable-objects/spike-stock/messages.ts";
+import { GatheredCalls } from "../platform/gathered-calls.ts";
 import { withLedger } from "../platform/ledger.ts";
 import { openOrderStore } from "./store/open-order-store.ts";
 import { findSpikeIdOf, noSuchOrder, type OrderRef } from "./transition.ts";
+
+const lookups = new GatheredCalls<OrderRef, LedgerOrder | null>("order lookup");
 
 /**
  * An order of the user's as it stands now. The ledger is asked first, because the database follows
@@ -17,8 +20,10 @@ export async function readOrder(env: Env, ref: OrderRef): Promise<LedgerOrder> {
   return { order, recorded: true };
 }
 
-/** One order from the ledger of an existing spike; null when it has none such for this user. */
-async function readLedgerOrder(env: Env, spikeId: string, ref: OrderRef): Promise<LedgerOrder | null> {
-  const [found] = await withLedger(env, spikeId, (ledger) => ledger.lookup([ref]));
-  return found ?? null;
+/**
+ * One order from the ledger of an existing spike; null when it has none such for this user. Winners
+ * poll until their order is recorded, so those waiting in this isolate ask in one call.
+ */
+function readLedgerOrder(env: Env, spikeId: string, ref: OrderRef): Promise<LedgerOrder | null> {
+  return lookups.submit(spikeId, ref, (refs) => withLedger(env, spikeId, (ledger) => ledger.lookup(refs)));
 }

@@ -1,0 +1,46 @@
+import { waitUntil } from "cloudflare:workers";
+import { LRUCache } from "lru-cache";
+import { Gatherer } from "../shared/gather.ts";
+import { LEDGER_BATCH_MAX, PURCHASE_QUEUE_MAX } from "../shared/limits.ts";
+
+/** How long a request waits for the one that carries it, in milliseconds, before it goes by itself. */
+const LEADER_SILENCE_MS = 3_000;
+
+/** Objects one isolate gathers calls for: a few spikes are hot at a time, each with at most 64 gates. */
+const OBJECTS_MAX = 1_000;
+
+/**
+ * One gatherer for each Durable Object that an isolate calls. Forgetting the least used loses
+ * nothing: requests that wait hold on to their gatherer.
+ */
+export class GatheredCalls<Request, Reply> {
+  readonly #name: string;
+  readonly #gatherers = new LRUCache<string, Gatherer<Request, Reply>>({ max: OBJECTS_MAX });
+
+  /** @param name for the logs. */
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /**
+   * Calls `object` with this request and whatever else waits for it in this isolate.
+   * @param send makes the call for a batch; must be safe to repeat and the same for all calls to `object`.
+   * @throws Refusal `overloaded` when too many wait.
+   */
+  submit(object: string, request: Request, send: (batch: Request[]) => Promise<Reply[]>): Promise<Reply> {
+    let gatherer = this.#gatherers.get(object);
+    if (!gatherer) {
+      gatherer = new Gatherer({
+        name: this.#name,
+        batchMax: LEDGER_BATCH_MAX,
+        queueMax: PURCHASE_QUEUE_MAX,
+        silenceMs: LEADER_SILENCE_MS,
+        send,
+        waitUntil,
+        now: Date.now,
+      });
+      this.#gatherers.set(object, gatherer);
+    }
+    return gatherer.submit(request);
+  }
+}
