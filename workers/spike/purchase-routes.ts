@@ -84,6 +84,9 @@ const purchaseRoute = createRoute({
   },
 });
 
+/** For the request that asks for one. */
+const NO_TOKEN = "";
+
 /**
  * The hot path. These two are documented like every route but handled by hand: a crowd must not pay
  * for validation that the funnel makes needless.
@@ -93,7 +96,7 @@ purchaseRoutes.openAPIRegistry.registerPath(tokenRoute);
 purchaseRoutes.openAPIRegistry.registerPath(purchaseRoute);
 
 purchaseRoutes.post("/api/spikes/:id/token", async (c) => {
-  const attempt = await attemptOf(c, "");
+  const attempt = await attemptOf(c, NO_TOKEN);
   await passFunnel(TOKEN_FUNNEL, attempt);
   const { userId } = learned(attempt, "identity");
   const { token, expiresAt } = await issuePurchaseToken(c.env, attempt.spikeId, userId, attempt.now);
@@ -129,6 +132,7 @@ async function attemptOf(c: Context<AppEnv>, purchaseToken: string): Promise<Att
     now: Date.now(),
     spikeId: c.req.param("id") ?? "",
     purchaseToken,
+    mayBeRetry: purchaseToken !== NO_TOKEN && c.req.header("idempotency-key") !== undefined,
     identify: () => identify(c),
     address: c.get("address"),
     country: c.get("country"),

@@ -70,6 +70,24 @@ describe("a purchase", () => {
     expect([status, body.code, body.orderId]).toEqual([409, "limit_reached", won.body.orderId]);
   });
 
+  it.each([
+    ["sold out", async () => undefined],
+    ["paused", async (id: string) => void (await withLedger(env, id, (ledger) => ledger.setPaused(true)))],
+  ])("gives a winner the same answer again when the sale is %s by then", async (_, change) => {
+    const spike = await createSpike({ stock: 1 });
+    const [token, late] = [await purchaseTokenFor(spike.id, "u1"), await purchaseTokenFor(spike.id, "u2")];
+    const won = await buy(spike.id, { userId: "u1", token, key: "k" });
+    await change(spike.id);
+    expect(await buy(spike.id, { userId: "u1", token, key: "k" })).toMatchObject({
+      status: 202,
+      body: won.body,
+    });
+    expect((await buy(spike.id, { userId: "u2", token: late, key: "k" })).status).toBeGreaterThanOrEqual(409);
+    expect((await buy(spike.id, { userId: "u2", token: "x", key: "k" })).body.code).toBe(
+      "invalid_spike_token",
+    );
+  });
+
   it("sells the last unit, and says sold out to whoever comes later", async () => {
     const spike = await createSpike({ stock: 1 });
     const lateToken = await purchaseTokenFor(spike.id, "late");

@@ -11,6 +11,11 @@ export interface Attempt {
   readonly now: number;
   readonly spikeId: string;
   readonly purchaseToken: string;
+  /**
+   * Whether it carries an idempotency key: it may then repeat a purchase that won and whose answer was
+   * lost. Only the ledger knows, so what is left of the stock does not decide about it.
+   */
+  readonly mayBeRetry: boolean;
   /** Verifies who is asking; undefined for nobody. Not called before a filter needs it. */
   readonly identify: () => Promise<Identity | undefined>;
   readonly address: string | null;

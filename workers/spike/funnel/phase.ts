@@ -1,6 +1,6 @@
 import { Refusal } from "../../shared/refusals.ts";
 import { retryAfterSeconds } from "../../shared/retry-after.ts";
-import { phaseAt } from "../../shared/spike.ts";
+import { type Phase, phaseAt } from "../../shared/spike.ts";
 import { findSale } from "../catalogue.ts";
 import { type Attempt, type Filter, learned } from "./attempt.ts";
 
@@ -25,11 +25,14 @@ export const knownSpike: Filter = {
   },
 };
 
-/** The latch: while nothing is left, everyone is told so from memory. It opens within a second of a return. */
+/**
+ * The latch: while nothing is left, everyone is told so from memory. It opens within a second of a
+ * return. A possible retry goes on: with a valid purchase token, of which none is given out now.
+ */
 export const soldOut: Filter = {
   name: "sold_out",
   check(attempt) {
-    return phaseOf(attempt) === "sold_out" ? soldOutRefusal() : null;
+    return phaseOf(attempt) === "sold_out" && !attempt.mayBeRetry ? soldOutRefusal() : null;
   },
 };
 
@@ -37,21 +40,24 @@ export const soldOut: Filter = {
 export const openPhase: Filter = {
   name: "phase",
   check(attempt) {
-    const { startsAt } = learned(attempt, "spike");
-    switch (phaseOf(attempt)) {
-      case "upcoming":
-        return tooEarlyRefusal(startsAt, attempt.now);
-      case "paused":
-        return pausedRefusal();
-      case "ended":
-        return new Refusal("ended");
-      case "sold_out":
-        return soldOutRefusal();
-      case "open":
-        return null;
-    }
+    const phase = phaseOf(attempt);
+    if (phase === "upcoming") return tooEarlyRefusal(learned(attempt, "spike").startsAt, attempt.now);
+    return attempt.mayBeRetry ? null : refusalInPhase(phase);
   },
 };
+
+function refusalInPhase(phase: Exclude<Phase, "upcoming">): Refusal | null {
+  switch (phase) {
+    case "paused":
+      return pausedRefusal();
+    case "ended":
+      return new Refusal("ended");
+    case "sold_out":
+      return soldOutRefusal();
+    case "open":
+      return null;
+  }
+}
 
 export function soldOutRefusal(): Refusal {
   return new Refusal("sold_out", {
