@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { createApi, jsonContent, refusals } from "../edge/api.ts";
 import { requireIdentity } from "../edge/authenticate.ts";
+import { noStore } from "../edge/no-store.ts";
 import { loadSettings } from "../platform/settings-store.ts";
 import { findSpike } from "../spike/catalogue.ts";
 import { spikeParams } from "../spike/schemas.ts";
@@ -20,6 +21,7 @@ const accessRoute = createRoute({
   tags: ["Spikes"],
   summary: "May I take part, and if not, why",
   security: [{ bearer: [] }],
+  middleware: noStore(),
   request: { params: spikeParams },
   responses: {
     200: jsonContent(decisionSchema, "The decision"),
@@ -33,6 +35,5 @@ accessRoutes.openapi(accessRoute, async (c) => {
   const subject = { ...requireIdentity(c), country: c.get("country") };
   const spike = await findSpike(c.env, c.req.valid("param").id);
   const decision = await decideAccess(c.env, spike, subject, await loadSettings(c.env), Date.now());
-  c.header("Cache-Control", "private, no-store");
   return c.json(decision, 200);
 });

@@ -1,20 +1,23 @@
 import { createApi } from "../edge/api.ts";
 import { requireAdmin } from "../edge/authenticate.ts";
+import { noStore } from "../edge/no-store.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import { blacklistRoutes } from "./blacklist-routes.ts";
 import { operateRoutes } from "./operate-routes.ts";
 import { adminOrderRoutes } from "./order-routes.ts";
 import { settingsRoutes } from "./settings-routes.ts";
 import { adminSpikeRoutes } from "./spike-routes.ts";
+import { adminUserRoutes } from "./user-routes.ts";
 
 /** Everything operators do. Nothing here is for a cache, or for anyone but an admin. */
 export const adminRoutes = createApi();
 
-adminRoutes.use("/api/admin/*", requireAdmin());
+adminRoutes.use("/api/admin/*", noStore(), requireAdmin());
 
 adminRoutes.route("/", adminSpikeRoutes);
 adminRoutes.route("/", operateRoutes);
 adminRoutes.route("/", adminOrderRoutes);
 adminRoutes.route("/", blacklistRoutes);
 adminRoutes.route("/", settingsRoutes);
+adminRoutes.route("/", adminUserRoutes);
 adminRoutes.route("/", auditRoutes);

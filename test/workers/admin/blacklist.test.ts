@@ -1,11 +1,12 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { isBlacklisted } from "../../../workers/access/blacklist.ts";
-import { audit, blacklist } from "../../../workers/database/schema.ts";
+import { blacklist } from "../../../workers/database/schema.ts";
 import { database } from "../../../workers/platform/database.ts";
 import { call } from "../support/http.ts";
 import { inMinutes } from "../support/spikes.ts";
 import { adminBearer } from "../support/tokens.ts";
+import { trailOf } from "../support/trail.ts";
 
 let admin: { authorization: string };
 beforeAll(async () => {
@@ -13,7 +14,6 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await database(env).delete(blacklist);
-  await database(env).delete(audit);
 });
 
 const send = (method: string, path: string, body?: unknown) =>
@@ -35,10 +35,13 @@ describe("the blacklist", () => {
     expect(await send("DELETE", "/user/u-bot")).toEqual({ status: 204, body: null });
     expect(await send("GET", "/user/u-bot")).toMatchObject({ status: 404 });
     expect(await send("DELETE", "/user/u-bot")).toMatchObject({ status: 404 });
-    const trail = await database(env).select().from(audit).orderBy(audit.at);
-    expect(trail.map(({ action, subject }) => `${action} ${subject}`)).toEqual([
-      "blacklist.put user:u-bot",
-      "blacklist.delete user:u-bot",
+    expect(await trailOf("user:u-bot")).toEqual([
+      { actor: "u-admin", action: "blacklist.put", details: { reason: entry.reason, expiresAt: null } },
+      {
+        actor: "u-admin",
+        action: "blacklist.delete",
+        details: { before: { reason: entry.reason, expiresAt: null } },
+      },
     ]);
   });
 

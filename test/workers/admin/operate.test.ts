@@ -1,15 +1,13 @@
 import { env } from "cloudflare:workers";
-import { eq } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
 import { setPaused } from "../../../workers/admin/operate.ts";
-import { audit } from "../../../workers/database/schema.ts";
-import { database } from "../../../workers/platform/database.ts";
 import { withLedger } from "../../../workers/platform/ledger.ts";
 import { STOCK_MAX } from "../../../workers/shared/limits.ts";
 import { call } from "../support/http.ts";
 import { observedDatabase } from "../support/observed-database.ts";
 import { createSpike } from "../support/spikes.ts";
 import { adminBearer } from "../support/tokens.ts";
+import { trailOf } from "../support/trail.ts";
 
 let admin: { authorization: string };
 beforeAll(async () => {
@@ -20,11 +18,6 @@ const operate = (id: string, verb: string, body?: unknown, headers: Record<strin
   call(`/api/admin/spikes/${id}/${verb}`, { method: "POST", headers: { ...admin, ...headers }, body });
 const ledgerOf = async (id: string) => call(`/api/admin/spikes/${id}/ledger`, { headers: admin });
 
-async function trailOf(subject: string) {
-  const rows = await database(env).select().from(audit).where(eq(audit.subject, subject)).orderBy(audit.at);
-  return rows.map(({ action, details }) => ({ action, details })).slice(1);
-}
-
 describe("pausing a sale", () => {
   it("shows at once, lasts until it is resumed, and both are on record", async () => {
     const { id } = await createSpike();
@@ -34,6 +27,7 @@ describe("pausing a sale", () => {
     expect(await operate(id, "resume")).toMatchObject({ status: 200, body: { phase: "open" } });
     expect(await call(`/api/spikes/${id}`)).toMatchObject({ body: { phase: "open" } });
     expect((await trailOf(id)).map(({ action }) => action)).toEqual([
+      "spike.create",
       "spike.pause",
       "spike.pause",
       "spike.resume",
@@ -64,7 +58,8 @@ describe("restocking a sale", () => {
     expect(await operate(id, "restock", { quantity: 5 }, key)).toMatchObject({ body: { remaining: 15 } });
     expect(await operate(id, "restock", { quantity: 5 })).toMatchObject({ body: { remaining: 20 } });
     expect(await operate(id, "restock", { quantity: 5 })).toMatchObject({ body: { remaining: 25 } });
-    expect((await trailOf(id)).at(0)).toEqual({
+    expect((await trailOf(id)).at(1)).toEqual({
+      actor: "u-admin",
       action: "spike.restock",
       details: { quantity: 5, operation: "u-admin:restock-1", total: 15 },
     });

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { CSV_PAGE_ORDERS, csvCell, streamOrdersCsv } from "../../../workers/admin/orders-csv.ts";
 import { openOrderStore } from "../../../workers/order/store/open-order-store.ts";
+import { insertAccount } from "../../../workers/user/accounts.ts";
 import { sampleOrder } from "../order/samples.ts";
 import { call, request } from "../support/http.ts";
 import { adminBearer, bearer } from "../support/tokens.ts";
@@ -55,6 +56,15 @@ describe("GET /api/admin/orders", () => {
     expect(idsOf((await list("?state=paid")).body)).toEqual([inSale2, paid]);
     expect(idsOf((await list("?user=u2")).body)).toEqual([paid]);
     expect(idsOf((await list("?user=u2&spikeId=sale2")).body)).toEqual([]);
+  });
+
+  it("finds a user by name as well", async () => {
+    const made = await insertAccount(env, { username: "Li.Wei", passwordHash: "unused", role: "shopper" }, 0);
+    const userId = made?.id ?? "";
+    await openOrderStore(env).upsert([sampleOrder(1, { spikeId: "sale3", userId })]);
+    expect(idsOf((await list("?user=li.wei")).body)).toEqual([sampleOrder(1, { spikeId: "sale3" }).orderId]);
+    expect(idsOf((await list(`?user=${userId}`)).body)).toHaveLength(1);
+    expect(idsOf((await list("?user=li.we")).body)).toEqual([]);
   });
 
   it("refuses a state that no order has and a cursor that no page gave", async () => {

@@ -1,12 +1,13 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { eq } from "drizzle-orm";
-import { audit, spikes } from "../../../workers/database/schema.ts";
+import { spikes } from "../../../workers/database/schema.ts";
 import { database } from "../../../workers/platform/database.ts";
 import { withLedger } from "../../../workers/platform/ledger.ts";
 import { call } from "../support/http.ts";
 import { createSpike, definition, inMinutes } from "../support/spikes.ts";
 import { adminBearer } from "../support/tokens.ts";
+import { trailOf } from "../support/trail.ts";
 
 let admin: { authorization: string };
 beforeAll(async () => {
@@ -16,11 +17,6 @@ beforeAll(async () => {
 const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
   call(`/api/admin/spikes${path}`, { method, headers: { ...admin, ...headers }, body });
 const patch = (id: string, changes: unknown) => send("PATCH", `/${id}`, changes);
-
-async function trailOf(subject: string) {
-  const rows = await database(env).select().from(audit).where(eq(audit.subject, subject)).orderBy(audit.at);
-  return rows.map(({ action, actor, details }) => ({ action, actor, details }));
-}
 
 const countSpikes = () => database(env).$count(spikes);
 
