@@ -12,6 +12,8 @@ import type { CrashOptions } from "./options.ts";
 /** How long after the sale has come to a point the kill may wait, so as to hit any moment, in milliseconds. */
 const AIM_MAX_MS = 300;
 const LOOK_PAUSE_MS = 5;
+/** The last kill comes before this share of the stock is sold, so that it still meets buyers. */
+const MID_SALE_SHARE = 0.9;
 
 /**
  * Rehearses a sale on a server that is killed in the middle of it. The points are spread over the sale
@@ -43,9 +45,11 @@ export async function crashTest(
   }
 }
 
-/** After how many wins to kill: one random point in each of as many equal parts of the stock. */
+/** After how many wins to kill: one random point in each of as many equal parts of the sale. */
 export function killPoints(kills: number, stock: number, random: Random): number[] {
-  return Array.from({ length: kills }, (_, kill) => Math.floor(((kill + random()) / kills) * stock));
+  return Array.from({ length: kills }, (_, kill) =>
+    Math.floor(((kill + random()) / kills) * stock * MID_SALE_SHARE),
+  );
 }
 
 /** Kills and restarts at each point; says how many had won at each kill. */

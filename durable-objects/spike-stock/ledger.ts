@@ -1,9 +1,11 @@
+import { hash32 } from "../../workers/shared/hash-ring.ts";
 import { parseOrderId } from "../../workers/shared/ids.ts";
 import { LEDGER_BATCH_MAX, STOCK_MAX } from "../../workers/shared/limits.ts";
 import type { OrderEvent, OrderSnapshot, RecordedOrder } from "../../workers/shared/order.ts";
 import type { SpikeConfig, StockStatus } from "../../workers/shared/spike.ts";
 import { Alarms, type LedgerStorage } from "./alarms.ts";
 import type {
+  KeyPage,
   LedgerOrder,
   LedgerView,
   OrderPage,
@@ -24,6 +26,8 @@ import { Turn } from "./turn.ts";
 
 /** The expiry alarm comes back no sooner than this, so that reservations made one by one expire together. */
 const EXPIRY_COALESCE_MS = 250;
+/** Keys in one page of `keys`, at most: 40 KB, and some milliseconds of the ledger's time. */
+export const KEY_PAGE_MAX = 10_000;
 /** Orders in one page of `orders` or `openPayments`, at most. */
 export const ORDER_PAGE_MAX = 1_000;
 
@@ -143,6 +147,16 @@ export class Ledger {
     const orders = { reserved, paid, cancelled, expired };
     const unrecorded = this.#store.countUnrecorded();
     return { total, available, held, sold, returned, scheduled, orders, unrecorded, paused };
+  }
+
+  keys(after: number, limit: number): KeyPage {
+    const page = Math.min(limit, KEY_PAGE_MAX);
+    const rows = this.#store.keysAfter(after, page);
+    return {
+      hashes: Uint32Array.from(rows, ({ key }) => hash32(key)),
+      through: rows.at(-1)?.sequence ?? after,
+      complete: rows.length < page,
+    };
   }
 
   lookup(asked: readonly { orderId: string; userId: string }[]): (LedgerOrder | null)[] {

@@ -64,6 +64,15 @@ export interface OrderPage {
   next: number | null;
 }
 
+/** A page of the idempotency keys that have made a reservation, hashed with `hash32`, by sequence. */
+export interface KeyPage {
+  hashes: Uint32Array;
+  /** Sequence of the last one; pass as `after` for what has come since. */
+  through: number;
+  /** False when more are there now. */
+  complete: boolean;
+}
+
 export interface SpikeStockRpc {
   /** Creates the spike or takes a newer config; older versions change nothing. */
   configure(config: SpikeConfig): Promise<StockStatus>;
@@ -90,6 +99,8 @@ export interface SpikeStockRpc {
   /** From the consumer: these versions are in the database. */
   recorded(orders: RecordedOrder[]): Promise<void>;
   orders(after: number, limit: number): Promise<OrderPage>;
+  /** The keys of reservations after this sequence, at most `limit`. */
+  keys(after: number, limit: number): Promise<KeyPage>;
   /** Forgets everything; refused (false) while any order is reserved or not recorded. */
   erase(): Promise<boolean>;
 }

@@ -5,6 +5,7 @@ import type { RecordedOrder } from "../../workers/shared/order.ts";
 import type { SpikeConfig, StockStatus } from "../../workers/shared/spike.ts";
 import { Ledger } from "./ledger.ts";
 import type {
+  KeyPage,
   LedgerView,
   ReserveReply,
   ReserveRequest,
@@ -106,6 +107,10 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
 
   async orders(after: number, limit: number) {
     return this.#ledger?.orders(after, limit) ?? { orders: [], next: null };
+  }
+
+  async keys(after: number, limit: number): Promise<KeyPage> {
+    return this.#ledger?.keys(after, limit) ?? { hashes: new Uint32Array(), through: after, complete: true };
   }
 
   async erase(): Promise<boolean> {

@@ -129,6 +129,12 @@ export class LedgerStore {
     return this.#orders(query, after, limit);
   }
 
+  /** Keys by sequence, from the one after `after`. */
+  keysAfter(after: number, limit: number): { sequence: number; key: string }[] {
+    const query = "SELECT sequence, key FROM orders WHERE sequence > ? ORDER BY sequence LIMIT ?";
+    return this.#sql.exec<{ sequence: number; key: string }>(query, after, limit).toArray();
+  }
+
   /** Reserved orders whose time to pay is over, the longest overdue first. */
   overdueOrders(now: number, limit: number): OrderRow[] {
     return this.#orders(SELECT_OVERDUE, now, limit);

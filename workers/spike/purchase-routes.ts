@@ -96,7 +96,7 @@ purchaseRoutes.openAPIRegistry.registerPath(tokenRoute);
 purchaseRoutes.openAPIRegistry.registerPath(purchaseRoute);
 
 purchaseRoutes.post("/api/spikes/:id/token", async (c) => {
-  const attempt = await attemptOf(c, NO_TOKEN);
+  const attempt = await attemptOf(c, NO_TOKEN, null);
   await passFunnel(TOKEN_FUNNEL, attempt);
   const { userId } = learned(attempt, "identity");
   const { token, expiresAt } = await issuePurchaseToken(c.env, attempt.spikeId, userId, attempt.now);
@@ -104,12 +104,18 @@ purchaseRoutes.post("/api/spikes/:id/token", async (c) => {
 });
 
 purchaseRoutes.post("/api/spikes/:id/purchases/:token", async (c) => {
-  const attempt = await attemptOf(c, c.req.param("token"));
+  const key = readKey(c);
+  const attempt = await attemptOf(c, c.req.param("token"), key);
   try {
     await passFunnel(PURCHASE_FUNNEL, attempt);
     const { userId } = learned(attempt, "identity");
     const quantity = await readQuantity(c, learned(attempt, "spike").maxPerUser);
-    const request = { userId, quantity, key: readKey(c), requestId: c.get("requestId") };
+    const request = {
+      userId,
+      quantity,
+      key: key ?? `auto:${crypto.randomUUID()}`,
+      requestId: c.get("requestId"),
+    };
     const result = await purchase(c.env, attempt.spikeId, request, attempt.settings);
     if (!result.ok) throw refusalOf(result, attempt.now);
     const { orderId, payBefore } = result;
@@ -125,14 +131,14 @@ purchaseRoutes.post("/api/spikes/:id/purchases/:token", async (c) => {
   }
 });
 
-async function attemptOf(c: Context<AppEnv>, purchaseToken: string): Promise<Attempt> {
+async function attemptOf(c: Context<AppEnv>, purchaseToken: string, key: string | null): Promise<Attempt> {
   return {
     env: c.env,
     settings: await loadSettings(c.env),
     now: Date.now(),
     spikeId: c.req.param("id") ?? "",
     purchaseToken,
-    mayBeRetry: purchaseToken !== NO_TOKEN && c.req.header("idempotency-key") !== undefined,
+    key,
     identify: () => identify(c),
     address: c.get("address"),
     country: c.get("country"),
@@ -164,10 +170,10 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The client's idempotency key, else one of this request's own, so that our retries take stock once. */
-function readKey(c: Context<AppEnv>): string {
+/** The client's idempotency key; without one, a purchase gets its own, so that our retries take stock once. */
+function readKey(c: Context<AppEnv>): string | null {
   const header = c.req.header("idempotency-key");
-  if (header === undefined) return `auto:${crypto.randomUUID()}`;
+  if (header === undefined) return null;
   const key = idempotencyKey.safeParse(header);
   if (key.success) return `client:${key.data}`;
   const message = key.error.issues[0]?.message ?? "is not valid";

@@ -5,6 +5,7 @@ import { withLedger } from "../platform/ledger.ts";
 import { loadSettings } from "../platform/settings-store.ts";
 import { HashRing } from "../shared/hash-ring.ts";
 import { OFF, type Settings } from "../shared/settings.ts";
+import { rememberKey } from "./known-keys.ts";
 import { rememberStock } from "./stock.ts";
 
 const calls = new GatheredCalls<ReserveRequest, ReserveResult>("purchase");
@@ -23,8 +24,12 @@ export async function purchase(
 ): Promise<ReserveResult> {
   const gate = gatesPerSpike === OFF ? null : ringOf(gatesPerSpike).nodeOf(request.userId);
   const send = (batch: ReserveRequest[]) => reserve(env, spikeId, gate, batch);
-  if (env.GATHER === "off") return (await send([request]))[0] as ReserveResult;
-  return await calls.submit(`${spikeId}/${gate ?? "ledger"}`, request, send);
+  const result =
+    env.GATHER === "off"
+      ? ((await send([request]))[0] as ReserveResult)
+      : await calls.submit(`${spikeId}/${gate ?? "ledger"}`, request, send);
+  if (result.ok) rememberKey(spikeId, request.key);
+  return result;
 }
 
 function ringOf(gates: number): HashRing {

@@ -11,11 +11,8 @@ export interface Attempt {
   readonly now: number;
   readonly spikeId: string;
   readonly purchaseToken: string;
-  /**
-   * Whether it carries an idempotency key: it may then repeat a purchase that won and whose answer was
-   * lost. Only the ledger knows, so what is left of the stock does not decide about it.
-   */
-  readonly mayBeRetry: boolean;
+  /** The purchase's idempotency key as the ledger knows it; null where there is none. */
+  readonly key: string | null;
   /** Verifies who is asking; undefined for nobody. Not called before a filter needs it. */
   readonly identify: () => Promise<Identity | undefined>;
   readonly address: string | null;
@@ -24,6 +21,11 @@ export interface Attempt {
   spike?: SpikeConfig;
   /** Set by `knownSpike`. */
   stock?: StockStatus;
+  /**
+   * Set by `openForNew`: the key may be that of a purchase that won and whose answer was lost. Then only
+   * the ledger can tell, and what is left of the stock does not decide.
+   */
+  mayBeRetry?: boolean;
   /** Set by `authenticated`. */
   identity?: Identity;
   /** What to undo when the request is done, whatever became of it. */

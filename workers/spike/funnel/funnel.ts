@@ -3,7 +3,7 @@ import { addressLimit } from "./address-limit.ts";
 import type { Filter } from "./attempt.ts";
 import { authenticated, purchaseToken } from "./identity.ts";
 import { overload } from "./overload.ts";
-import { knownSpike, openPhase, soldOut } from "./phase.ts";
+import { knownSpike, openForNew, openPhase, soldOut } from "./phase.ts";
 
 /*
  * The way of a request through a sale: the cheapest filter first, each refuses without asking the
@@ -26,7 +26,7 @@ export const PURCHASE_FUNNEL: readonly Filter[] = [
   addressLimit,
   knownSpike,
   overload,
-  soldOut,
+  openForNew,
   authenticated,
   openPhase,
   purchaseToken,

@@ -2,6 +2,7 @@ import { Refusal } from "../../shared/refusals.ts";
 import { retryAfterSeconds } from "../../shared/retry-after.ts";
 import { type Phase, phaseAt } from "../../shared/spike.ts";
 import { findSale } from "../catalogue.ts";
+import { mayBeKnown } from "../known-keys.ts";
 import { type Attempt, type Filter, learned } from "./attempt.ts";
 
 /** How soon to ask again while a sale is paused, in milliseconds. */
@@ -25,14 +26,31 @@ export const knownSpike: Filter = {
   },
 };
 
-/**
- * The latch: while nothing is left, everyone is told so from memory. It opens within a second of a
- * return. A possible retry goes on: with a valid purchase token, of which none is given out now.
- */
+/** The latch: while nothing is left, everyone is told so from memory. It opens within a second of a return. */
 export const soldOut: Filter = {
   name: "sold_out",
   check(attempt) {
-    return phaseOf(attempt) === "sold_out" && !attempt.mayBeRetry ? soldOutRefusal() : null;
+    return phaseOf(attempt) === "sold_out" ? soldOutRefusal() : null;
+  },
+};
+
+/**
+ * The latch of a purchase, also when the sale is paused or over. A key that may have won goes on to the
+ * ledger, whose answer to it stays the same for ever: who lost the connection after winning must not be
+ * told that there is nothing left.
+ */
+export const openForNew: Filter = {
+  name: "sold_out",
+  check(attempt) {
+    const phase = phaseOf(attempt);
+    const refusal = phase === "upcoming" ? null : refusalInPhase(phase);
+    if (refusal === null || attempt.key === null) return refusal;
+    const decide = (mayBeRetry: boolean): Refusal | null => {
+      attempt.mayBeRetry = mayBeRetry;
+      return mayBeRetry ? null : refusal;
+    };
+    const known = mayBeKnown(attempt.env, attempt.spikeId, attempt.key);
+    return known instanceof Promise ? known.then(decide) : decide(known);
   },
 };
 

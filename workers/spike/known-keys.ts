@@ -1,0 +1,65 @@
+import { waitUntil } from "cloudflare:workers";
+import { LRUCache } from "lru-cache";
+import { withLedger } from "../platform/ledger.ts";
+import { FreshCache } from "../shared/fresh-cache.ts";
+import { hash32 } from "../shared/hash-ring.ts";
+import { STOCK_MAX_AGE_MS } from "../shared/limits.ts";
+
+/*
+ * Which idempotency keys have made a reservation, as far as this isolate knows. When nothing is left, a
+ * crowd must be told so from memory; but somebody who has won and lost the answer comes back with the
+ * same key and must get the same answer. The keys' hashes tell the two apart: a key that is not among them
+ * has won nothing, one that is may have, and the ledger decides. Like the stock that says "sold out", they
+ * are at most STOCK_MAX_AGE_MS old.
+ */
+
+/** Sales an isolate keeps keys of: those that are sold out and still asked for. */
+const SALES_MAX = 8;
+/** Hashes kept per sale, some 5 MB; a larger sale asks its ledger about every key beyond. */
+const HASHES_MAX = 100_000;
+const PAGE_KEYS = 10_000;
+
+class KnownKeys {
+  through = 0;
+  readonly #hashes = new Set<number>();
+
+  get isFull(): boolean {
+    return this.#hashes.size >= HASHES_MAX;
+  }
+
+  add(hash: number): void {
+    this.#hashes.add(hash);
+  }
+
+  mayHave(key: string): boolean {
+    return this.isFull || this.#hashes.has(hash32(key));
+  }
+}
+
+const gathered = new LRUCache<string, KnownKeys>({ max: SALES_MAX });
+const upToDate = new FreshCache<KnownKeys>({ max: SALES_MAX, ttlMs: STOCK_MAX_AGE_MS, waitUntil });
+
+/** False when this key has certainly made no reservation in the spike until STOCK_MAX_AGE_MS ago. */
+export function mayBeKnown(env: Env, spikeId: string, key: string): boolean | Promise<boolean> {
+  const known = upToDate.peek(spikeId);
+  if (known) return known.mayHave(key);
+  return upToDate.get(spikeId, () => catchUp(env, spikeId)).then((fresh) => fresh.mayHave(key));
+}
+
+/** A key that has just won, in this isolate. */
+export function rememberKey(spikeId: string, key: string): void {
+  gathered.get(spikeId)?.add(hash32(key));
+}
+
+/** Reads what has come since the last time. Safe to run twice at once: both add the same. */
+async function catchUp(env: Env, spikeId: string): Promise<KnownKeys> {
+  const known = gathered.get(spikeId) ?? new KnownKeys();
+  gathered.set(spikeId, known);
+  for (let complete = false; !complete && !known.isFull;) {
+    const page = await withLedger(env, spikeId, (ledger) => ledger.keys(known.through, PAGE_KEYS));
+    for (const hash of page.hashes) known.add(hash);
+    known.through = Math.max(known.through, page.through);
+    complete = page.complete;
+  }
+  return known;
+}
