@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, isNotNull, isNull, lte, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, isNotNull, lte, sql } from "drizzle-orm";
 import { base64url } from "jose";
 import { loginFailures, refreshTokens, users } from "../database/schema.ts";
 import { database } from "../platform/database.ts";
@@ -34,9 +34,9 @@ export async function newRefreshToken(env: Env, userId: string, now: number) {
 
 /**
  * Exchanges a refresh token for its successor and its owner's current account; null when the token is
- * unknown, expired or used. A used one ends its family. All of it is one transaction in which every
- * statement judges the token by itself, so of two exchanges at once only the first succeeds, and the
- * second one counts as reuse.
+ * unknown, expired or used. It is one transaction, and begins by deleting the family of a used token: what
+ * is left of the token afterwards has never been used. So of two exchanges at once only the first
+ * succeeds, and the second one counts as reuse.
  */
 export async function rotateRefreshToken(
   env: Env,
@@ -52,11 +52,7 @@ export async function rotateRefreshToken(
     .select({ familyId: refreshTokens.familyId })
     .from(refreshTokens)
     .where(and(eq(refreshTokens.tokenHash, tokenHash), isNotNull(refreshTokens.rotatedAt)));
-  const isLive = and(
-    eq(refreshTokens.tokenHash, tokenHash),
-    isNull(refreshTokens.rotatedAt),
-    gt(refreshTokens.expiresAt, now),
-  );
+  const isUnexpired = and(eq(refreshTokens.tokenHash, tokenHash), gt(refreshTokens.expiresAt, now));
   const [ended, , , found] = await db.batch([
     db
       .delete(refreshTokens)
@@ -73,9 +69,9 @@ export async function rotateRefreshToken(
           rotatedAt: sql<null>`null`.as("rotated_at"),
         })
         .from(refreshTokens)
-        .where(isLive),
+        .where(isUnexpired),
     ),
-    db.update(refreshTokens).set({ rotatedAt: now }).where(isLive),
+    db.update(refreshTokens).set({ rotatedAt: now }).where(isUnexpired),
     db
       .select({ ...ACCOUNT_COLUMNS, expiresAt: refreshTokens.expiresAt })
       .from(refreshTokens)
