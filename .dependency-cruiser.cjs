@@ -9,8 +9,9 @@ const OWN_FILES = "^(workers|durable-objects|client|bench|scripts|test|package\\
 const HONO = "(^|/)node_modules/hono/";
 /** zod with names for the OpenAPI document: for schemas of the wire. */
 const ZOD_OPENAPI = "(^|/)node_modules/@hono/zod-openapi/";
-/** Where HTTP is known: the app, its middleware, the route tables, the schemas of the wire and the pages. */
-const HTTP = "^workers/(app\\.ts$|edge/|pages/|[a-z/-]*(routes|schemas)\\.ts$|operations/openapi\\.ts$)";
+/** Where HTTP is known: the app, its middleware, the route tables, the schemas of the wire, cookies and the pages. */
+const HTTP =
+  "^workers/(app\\.ts$|edge/|pages/|[a-z/-]*(routes|schemas|cookies)\\.ts$|operations/openapi\\.ts$)";
 const MESSAGES = "^durable-objects/[^/]+/messages\\.ts$";
 
 /** Refuses imports of the project's own files from `path`, except of what `allowed` names. */
@@ -97,6 +98,10 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     doNotFollow: { path: "node_modules" },
-    enhancedResolveOptions: { extensions: [".ts", ".tsx", ".json", ".js"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "types", "default"],
+      extensions: [".ts", ".tsx", ".json", ".js"],
+    },
   },
 };

@@ -72,8 +72,8 @@ function handOver(script, args) {
     stdio: "inherit",
     env: { ...process.env, PATH: `${BIN}${delimiter}${process.env.PATH ?? ""}` },
   });
-  // Ctrl-C reaches the child from the terminal: here it only must not end the parent first.
-  process.on("SIGINT", () => {});
+  // Ctrl-C reaches the child from the terminal by itself; here it only must not end the parent first.
+  process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => fail(`cannot run ${script}: ${error.message}`));
   child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));

@@ -1,5 +1,5 @@
 import { copyFile, mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { main } from "./command.ts";
 import { inProject } from "./project.ts";
 
@@ -10,11 +10,11 @@ const SWAGGER_UI_FILES = ["swagger-ui-bundle.js", "swagger-ui.css", "LICENSE", "
 export async function build(): Promise<void> {
   const docs = inProject("public/assets/docs");
   await mkdir(docs, { recursive: true });
-  await Promise.all(
-    SWAGGER_UI_FILES.map((name) =>
-      copyFile(inProject(`node_modules/swagger-ui-dist/${name}`), join(docs, name)),
-    ),
+  const files = SWAGGER_UI_FILES.map((name) => `node_modules/swagger-ui-dist/${name}`);
+  const copies = [...files, "client/docs/docs.js"].map((file) =>
+    copyFile(inProject(file), join(docs, basename(file))),
   );
+  await Promise.all(copies);
 }
 
 if (import.meta.main) await main(build);

@@ -30,8 +30,9 @@ export function completeLock(packages: LockedPackages): string[] {
   const added: string[] = [];
   for (const [path, { optionalDependencies }] of Object.entries(packages)) {
     for (const [name, version] of Object.entries(optionalDependencies ?? {})) {
-      if (resolveFrom(packages, path, name) || !/^\d/.test(version)) continue;
-      const place = `${path.slice(0, path.lastIndexOf("node_modules/"))}node_modules/${name}`;
+      if (!/^\d/.test(version) || resolveFrom(packages, path, name)?.version === version) continue;
+      const beside = `${path.slice(0, path.lastIndexOf("node_modules/"))}node_modules/${name}`;
+      const place = packages[beside] ? `${path}/node_modules/${name}` : beside;
       packages[place] = { version, ...systemOf(name) };
       added.push(place);
     }
@@ -40,11 +41,12 @@ export function completeLock(packages: LockedPackages): string[] {
 }
 
 /** Node's own search: the nearest `node_modules`, from the package itself upwards. */
-function resolveFrom(packages: LockedPackages, path: string, name: string): boolean {
-  for (let folder = path; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf("/node_modules/")))) {
-    if (packages[folder === "" ? `node_modules/${name}` : `${folder}/node_modules/${name}`]) return true;
-    if (!folder.includes("/node_modules/")) return packages[`node_modules/${name}`] !== undefined;
+function resolveFrom(packages: LockedPackages, path: string, name: string): LockedPackage | undefined {
+  for (let folder = path; folder !== ""; folder = folder.slice(0, folder.lastIndexOf("node_modules/"))) {
+    const found = packages[`${folder.replace(/\/$/, "")}/node_modules/${name}`];
+    if (found) return found;
   }
+  return packages[`node_modules/${name}`];
 }
 
 /** The entry's fields that say which system a binary is for, read from its name, as in `@oxlint/binding-linux-arm64-musl`. */

@@ -6,6 +6,7 @@ import { limitBody } from "./edge/body-limit.ts";
 import { readOrigin } from "./edge/origin.ts";
 import { answerProblems } from "./edge/problems.ts";
 import { mintRequestId } from "./edge/request-id.ts";
+import { secureAnswers } from "./edge/security-headers.ts";
 import { serveOpenApi } from "./operations/openapi.ts";
 import { operationsRoutes } from "./operations/routes.ts";
 import { orderRoutes } from "./order/routes.ts";
@@ -22,6 +23,7 @@ app.onError(answerProblems);
 app.notFound((c) => answerProblems(new Refusal("not_found"), c));
 
 app.use(mintRequestId());
+app.use(secureAnswers());
 app.use(readOrigin());
 app.use(limitBody());
 

@@ -17,7 +17,7 @@ export class CrowdRun {
   /** Everybody who is in the sale now, those who only keep asking included. */
   inside = 0;
   bots = 0;
-  #failure: unknown;
+  #failure: Error | undefined;
   readonly #visits: Promise<void>[] = [];
   readonly #venue: Venue;
   readonly #botVenue: Venue;
@@ -70,7 +70,7 @@ export class CrowdRun {
       : visit({ who: "people", person, random, venue: this.#venue });
     const left = visited
       .catch((error: unknown) => {
-        this.#failure ??= error;
+        this.#failure ??= error instanceof Error ? error : new Error(String(error));
       })
       .finally(() => {
         this.inside--;

@@ -18,7 +18,7 @@ import {
 
 // Any text is let through: an id that cannot be one is an order that does not exist.
 const params = z.object({ id: z.string().openapi({ param: { name: "id", in: "path" } }) });
-const common = { tags: ["Orders"], middleware: noStore() };
+const common = { tags: ["Orders"], security: [{ bearer: [] }], middleware: noStore() };
 
 const listRoute = createRoute({
   ...common,
