@@ -18,6 +18,7 @@ export const CRASH_USAGE = `Kills the server with SIGKILL in mid-sale, again and
   --users N       distinct shoppers (4000)
   --stock N       units for sale (800)
   --window S      seconds from the start to the last arrival (30)
+  --hold S        seconds a winner has to pay (20)
   --seed N        the same seed plays the same crowd and kills at the same points of the sale
   --reports DIR   where the report goes (reports)
   --json          print the report as JSON, the last line of the output
@@ -42,6 +43,7 @@ function parse(args: string[]) {
         users: { type: "string", default: "4000" },
         stock: { type: "string", default: "800" },
         window: { type: "string", default: "30" },
+        hold: { type: "string", default: "20" },
         seed: { type: "string" },
         reports: { type: "string", default: "reports" },
         json: { type: "boolean", default: false },

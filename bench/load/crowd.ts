@@ -17,7 +17,7 @@ export class CrowdRun {
   /** Everybody who is in the sale now, those who only keep asking included. */
   inside = 0;
   bots = 0;
-  #failure: Error | undefined;
+  readonly #failures: unknown[] = [];
   readonly #visits: Promise<void>[] = [];
   readonly #venue: Venue;
   readonly #botVenue: Venue;
@@ -55,10 +55,10 @@ export class CrowdRun {
     }
   }
 
-  /** Resolves when everybody has left. @throws whatever a visit threw, which is a bug in it. */
+  /** Resolves when everybody has left. @throws AggregateError of what visits threw, which are bugs in them. */
   async gone(): Promise<void> {
     await Promise.all(this.#visits);
-    if (this.#failure) throw this.#failure;
+    if (this.#failures.length > 0) throw new AggregateError(this.#failures, "a visit ended in a bug");
   }
 
   #enter(person: Person, isBot: boolean): void {
@@ -70,7 +70,7 @@ export class CrowdRun {
       : visit({ who: "people", person, random, venue: this.#venue });
     const left = visited
       .catch((error: unknown) => {
-        this.#failure ??= error instanceof Error ? error : new Error(String(error));
+        this.#failures.push(error);
       })
       .finally(() => {
         this.inside--;

@@ -51,7 +51,7 @@ async function conclude(visitor: Visitor, orderId: string, intent: "pay" | "canc
     intent === "pay" ? (["payment", "paid"] as const) : (["cancellation", "cancelled"] as const);
   const giveUpAt = performance.now() + SETTLE_PATIENCE_MS;
   let breakAfterMs = random() < venue.manners.breaks ? between(random, 0, BREAK_AFTER_MAX_MS) : undefined;
-  while (performance.now() < giveUpAt) {
+  for (let timesLost = 0; performance.now() < giveUpAt;) {
     const lost = breakAfterMs !== undefined;
     const heard = await ask(visitor, step, {
       method: "POST",
@@ -59,7 +59,8 @@ async function conclude(visitor: Visitor, orderId: string, intent: "pay" | "canc
       breakAfterMs,
     });
     breakAfterMs = undefined;
-    if (lost || heard.kind === "broken") await pause(reconnectPauseMs(random));
+    timesLost = heard.kind === "broken" ? timesLost + 1 : 0;
+    if (lost || heard.kind === "broken") await pause(reconnectPauseMs(random, timesLost));
     else if (heard.kind === "wait") await pause(heard.ms);
     else if (heard.kind === "ok") {
       const order = orderAnswer.safeParse(heard.body);
@@ -67,7 +68,7 @@ async function conclude(visitor: Visitor, orderId: string, intent: "pay" | "canc
       venue.notes.contradict("unexpected_answer", `${step}: ${JSON.stringify(heard.body)}`);
       return "unsure";
     } else if (heard.kind === "no" && heard.code === "order_state") return "not_paid";
-    else await pause(reconnectPauseMs(random));
+    else await pause(reconnectPauseMs(random, 1));
   }
   return "unsure";
 }

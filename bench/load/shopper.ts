@@ -44,6 +44,7 @@ class Errand {
   readonly #keen: boolean;
   readonly #startedAt = performance.now();
   #token: string | null = null;
+  #timesLost = 0;
   /** The purchase that will lose its connection is the first one of the errand. */
   #breaksNext: boolean;
   /** A purchase was sent whose answer was not read; the order it may have made, if that was seen. */
@@ -168,6 +169,7 @@ class Errand {
   #pauseAfter(heard: Heard): Promise<void> {
     const { random, venue } = this.#visitor;
     const jitter = 1 + random() * WAIT_JITTER;
+    this.#timesLost = heard.kind === "broken" ? this.#timesLost + 1 : 0;
     switch (heard.kind) {
       case "wait":
         return venue.doors.wait(heard.ms * jitter);
@@ -176,7 +178,7 @@ class Errand {
           Math.max(heard.retryAfterMs ?? 0, between(random, KEEN_PAUSE_MIN_MS, KEEN_PAUSE_MAX_MS)),
         );
       default:
-        return venue.doors.wait(reconnectPauseMs(random));
+        return venue.doors.wait(reconnectPauseMs(random, this.#timesLost));
     }
   }
 

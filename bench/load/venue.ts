@@ -42,9 +42,10 @@ export interface Visitor {
 /** A reply, or none because the connection broke. */
 export type Heard = Reply | { kind: "broken" };
 
-/** A client that lost its connection comes back after this long, in milliseconds. */
+/** A client that lost its connection comes back after this long, in milliseconds, and doubles it each time. */
 const RECONNECT_MIN_MS = 50;
 const RECONNECT_MAX_MS = 400;
+const RECONNECT_DOUBLINGS_MAX = 3;
 
 /** Sends one request of a visitor and notes what came of it; a yes is timed as `step`. Bots are counted, not timed. */
 export async function ask(visitor: Visitor, step: Step, request: LoadRequest): Promise<Heard> {
@@ -76,7 +77,8 @@ function time(measures: Measures, step: Step, answer: Answer): void {
   measures.step(step, answer.waitedMs + answer.servedMs);
 }
 
-/** The pause before a client that lost its connection tries again. */
-export function reconnectPauseMs(random: Random): number {
-  return between(random, RECONNECT_MIN_MS, RECONNECT_MAX_MS);
+/** The pause before a client that has lost its connection so often in a row tries again. */
+export function reconnectPauseMs(random: Random, timesLost: number): number {
+  const doublings = Math.min(Math.max(0, timesLost - 1), RECONNECT_DOUBLINGS_MAX);
+  return between(random, RECONNECT_MIN_MS, RECONNECT_MAX_MS) * 2 ** doublings;
 }
