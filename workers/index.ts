@@ -1,4 +1,5 @@
 import { app } from "./app.ts";
+import { turnAwayAtTheDoor } from "./front-door.ts";
 import { consumeQueue } from "./order/queue/consume.ts";
 import { JOBS, runJobs } from "./scheduled.ts";
 
@@ -6,7 +7,7 @@ export { SpikeGate } from "../durable-objects/spike-gate/spike-gate.ts";
 export { SpikeStock } from "../durable-objects/spike-stock/spike-stock.ts";
 
 export default {
-  fetch: app.fetch,
+  fetch: (request, env, ctx) => turnAwayAtTheDoor(request) ?? app.fetch(request, env, ctx),
   queue: consumeQueue,
   scheduled: (controller, env) => runJobs(JOBS, env, controller.scheduledTime),
 } satisfies ExportedHandler<Env>;

@@ -1,7 +1,7 @@
 import type { ErrorHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { log, messageOf } from "../shared/log.ts";
-import { Refusal, REFUSALS, toProblem } from "../shared/refusals.ts";
+import { Refusal, type RefusalCode, type RefusalDetails, toProblem } from "../shared/refusals.ts";
 import type { AppEnv } from "./context.ts";
 
 /** The one place where a refusal becomes HTTP, and where anything unexpected becomes an opaque 500. */
@@ -16,17 +16,22 @@ export const answerProblems: ErrorHandler<AppEnv> = (error, c) => {
       message: messageOf(error),
     });
   }
-  const problem = toProblem(refusal.code, refusal.details, requestId);
-  const headers = new Headers({
+  return problemResponse(refusal.code, refusal.details, requestId);
+};
+
+/** A refusal on the wire, RFC 9457. */
+export function problemResponse(code: RefusalCode, details: RefusalDetails, requestId: string): Response {
+  const problem = toProblem(code, details, requestId);
+  const headers: Record<string, string> = {
     "content-type": "application/problem+json",
     "cache-control": "no-store",
     "x-request-id": requestId,
-  });
+  };
   // RFC 9110, section 15.5.2: a 401 says which credentials it takes.
-  if (problem.status === 401) headers.set("www-authenticate", 'Bearer realm="spike"');
-  if (problem.retryAfter !== undefined) headers.set("retry-after", String(problem.retryAfter));
-  return new Response(JSON.stringify(problem), { status: REFUSALS[refusal.code].status, headers });
-};
+  if (problem.status === 401) headers["www-authenticate"] = 'Bearer realm="spike"';
+  if (problem.retryAfter !== undefined) headers["retry-after"] = String(problem.retryAfter);
+  return new Response(JSON.stringify(problem), { status: problem.status, headers });
+}
 
 function asRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;

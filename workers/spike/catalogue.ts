@@ -7,7 +7,7 @@ import { log, messageOf } from "../shared/log.ts";
 import { Refusal } from "../shared/refusals.ts";
 import type { SpikeConfig, StockStatus } from "../shared/spike.ts";
 import { readLatestSpikes, readSpike } from "./spike-rows.ts";
-import { readStock, rememberStock } from "./stock.ts";
+import { peekStock, readStock, rememberStock } from "./stock.ts";
 
 /*
  * What is on sale, as this isolate knows it. The database is asked rarely, however large the crowd;
@@ -33,7 +33,7 @@ const spikes = new FreshCache<SpikeConfig>({
   waitUntil,
 });
 const lists = new FreshCache<Sale[]>({ max: 1, ttlMs: LIST_FRESH_MS, jitter: FRESHNESS_JITTER, waitUntil });
-const unknown = new LRUCache<string, true>({ max: UNKNOWN_MAX_ENTRIES, ttl: UNKNOWN_FRESH_MS });
+const unknown = new FreshCache<object>({ max: UNKNOWN_MAX_ENTRIES, ttlMs: UNKNOWN_FRESH_MS, waitUntil });
 /** For the time when the database cannot be reached: a sale goes on with what is known. */
 const lastKnown = new LRUCache<string, SpikeConfig>({ max: CATALOGUE_MAX_ENTRIES });
 
@@ -52,7 +52,7 @@ export interface Sale {
 export async function findSpike(env: Env, id: string): Promise<SpikeConfig> {
   const known = spikes.peek(id);
   if (known) return known;
-  if (!isSpikeId(id) || unknown.has(id)) throw noSuchSpike();
+  if (!isSpikeId(id) || unknown.peek(id)) throw noSuchSpike();
   return await spikes.get(id, () => loadSpike(env, id));
 }
 
@@ -65,7 +65,7 @@ async function loadSpike(env: Env, id: string): Promise<SpikeConfig> {
   });
   if (!spike) {
     lastKnown.delete(id);
-    unknown.set(id, true);
+    unknown.set(id, {});
     throw noSuchSpike();
   }
   lastKnown.set(id, spike);
@@ -103,6 +103,13 @@ export async function saleInList(env: Env, spike: SpikeConfig): Promise<Sale | n
 export async function findSale(env: Env, id: string): Promise<Sale> {
   const spike = await findSpike(env, id);
   return await withStock(env, spike, await readStock(env, id));
+}
+
+/** A spike and its stock from memory alone, null when either is not fresh there or they do not match. */
+export function peekSale(id: string): Sale | null {
+  const spike = spikes.peek(id);
+  const stock = spike && peekStock(id);
+  return stock && stock.configVersion >= spike.version ? { spike, stock } : null;
 }
 
 /**

@@ -18,6 +18,11 @@ export function readStock(env: Env, spikeId: string): Promise<StockStatus> {
   return statuses.get(spikeId, () => withLedger(env, spikeId, (ledger) => ledger.status()));
 }
 
+/** The same from memory alone. */
+export function peekStock(spikeId: string): StockStatus | undefined {
+  return statuses.peek(spikeId);
+}
+
 /** Takes over a status that came with another answer of the ledger. */
 export function rememberStock(spikeId: string, status: StockStatus): void {
   statuses.set(spikeId, status);

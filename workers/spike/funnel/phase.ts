@@ -1,4 +1,5 @@
-import { Refusal } from "../../shared/refusals.ts";
+import { toInstant } from "../../shared/instant.ts";
+import { Refusal, type RefusalDetails } from "../../shared/refusals.ts";
 import { retryAfterSeconds } from "../../shared/retry-after.ts";
 import { type Phase, phaseAt } from "../../shared/spike.ts";
 import { findSale } from "../catalogue.ts";
@@ -77,11 +78,13 @@ function refusalInPhase(phase: Exclude<Phase, "upcoming">): Refusal | null {
   }
 }
 
-export function soldOutRefusal(): Refusal {
-  return new Refusal("sold_out", {
+export const soldOutRefusal = (): Refusal => new Refusal("sold_out", soldOutDetails());
+
+export function soldOutDetails(): RefusalDetails {
+  return {
     detail: "Everything is sold or held. Unpaid and cancelled units come back on sale.",
     retryAfter: retryAfterSeconds(SOLD_OUT_RETRY_MS),
-  });
+  };
 }
 
 export function pausedRefusal(): Refusal {
@@ -89,10 +92,13 @@ export function pausedRefusal(): Refusal {
 }
 
 /** @param startsAt and `now` in epoch milliseconds. */
-export function tooEarlyRefusal(startsAt: number, now: number): Refusal {
-  return new Refusal("too_early", {
-    startsAt: new Date(startsAt).toISOString(),
-    serverTime: new Date(now).toISOString(),
+export const tooEarlyRefusal = (startsAt: number, now: number): Refusal =>
+  new Refusal("too_early", tooEarlyDetails(startsAt, now));
+
+export function tooEarlyDetails(startsAt: number, now: number): RefusalDetails {
+  return {
+    startsAt: toInstant(startsAt),
+    serverTime: toInstant(now),
     retryAfter: Math.max(1, Math.ceil(Math.min(startsAt - now, TOO_EARLY_RETRY_MAX_MS) / 1000)),
-  });
+  };
 }

@@ -1,0 +1,36 @@
+import { problemResponse } from "./edge/problems.ts";
+import { requestIdOf } from "./edge/request-id.ts";
+import type { RefusalCode, RefusalDetails } from "./shared/refusals.ts";
+import { phaseAt } from "./shared/spike.ts";
+import { peekSale } from "./spike/catalogue.ts";
+import { soldOutDetails, tooEarlyDetails } from "./spike/funnel/phase.ts";
+
+/** The two calls that a crowd makes: for a purchase token, and the purchase. */
+const CROWD_CALL = /\/api\/spikes\/([0-9a-z]{1,40})\/(token|purchases\/[^/?#]+)(?:[?#]|$)/;
+
+/**
+ * Tells the crowd "not yet" and "sold out" from memory, before anything is routed, parsed or verified:
+ * nearly all requests of a sale end here, so this costs little more than answering at all. The answers
+ * are those of the funnel's own filters. Returns null whenever memory alone cannot decide.
+ */
+export function turnAwayAtTheDoor(request: Request): Response | null {
+  if (request.method !== "POST") return null;
+  const match = CROWD_CALL.exec(request.url);
+  const sale = match && peekSale(match[1] as string);
+  if (!sale) return null;
+  const now = Date.now();
+  switch (phaseAt(now, sale.spike, sale.stock)) {
+    case "upcoming":
+      return refuse(request, "too_early", tooEarlyDetails(sale.spike.startsAt, now));
+    case "sold_out":
+      // With a key it may be the retry of a purchase that won, which only the funnel can tell.
+      if (request.headers.has("idempotency-key")) return null;
+      return refuse(request, "sold_out", soldOutDetails());
+    default:
+      return null;
+  }
+}
+
+function refuse(request: Request, code: RefusalCode, details: RefusalDetails): Response {
+  return problemResponse(code, details, requestIdOf(request));
+}
