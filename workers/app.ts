@@ -3,6 +3,7 @@ import { adminRoutes } from "./admin/routes.ts";
 import { createApi } from "./edge/api.ts";
 import { authenticate } from "./edge/authenticate.ts";
 import { limitBody } from "./edge/body-limit.ts";
+import { limitAccounts, limitAddresses } from "./edge/limit-requests.ts";
 import { readOrigin } from "./edge/origin.ts";
 import { answerProblems } from "./edge/problems.ts";
 import { mintRequestId } from "./edge/request-id.ts";
@@ -28,10 +29,12 @@ app.use(readOrigin());
 app.use(limitBody());
 
 app.route("/", purchaseRoutes); // asks who it is only after cheaper filters
+app.use("/api/*", limitAddresses("other"));
 // Before `authenticate`, so that an expired token does not stop its owner from getting a new one.
 app.route("/", sessionRoutes);
 
 app.use(authenticate());
+app.use("/api/orders/*", limitAccounts("orders"));
 
 app.route("/", userRoutes);
 app.route("/", accessRoutes);

@@ -5,7 +5,7 @@ export interface AppEnv {
   Bindings: Env;
   Variables: {
     requestId: string;
-    /** The client's address as the platform reports it; null where it reports none, and on loopback. */
+    /** What the client's address counts as (`networkOf`); null where the platform reports none, and on loopback. */
     address: string | null;
     /** ISO 3166-1 alpha-2 from the platform's geolocation; null when unknown. */
     country: string | null;

@@ -1,22 +1,41 @@
-const IPV6_GROUPS = 8;
-/** One customer usually gets a whole /64, so single addresses within it mean nothing. */
+import ipaddr from "ipaddr.js";
+
+/** Bits of an IPv6 address that name a network; one customer usually gets a whole one to himself. */
 const IPV6_NETWORK_GROUPS = 4;
 
-const MAPPED_IPV4 = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i;
+type Address = ReturnType<typeof ipaddr.process>;
 
 /**
- * What to count an address as: an IPv4 address is itself, an IPv6 address its /64 network, so that
- * nobody gets a fresh allowance by picking another address of his own.
+ * What to count an address as: an IPv4 address is itself, however it is written, and an IPv6 address
+ * is its /64 network, so that nobody gets a fresh allowance by picking another address of his own.
+ * What is no address, such as a network already, is returned as it is.
  */
 export function networkOf(address: string): string {
-  const [, mapped] = MAPPED_IPV4.exec(address) ?? [];
-  if (mapped) return mapped;
-  if (!address.includes(":")) return address;
-  const [head = "", tail] = address.toLowerCase().split("::");
-  const first = head === "" ? [] : head.split(":");
-  const last = tail ? tail.split(":") : [];
-  const missing = tail === undefined ? 0 : Math.max(0, IPV6_GROUPS - first.length - last.length);
-  const groups = [...first, ...Array<string>(missing).fill("0"), ...last];
-  const network = groups.slice(0, IPV6_NETWORK_GROUPS).map((group) => group.replace(/^0+(?=.)/, ""));
-  return `${network.join(":")}::/64`;
+  const parsed = parse(address);
+  return parsed ? nameOf(parsed) : address;
+}
+
+/**
+ * The network of a client as the platform reports it, or null when there is nothing to count: no
+ * address, several (somebody sent the header along and nothing overwrote it), nonsense, or loopback,
+ * which is the operator's own machine.
+ */
+export function clientNetwork(reported: string | undefined): string | null {
+  const parsed = reported === undefined ? null : parse(reported.trim());
+  return parsed && parsed.range() !== "loopback" ? nameOf(parsed) : null;
+}
+
+function parse(text: string): Address | null {
+  try {
+    // Also turns an IPv4 address that is written as IPv6 back into one.
+    return ipaddr.process(text);
+  } catch {
+    return null;
+  }
+}
+
+function nameOf(address: Address): string {
+  if (address instanceof ipaddr.IPv4) return address.toString();
+  const groups = address.parts.slice(0, IPV6_NETWORK_GROUPS);
+  return `${groups.map((group) => group.toString(16)).join(":")}::/64`;
 }

@@ -10,6 +10,9 @@ export const settingsSchema = z.strictObject({
   /** Requests one address may send per window. */
   addressRequestsPerWindow: count(1_000_000).default(600),
   addressWindowSeconds: count(3600).default(10),
+  /** Requests one account may send per action and window. */
+  accountRequestsPerWindow: count(1_000_000).default(100),
+  accountWindowSeconds: count(3600).default(10),
   /** Pause between two attempts of one user, in milliseconds. */
   userIntervalMs: count(60_000).default(500),
   /** Purchases beyond this many times the remaining stock are shed. */

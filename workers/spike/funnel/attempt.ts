@@ -15,6 +15,7 @@ export interface Attempt {
   readonly key: string | null;
   /** Verifies who is asking; undefined for nobody. Not called before a filter needs it. */
   readonly identify: () => Promise<Identity | undefined>;
+  /** What the client's address counts as; null when there is nothing to count. */
   readonly address: string | null;
   readonly country: string | null;
   /** Set by `knownSpike`. */

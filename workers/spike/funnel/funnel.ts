@@ -1,4 +1,5 @@
 import { eligible, notBlacklisted } from "./access.ts";
+import { accountLimit } from "./account-limit.ts";
 import { addressLimit } from "./address-limit.ts";
 import type { Filter } from "./attempt.ts";
 import { authenticated, purchaseToken } from "./identity.ts";
@@ -16,6 +17,7 @@ export const TOKEN_FUNNEL: readonly Filter[] = [
   knownSpike,
   soldOut,
   authenticated,
+  accountLimit,
   openPhase,
   notBlacklisted,
   eligible,
