@@ -30,20 +30,6 @@ export class BenchLedger extends DurableObject<BenchEnv> {
     }
   }
 
-  /** Confirms everything that is not recorded, as the consumer does, `batch` orders at a time. */
-  async confirm(batch: number): Promise<number> {
-    const ledger = (this.#ledger ??= this.#open());
-    let confirmed = 0;
-    for (let after: number | null = 0; after !== null;) {
-      const page = ledger.orders(after, batch);
-      ledger.recorded(page.orders);
-      await this.ctx.storage.sync();
-      confirmed += page.orders.length;
-      after = page.next;
-    }
-    return confirmed;
-  }
-
   #open(): Ledger {
     if (!hasSchema(this.ctx.storage.sql)) Ledger.create(this.ctx.storage, openSale());
     return new Ledger({
@@ -66,14 +52,11 @@ function openSale(): SpikeConfig {
 }
 
 export default {
-  /** `/NAME/reserve?count=&batch=` and `/NAME/confirm?batch=`, on the object called NAME. */
+  /** `/NAME?count=&batch=`: reservations in the object called NAME. */
   async fetch(request: Request, env: BenchEnv): Promise<Response> {
-    const url = new URL(request.url);
-    const [, name = "", action] = url.pathname.split("/");
-    const object = env.BENCH.get(env.BENCH.idFromName(name));
-    const batch = Number(url.searchParams.get("batch"));
-    if (action === "confirm") return new Response(String(await object.confirm(batch)));
-    await object.reserve(Number(url.searchParams.get("count")), batch);
+    const { pathname, searchParams } = new URL(request.url);
+    const object = env.BENCH.get(env.BENCH.idFromName(pathname));
+    await object.reserve(Number(searchParams.get("count")), Number(searchParams.get("batch")));
     return new Response("ok");
   },
 };
