@@ -10,7 +10,7 @@ import { describeMachine } from "../report/machine.ts";
 import { table } from "../report/table.ts";
 
 /*
- * How fast is the ledger alone, and what is a batch worth? Run with `node bench/ledger/main.ts`.
+ * How fast is the ledger alone, and what is a batch worth? Run with `npm run bench:ledger`.
  * Rounds alternate between one reservation per transaction and a hundred, in one workerd with fresh
  * state; the medians and their ratio are printed, the last line is JSON. With `--growth` instead:
  * what a reservation costs while one ledger grows to a million of them.
