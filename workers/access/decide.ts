@@ -50,6 +50,19 @@ export async function decideAccess(
   return decision;
 }
 
+/**
+ * What `accessRules`, which no sale needs to have yet, would decide about `subject` at `now` (epoch
+ * milliseconds): decided anew, and kept nowhere. The spike's `id` decides whom a draw of users picks.
+ */
+export function previewAccess(
+  env: Env,
+  { id, accessRules }: Pick<RuledSpike, "id" | "accessRules">,
+  subject: AccessSubject,
+  now: number,
+): Promise<AccessDecision> {
+  return decide(env, compileRules(accessRules, id), subject, now);
+}
+
 async function decide(
   env: Env,
   condition: Condition,
@@ -74,7 +87,11 @@ function compileSpike({ id, version, accessRules }: RuledSpike): Condition {
   const key = `${id} ${version}`;
   const known = compiled.get(key);
   if (known) return known;
-  const condition = all(accessRules.map((rule) => compileRule(rule, id)));
+  const condition = compileRules(accessRules, id);
   compiled.set(key, condition);
   return condition;
+}
+
+function compileRules(accessRules: readonly AccessRule[], spikeId: string): Condition {
+  return all(accessRules.map((rule) => compileRule(rule, spikeId)));
 }

@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { createApi, jsonContent, refusals } from "../edge/api.ts";
 import { requireIdentity } from "../edge/authenticate.ts";
 import { noStore } from "../edge/no-store.ts";
@@ -6,14 +6,7 @@ import { loadSettings } from "../platform/settings-store.ts";
 import { findSpike } from "../spike/catalogue.ts";
 import { spikeParams } from "../spike/schemas.ts";
 import { decideAccess } from "./decide.ts";
-
-const decisionSchema = z
-  .object({
-    allowed: z.boolean(),
-    rule: z.string().optional().openapi({ description: "The kind of the rule that says no" }),
-    detail: z.string().optional().openapi({ description: "Why not, in a sentence for people" }),
-  })
-  .openapi("AccessDecision");
+import { accessDecisionSchema } from "./schemas.ts";
 
 const accessRoute = createRoute({
   method: "get",
@@ -24,7 +17,7 @@ const accessRoute = createRoute({
   middleware: noStore(),
   request: { params: spikeParams },
   responses: {
-    200: jsonContent(decisionSchema, "The decision"),
+    200: jsonContent(accessDecisionSchema, "The decision"),
     ...refusals("unauthenticated", "not_found"),
   },
 });

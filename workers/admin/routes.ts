@@ -1,6 +1,7 @@
 import { createApi } from "../edge/api.ts";
 import { requireAdmin } from "../edge/authenticate.ts";
 import { noStore } from "../edge/no-store.ts";
+import { accessPreviewRoutes } from "./access-preview-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import { blacklistRoutes } from "./blacklist-routes.ts";
 import { operateRoutes } from "./operate-routes.ts";
@@ -16,6 +17,7 @@ adminRoutes.use("/api/admin/*", noStore(), requireAdmin());
 
 adminRoutes.route("/", adminSpikeRoutes);
 adminRoutes.route("/", operateRoutes);
+adminRoutes.route("/", accessPreviewRoutes);
 adminRoutes.route("/", adminOrderRoutes);
 adminRoutes.route("/", blacklistRoutes);
 adminRoutes.route("/", settingsRoutes);
