@@ -20,11 +20,7 @@ const CHECKS: Check[] = [
   },
   { name: "nothing unused", program: "knip", args: ["--no-progress"] },
   { name: "generated files are up to date", program: "node", args: ["scripts/check-generated.ts"] },
-  {
-    name: "it would deploy",
-    program: "wrangler",
-    args: ["deploy", "--dry-run", "--outdir", "node_modules/.cache/deploy"],
-  },
+  { name: "it would deploy", program: "node", args: ["scripts/deploy.ts", "--dry-run"] },
 ];
 
 /** `npm run check`: all checks, also after one failed, so that one run shows everything. */

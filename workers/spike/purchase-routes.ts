@@ -4,7 +4,7 @@ import { createApi, invalidRequest, jsonContent, refusals } from "../edge/api.ts
 import { identify } from "../edge/authenticate.ts";
 import type { AppEnv } from "../edge/context.ts";
 import { loadSettings } from "../platform/settings-store.ts";
-import { BODY_MAX_BYTES, IDEMPOTENCY_KEY_MAX_CHARS, QUANTITY_MAX } from "../shared/limits.ts";
+import { IDEMPOTENCY_KEY_MAX_CHARS, QUANTITY_MAX } from "../shared/limits.ts";
 import { Refusal } from "../shared/refusals.ts";
 import { type Attempt, learned, passFunnel } from "./funnel/attempt.ts";
 import { PURCHASE_FUNNEL, TOKEN_FUNNEL } from "./funnel/funnel.ts";
@@ -150,8 +150,6 @@ async function attemptOf(c: Context<AppEnv>, purchaseToken: string, key: string 
 async function readQuantity(c: Context<AppEnv>, maxPerUser: number): Promise<number> {
   const text = await c.req.text();
   if (text === "") return 1;
-  if (text.length > BODY_MAX_BYTES)
-    throw new Refusal("invalid_request", { detail: "The body is too large." });
   const parsed = purchaseBody.safeParse(parseJson(text));
   if (!parsed.success) throw invalidRequest(parsed.error);
   const { quantity } = parsed.data;

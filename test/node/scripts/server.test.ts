@@ -1,7 +1,9 @@
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { demoCatalogue } from "../../../scripts/demo/catalogue.ts";
+import { seedDemo } from "../../../scripts/demo/seed.ts";
 import { makeSecrets } from "../../../scripts/secrets.ts";
 import { readMigrations } from "../../../scripts/serve/migrate.ts";
 import { type Server, startServer } from "../../../scripts/serve/server.ts";
@@ -58,6 +60,27 @@ describe("startServer", () => {
     const { ADMIN_USERNAME: username, ADMIN_PASSWORD: password } = secrets;
     expect((await send("/api/sessions", { username, password })).status).toBe(200);
     expect((await send("/api/sessions", { username, password: `${password}x` })).status).toBe(401);
+  });
+
+  it("takes the demo catalogue, once, with a sale for each phase", async () => {
+    const before = Date.now();
+    await seedDemo(server.url, secrets);
+    await seedDemo(server.url, secrets);
+    await vi.waitFor(
+      async () => {
+        const response = await fetch(`${server.url}/api/spikes`);
+        const { spikes } = (await response.json()) as { spikes: { title: string; phase: string }[] };
+        const shown = spikes.map(({ title, phase }) => ({ title, phase }));
+        const wanted = demoCatalogue(before).map(({ definition, shows }) => ({
+          title: definition.title,
+          phase: shows,
+        }));
+        expect(shown).toHaveLength(wanted.length);
+        expect(shown).toEqual(expect.arrayContaining(wanted));
+      },
+      // The list may be a moment old.
+      { timeout: 10_000, interval: 200 },
+    );
   });
 
   it("keeps everything through SIGKILL, and migrates nothing twice", async () => {
