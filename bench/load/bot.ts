@@ -1,6 +1,7 @@
+import type { Receipt } from "./evidence.ts";
 import { randomText } from "./random.ts";
 import { settle } from "./settle.ts";
-import { pathOf, purchasePath, type Won } from "./shopper.ts";
+import { pathOf, purchasePath } from "./shopper.ts";
 import { ask, type Heard, type Visitor } from "./venue.ts";
 import { limitProblem, reservationAnswer, tokenAnswer } from "./wire.ts";
 
@@ -24,11 +25,12 @@ export interface Lair {
 export async function hammer(visitor: Visitor, lair: Lair): Promise<void> {
   const bot = new Bot(visitor, lair);
   for (let sent = 0; sent < BOT_REQUESTS_MAX && visitor.venue.doors.open; sent++) await bot.strike();
-  for (const { receipt, pollPath } of bot.won) await settle(visitor, receipt, pollPath, "pay");
+  await Promise.all(bot.settling);
 }
 
 class Bot {
-  readonly won: Won[] = [];
+  /** Payments under way: a script does not stop buying to pay. */
+  readonly settling: Promise<void>[] = [];
   readonly #visitor: Visitor;
   readonly #lair: Lair;
   #token: string | null = null;
@@ -92,10 +94,10 @@ class Bot {
       return;
     }
     const { orderId, poll } = answer.data;
-    const receipt = { userId: person.userId, orderId, quantity: 1, told: "reserved" as const };
+    const receipt: Receipt = { userId: person.userId, orderId, quantity: 1, told: "reserved" };
     venue.measures.count("wins");
     venue.notes.receipts.push(receipt);
-    this.won.push({ receipt, pollPath: pathOf(poll) });
+    this.settling.push(settle(this.#visitor, receipt, pathOf(poll), "pay"));
   }
 
   #send(path: string, purchases = false): Promise<Heard> {

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +19,8 @@ export interface OwnServer {
   stop(): Promise<void>;
 }
 
+const INTERRUPTS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** Starts one; `vars` override those of the wrangler file. Its log goes to a file beside its state. */
 export async function startOwnServer(vars: Record<string, string> = {}): Promise<OwnServer> {
   await build();
@@ -28,6 +31,14 @@ export async function startOwnServer(vars: Record<string, string> = {}): Promise
   const launch = (port: number): Promise<Server> =>
     startServer({ stateDir: join(folder, "state"), secrets, vars, port, output: log.fd });
   let server = await launch(0);
+  // However this process ends, it leaves no server behind: an interrupted one does not get to `stop`.
+  const abandon = () => {
+    server.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const interrupt = () => process.exit(1);
+  process.once("exit", abandon);
+  for (const signal of INTERRUPTS) process.once(signal, interrupt);
   /** Of the lives before this one. */
   let cpuSecondsBefore = 0;
 
@@ -53,6 +64,8 @@ export async function startOwnServer(vars: Record<string, string> = {}): Promise
       server = await launch(server.port);
     },
     stop: async () => {
+      process.off("exit", abandon);
+      for (const signal of INTERRUPTS) process.off(signal, interrupt);
       server.kill("SIGKILL");
       await server.exited;
       await log.close();

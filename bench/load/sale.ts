@@ -67,6 +67,7 @@ const LEAD_MS = BURST_EARLY_MS + 1_500;
 const SALE_LENGTH_MS = 6 * 3600_000;
 const BOT_CONNECTIONS = 32;
 const ADMIN_CONNECTIONS = 2;
+const TILL_CONNECTIONS = 32;
 const WATCH_PAUSE_MS = 500;
 
 /** Puts up a sale, plays the crowd, waits until all is settled and recorded, and collects the evidence. */
@@ -76,32 +77,28 @@ export async function runSale(
   people: Person[],
   watch: (sale: RunningSale) => void,
 ): Promise<FinishedSale> {
-  const adminClient = new LoadClient(target.url, ADMIN_CONNECTIONS);
-  const client = new LoadClient(target.url, plan.connections);
-  const botClient = new LoadClient(target.url, BOT_CONNECTIONS);
+  const clients: Clients = {
+    admin: new LoadClient(target.url, ADMIN_CONNECTIONS),
+    people: new LoadClient(target.url, plan.connections),
+    till: new LoadClient(target.url, TILL_CONNECTIONS),
+    bots: new LoadClient(target.url, BOT_CONNECTIONS),
+  };
   try {
-    return await rehearse(
-      target,
-      plan,
-      people,
-      watch,
-      new Admin(adminClient, target.admin),
-      client,
-      botClient,
-    );
+    return await rehearse(target, plan, people, watch, clients);
   } finally {
-    await Promise.all([adminClient.close(), client.close(), botClient.close()]);
+    await Promise.all(Object.values(clients).map((client) => client.close()));
   }
 }
+
+/** Who sends over which connections, so that none keeps the others from sending. */
+type Clients = Record<"admin" | "people" | "till" | "bots", LoadClient>;
 
 async function rehearse(
   target: Target,
   plan: Plan,
   people: Person[],
   watch: (sale: RunningSale) => void,
-  admin: Admin,
-  client: LoadClient,
-  botClient: LoadClient,
+  clients: Clients,
 ): Promise<FinishedSale> {
   const moments = scheduleArrivals(
     plan.arrival,
@@ -109,13 +106,15 @@ async function rehearse(
     plan.windowMs,
     randomStream(plan.seed, "arrivals"),
   );
+  const admin = new Admin(clients.admin, target.admin);
   const { spikeId, startsAt } = await putUpSale(admin, plan);
   const measures = new Measures(startsAt, Date.now);
   const notes = new Notes();
   const doors = new Doors();
   const asking = new Set<string>();
-  const venue: Venue = { client, measures, notes, doors, spikeId, manners: plan.manners, asking };
-  const crowd = new CrowdRun(venue, { ...venue, client: botClient }, plan.seed);
+  const inside = { measures, notes, doors, spikeId, manners: plan.manners, asking };
+  const venue: Venue = { ...inside, client: clients.people, till: clients.till };
+  const crowd = new CrowdRun(venue, { ...venue, client: clients.bots }, plan.seed);
   const monitor = new Monitor(admin, spikeId, startsAt, target.usage);
   const sale: RunningSale = { phase: "waiting", measures, notes, monitor, crowd, asking, recorded: 0 };
   watch(sale);

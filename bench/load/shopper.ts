@@ -31,7 +31,7 @@ function intentOf(dice: number, pay: number, cancel: number): Intent {
   return dice < pay + cancel ? "cancel" : "walk_away";
 }
 
-export interface Won {
+interface Won {
   receipt: Receipt;
   pollPath: string;
 }

@@ -21,7 +21,10 @@ export interface Manners {
 
 /** The sale as those inside see it. */
 export interface Venue {
+  /** For those who want to buy. */
   client: LoadClient;
+  /** For those who have bought: a winner who pays has a connection, however long the line of the others. */
+  till: LoadClient;
   measures: Measures;
   notes: Notes;
   doors: Doors;
@@ -50,7 +53,9 @@ const RECONNECT_DOUBLINGS_MAX = 3;
 /** Sends one request of a visitor and notes what came of it; a yes is timed as `step`. Bots are counted, not timed. */
 export async function ask(visitor: Visitor, step: Step, request: LoadRequest): Promise<Heard> {
   const { person, venue } = visitor;
-  const { client, measures, notes } = venue;
+  const { measures, notes } = venue;
+  const onPurchasePath = step === "token" || step === "purchase";
+  const client = onPurchasePath ? venue.client : venue.till;
   try {
     const answer = await client.send({
       ...request,
@@ -58,7 +63,7 @@ export async function ask(visitor: Visitor, step: Step, request: LoadRequest): P
       address: person.address,
     });
     const reply = readReply(answer);
-    if (step === "token" || step === "purchase") measures.count("attempts");
+    if (onPurchasePath) measures.count("attempts");
     if (reply.kind !== "ok" && answer.code !== null) measures.refuse(answer.code, visitor.who);
     if (visitor.who === "people") time(measures, reply.kind === "ok" ? step : "refusal", answer);
     if (reply.kind === "unexpected") {

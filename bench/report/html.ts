@@ -45,7 +45,7 @@ function headline({ figures }: RehearsalReport): string {
     ["last order recorded after", seconds(figures.lastRecordedMs)],
     ["wins/s, best second", count(figures.wins.peak)],
     ["attempts/s, best second", count(figures.attempts.peak)],
-    ["p99 of a purchase", `${count(figures.latencies.purchase.p99)} ms`],
+    ["p99 of a purchase", seconds(figures.latencies.purchase.p99)],
     ["server memory, peak", memory],
   ];
   return `<dl class="numbers">${numbers

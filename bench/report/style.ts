@@ -24,14 +24,15 @@ header { display: grid; gap: 12px; border-bottom: 1px solid var(--line); padding
 h1 { font-size: clamp(30px, 5vw, 52px); line-height: 1.08; letter-spacing: -.025em; font-weight: 650; margin: 8px 0 0; text-wrap: balance; }
 header p { color: var(--soft); margin: 0; max-width: 75ch; }
 .warning { color: var(--fail); font-weight: 600; }
-.numbers { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); gap: 28px 24px; margin: 40px 0; }
+.numbers { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 280px), 1fr)); gap: 28px 24px; margin: 40px 0; }
 .numbers dt { color: var(--soft); font-size: 14px; } .numbers dd { margin: 0; font-size: 32px; font-weight: 600; letter-spacing: -.02em; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 20px; }
 figure, section { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 20px 22px; min-width: 0; }
 figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 20px; margin-bottom: 12px; }
 h2 { font-size: 16px; font-weight: 650; margin: 0; }
 .legend { display: flex; gap: 14px; color: var(--soft); font-size: 13px; } .legend i { display: inline-block; width: 10px; height: 10px; border-radius: 3px; margin-right: 6px; }
-svg { width: 100%; height: auto; display: block; } .grid { stroke: var(--line); } .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
+.charts figure:first-child { grid-column: 1 / -1; }
+figure { overflow-x: auto; } svg { width: 100%; min-width: 440px; height: auto; display: block; } .grid { stroke: var(--line); } .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
 .area { opacity: .9; } .tick { fill: var(--soft); font-size: 11.5px; } .label { fill: var(--ink); font-size: 13px; } .span { stroke: var(--line); stroke-width: 5; stroke-linecap: round; }
 section { margin-top: 20px; overflow-x: auto; } table { border-collapse: collapse; width: 100%; margin-top: 12px; font-size: 15px; }
 th { text-align: left; font-weight: 500; color: var(--soft); font-size: 13px; } td, th { padding: 8px 16px 8px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
