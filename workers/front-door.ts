@@ -25,7 +25,7 @@ export function turnAwayAtTheDoor(request: Request): Response | null {
     case "sold_out":
       // With a key it may be the retry of a purchase that won, which only the funnel can tell.
       if (request.headers.has("idempotency-key")) return null;
-      return refuse(request, "sold_out", soldOutDetails());
+      return refuse(request, "sold_out", soldOutDetails(sale));
     default:
       return null;
   }

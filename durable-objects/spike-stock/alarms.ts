@@ -1,5 +1,5 @@
 /** What a ledger does by itself when the time comes. */
-export type AlarmName = "expiry" | "outbox";
+export type AlarmName = "expiry" | "outbox" | "waves";
 
 /** Does what is due and says when to come back, null for never. Runs inside a transaction: no await. */
 export type AlarmHandler = (now: number) => number | null;

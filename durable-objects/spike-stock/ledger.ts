@@ -2,16 +2,18 @@ import { hash32 } from "../../workers/shared/hash-ring.ts";
 import { parseOrderId } from "../../workers/shared/ids.ts";
 import { LEDGER_BATCH_MAX, STOCK_MAX } from "../../workers/shared/limits.ts";
 import type { OrderEvent, OrderSnapshot, RecordedOrder } from "../../workers/shared/order.ts";
-import type { SpikeConfig, StockStatus } from "../../workers/shared/spike.ts";
+import type { SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
 import { Alarms, type LedgerStorage } from "./alarms.ts";
 import type {
   KeyPage,
   LedgerOrder,
   LedgerView,
   OrderPage,
+  PlannedWave,
   ReserveReply,
   ReserveRequest,
   TransitionResult,
+  WavePlanResult,
 } from "./messages.ts";
 import type { MessageHeader } from "./outbox.ts";
 import { headerOf, snapshotOf } from "./projection.ts";
@@ -23,6 +25,7 @@ import { addUnits, type Stock } from "./stock.ts";
 import { LedgerStore, type OrderRow } from "./store.ts";
 import { decideBeginPayment, decideCancel, decidePay, type Step } from "./transitions.ts";
 import { Turn } from "./turn.ts";
+import { Waves } from "./waves.ts";
 
 /** The expiry alarm comes back no sooner than this, so that reservations made one by one expire together. */
 const EXPIRY_COALESCE_MS = 250;
@@ -59,6 +62,7 @@ export class Ledger {
   readonly #store: LedgerStore;
   readonly #alarms: Alarms;
   readonly #recording: Recording;
+  readonly #waves: Waves;
   #config: SpikeConfig;
 
   /** Makes the tables and puts the first stock on sale. */
@@ -79,6 +83,7 @@ export class Ledger {
     this.#store = new LedgerStore(dependencies.storage.sql);
     this.#alarms = new Alarms(dependencies.storage);
     this.#recording = new Recording(this.#store, this.#alarms, dependencies.random);
+    this.#waves = new Waves(this.#store, this.#alarms);
     const config = this.#store.readConfig();
     if (!config) throw new Error("the ledger has tables but no spike");
     this.#config = config;
@@ -136,9 +141,8 @@ export class Ledger {
   status(): StockStatus {
     const stock = this.#store.readStock();
     // Whoever sees a sold-out sale stops buying, so units that are overdue must not wait for an alarm.
-    if (stock.available === 0 && this.#isOverdue())
-      return this.#transact((turn) => this.#statusOf(turn.stock));
-    return this.#statusOf(stock);
+    const behind = this.#waves.isDue(stock, this.#deps.now()) || (stock.available === 0 && this.#isOverdue());
+    return behind ? this.#transact((turn) => this.#statusOf(turn.stock)) : this.#statusOf(stock);
   }
 
   view(): LedgerView {
@@ -200,10 +204,19 @@ export class Ledger {
     assertUnits(quantity);
     this.#transact((turn) => {
       if (!this.#store.noteRestock(operationId, quantity, turn.now)) return;
-      if (turn.stock.total + quantity > STOCK_MAX) throw new RangeError(`more than ${STOCK_MAX} units`);
+      if (turn.stock.total + turn.stock.scheduled + quantity > STOCK_MAX)
+        throw new RangeError(`more than ${STOCK_MAX} units`);
       addUnits(turn.stock, quantity);
     });
     return this.view();
+  }
+
+  planWaves(waves: readonly Wave[]): WavePlanResult {
+    return this.#transact((turn) => this.#waves.plan(turn, this.#config, waves));
+  }
+
+  waves(): PlannedWave[] {
+    return this.#store.waves();
   }
 
   setPaused(paused: boolean): StockStatus {
@@ -236,12 +249,13 @@ export class Ledger {
       this.#alarms.run(turn.now, {
         expiry: (now) => this.#nextExpiry(now),
         outbox: () => this.#recording.resend(turn),
+        waves: () => this.#waves.nextAt(),
       });
     });
   }
 
   /**
-   * One transaction: expires what is overdue, lets `work` decide, and writes the counters it changed.
+   * One transaction: expires what is overdue, releases the waves that are due, lets `work` decide, and writes the counters it changed.
    * Whatever throws undoes all of it. Events leave only after the commit.
    */
   #transact<T>(work: (turn: Turn) => T): T {
@@ -249,6 +263,7 @@ export class Ledger {
     const { turn, answer } = storage.transactionSync(() => {
       const turn = new Turn(this.#config.id, this.#store, now());
       turn.expireOverdue();
+      this.#waves.release(turn);
       const answer = work(turn);
       turn.finish();
       if (turn.changes.length > 0) this.#alarms.setIfUnset("outbox", turn.now + RESEND_AFTER_MS);
@@ -317,8 +332,11 @@ export class Ledger {
     return snapshotOf(this.#config, row);
   }
 
-  #statusOf({ available, total, paused }: Stock): StockStatus {
-    return { available, total, paused, configVersion: this.#config.version };
+  #statusOf(stock: Stock): StockStatus {
+    const { available, total, paused, scheduled } = stock;
+    const nextWave = this.#waves.next(stock);
+    const toCome = nextWave && { scheduled, nextWave };
+    return { available, total, paused, configVersion: this.#config.version, ...toCome };
   }
 }
 

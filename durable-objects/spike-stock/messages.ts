@@ -1,5 +1,6 @@
 import type { OrderSnapshot, RecordedOrder } from "../../workers/shared/order.ts";
-import type { SpikeConfig, StockStatus } from "../../workers/shared/spike.ts";
+import type { FieldError } from "../../workers/shared/refusals.ts";
+import type { SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
 
 /*
  * What the ledger understands. Every call that changes something is safe to repeat: a failed call
@@ -57,6 +58,16 @@ export interface LedgerView {
   paused: boolean;
 }
 
+/** A wave of the plan; `releasedAt` is null while it is still to come. */
+export interface PlannedWave extends Wave {
+  releasedAt: number | null;
+}
+
+/** The plan before and after, past waves included; or what is wrong with it, by its fields. */
+export type WavePlanResult =
+  | { ok: true; before: PlannedWave[]; waves: PlannedWave[] }
+  | { ok: false; errors: FieldError[] };
+
 /** A page of orders by sequence, for comparing the ledger with the database. */
 export interface OrderPage {
   orders: OrderSnapshot[];
@@ -95,6 +106,10 @@ export interface SpikeStockRpc {
 
   /** `operationId` makes a repeat harmless. */
   restock(quantity: number, operationId: string): Promise<LedgerView>;
+  /** Replaces the waves still to come; those that have come stay. The same plan again changes nothing. */
+  planWaves(waves: Wave[]): Promise<WavePlanResult>;
+  /** All waves in the order of their times, past ones included. */
+  waves(): Promise<PlannedWave[]>;
   setPaused(paused: boolean): Promise<StockStatus>;
   /** From the consumer: these versions are in the database. */
   recorded(orders: RecordedOrder[]): Promise<void>;

@@ -81,6 +81,15 @@ const MIGRATIONS: readonly string[] = [
     delay_ms INTEGER NOT NULL
   );
   `,
+  `
+  -- Stock that comes in batches. \`released_at\` is null while a wave is to come; the units of those
+  -- add up to \`scheduled\` in the stock row. A time names a wave, so none can come twice.
+  CREATE TABLE waves (
+    at INTEGER PRIMARY KEY,
+    quantity INTEGER NOT NULL CHECK (quantity > 0),
+    released_at INTEGER
+  );
+  `,
 ];
 
 /** Whether this object was ever configured. Reads only. */

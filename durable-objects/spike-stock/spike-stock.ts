@@ -2,15 +2,17 @@ import { DurableObject } from "cloudflare:workers";
 import { randomId } from "../../workers/shared/ids.ts";
 import { log, messageOf } from "../../workers/shared/log.ts";
 import type { RecordedOrder } from "../../workers/shared/order.ts";
-import type { SpikeConfig, StockStatus } from "../../workers/shared/spike.ts";
+import type { SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
 import { Ledger } from "./ledger.ts";
 import type {
   KeyPage,
   LedgerView,
+  PlannedWave,
   ReserveReply,
   ReserveRequest,
   SpikeStockRpc,
   TransitionResult,
+  WavePlanResult,
 } from "./messages.ts";
 import { OutboxSender } from "./outbox.ts";
 import { hasSchema, migrate } from "./schema.ts";
@@ -95,6 +97,14 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
 
   async restock(quantity: number, operationId: string): Promise<LedgerView> {
     return this.#configured().restock(quantity, operationId);
+  }
+
+  async planWaves(waves: Wave[]): Promise<WavePlanResult> {
+    return this.#configured().planWaves(waves);
+  }
+
+  async waves(): Promise<PlannedWave[]> {
+    return this.#ledger?.waves() ?? [];
   }
 
   async setPaused(paused: boolean): Promise<StockStatus> {

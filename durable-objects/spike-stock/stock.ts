@@ -49,9 +49,16 @@ export function addUnits(stock: Stock, quantity: number): void {
   assertBalanced(stock);
 }
 
+/** Puts `quantity` units of a wave on sale that were scheduled so far, changing `stock` in place. */
+export function releaseUnits(stock: Stock, quantity: number): void {
+  stock.scheduled -= quantity;
+  addUnits(stock, quantity);
+}
+
 /** `total = available + held + sold`, and no pile below zero. @throws when it does not hold. */
 export function assertBalanced(stock: Stock): void {
-  const { total, available, held, sold } = stock;
-  const balanced = total === available + held + sold && available >= 0 && held >= 0 && sold >= 0;
+  const { total, available, held, sold, scheduled } = stock;
+  const piles = [available, held, sold, scheduled];
+  const balanced = total === available + held + sold && piles.every((units) => units >= 0);
   if (!balanced) throw new Error(`ledger out of balance: ${JSON.stringify(stock)}`);
 }

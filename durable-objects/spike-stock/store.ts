@@ -1,4 +1,5 @@
-import type { SpikeConfig } from "../../workers/shared/spike.ts";
+import type { SpikeConfig, Wave } from "../../workers/shared/spike.ts";
+import type { PlannedWave } from "./messages.ts";
 import type { Holding, Reservation } from "./reserve.ts";
 import type { Stock } from "./stock.ts";
 
@@ -189,6 +190,31 @@ export class LedgerStore {
   noteRestock(operationId: string, quantity: number, now: number): boolean {
     const query = "INSERT OR IGNORE INTO restocks VALUES (?, ?, ?) RETURNING 1";
     return this.#sql.exec(query, operationId, quantity, now).toArray().length > 0;
+  }
+
+  /** All waves in the order of their times. */
+  waves(): PlannedWave[] {
+    const query = "SELECT at, quantity, released_at AS releasedAt FROM waves ORDER BY at";
+    return this.#sql.exec<Fields<PlannedWave>>(query).toArray();
+  }
+
+  nextWave(): Wave | null {
+    const query = "SELECT at, quantity FROM waves WHERE released_at IS NULL ORDER BY at LIMIT 1";
+    return this.#sql.exec<Fields<Wave>>(query).toArray()[0] ?? null;
+  }
+
+  /** Marks the waves whose time has come and returns them: each is returned once, ever. */
+  releaseWaves(now: number): Wave[] {
+    const query =
+      "UPDATE waves SET released_at = ? WHERE released_at IS NULL AND at <= ? RETURNING at, quantity";
+    return this.#sql.exec<Fields<Wave>>(query, now, now).toArray();
+  }
+
+  /** Forgets the waves still to come and plans these instead. */
+  replaceWavesToCome(waves: readonly Wave[]): void {
+    this.#sql.exec("DELETE FROM waves WHERE released_at IS NULL");
+    const rows = JSON.stringify(waves.map(({ at, quantity }) => [at, quantity]));
+    this.#sql.exec("INSERT INTO waves SELECT value ->> 0, value ->> 1, NULL FROM json_each(?)", rows);
   }
 
   #orders(query: string, ...bindings: SqlStorageValue[]): OrderRow[] {

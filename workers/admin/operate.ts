@@ -31,7 +31,7 @@ export async function restock(
   { quantity, operation }: { quantity: number; operation: string },
 ): Promise<Sale> {
   const before = await requireLedger(env, id);
-  if (before.total + quantity > STOCK_MAX) {
+  if (before.total + (before.scheduled ?? 0) + quantity > STOCK_MAX) {
     const message = `would make the stock larger than ${STOCK_MAX}`;
     throw new Refusal("invalid_request", { errors: [{ path: "quantity", message }] });
   }
@@ -50,14 +50,19 @@ export async function viewLedger(env: Env, id: string): Promise<LedgerView> {
   return await withLedger(env, id, (ledger) => ledger.view());
 }
 
-async function requireLedger(env: Env, id: string) {
+/**
+ * The stock of a sale that has a ledger.
+ * @throws Refusal `not_found`.
+ */
+export async function requireLedger(env: Env, id: string) {
   if (!isSpikeId(id)) throw noSuchSpike();
   const status = await withLedger(env, id, (ledger) => ledger.status());
   if (status.configVersion === 0) throw noSuchSpike();
   return status;
 }
 
-async function saleAfterwards(env: Env, id: string): Promise<Sale> {
+/** A sale that was just operated, past every cache; the next list shows it too. */
+export async function saleAfterwards(env: Env, id: string): Promise<Sale> {
   forgetList();
   return await completeSale(env, await findSpike(env, id));
 }

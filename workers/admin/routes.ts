@@ -9,6 +9,7 @@ import { adminOrderRoutes } from "./order-routes.ts";
 import { settingsRoutes } from "./settings-routes.ts";
 import { adminSpikeRoutes } from "./spike-routes.ts";
 import { adminUserRoutes } from "./user-routes.ts";
+import { waveRoutes } from "./wave-routes.ts";
 
 /** Everything operators do. Nothing here is for a cache, or for anyone but an admin. */
 export const adminRoutes = createApi();
@@ -18,6 +19,7 @@ adminRoutes.use("/api/admin/*", noStore(), requireAdmin());
 adminRoutes.route("/", adminSpikeRoutes);
 adminRoutes.route("/", operateRoutes);
 adminRoutes.route("/", accessPreviewRoutes);
+adminRoutes.route("/", waveRoutes);
 adminRoutes.route("/", adminOrderRoutes);
 adminRoutes.route("/", blacklistRoutes);
 adminRoutes.route("/", settingsRoutes);

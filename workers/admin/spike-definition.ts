@@ -1,5 +1,6 @@
 import { type FieldError, Refusal } from "../shared/refusals.ts";
-import type { SpikeConfig } from "../shared/spike.ts";
+import { STOCK_MAX } from "../shared/limits.ts";
+import type { SpikeConfig, StockStatus } from "../shared/spike.ts";
 import type { SpikeChanges, SpikeDefinition } from "../spike/schemas.ts";
 
 /** What reservations already made rely on, and what shoppers were promised: fixed once a sale has started. */
@@ -23,23 +24,30 @@ export function defineSpike(id: string, definition: SpikeDefinition): SpikeConfi
 
 /**
  * The next version of a spike, or the same object when the changes change nothing.
- * @param total units in the ledger, restocks included: what the API shows as `stock`.
+ * @param stock the ledger's; its `total`, restocks included, is what the API shows as `stock`.
  * @param now the server's clock, epoch milliseconds.
  * @throws Refusal `invalid_request` naming each field that must not change any more or contradicts another.
  */
 export function changeSpike(
   spike: SpikeConfig,
   changes: SpikeChanges,
-  total: number,
+  stock: StockStatus,
   now: number,
 ): SpikeConfig {
-  const changed = merge(spike, changes, total);
+  const changed = merge(spike, changes, stock.total);
   const fields = (Object.keys(spike) as (keyof SpikeConfig)[]).filter(
     (field) => JSON.stringify(spike[field]) !== JSON.stringify(changed[field]),
   );
   if (fields.length === 0) return spike;
   const fixed = now < spike.startsAt ? [] : FIXED_ONCE_STARTED.filter((field) => fields.includes(field));
-  refuseIfAny([...fixed.map((path) => ({ path, message: whyFixed(path) })), ...contradictions(changed)]);
+  const room = STOCK_MAX - (stock.scheduled ?? 0);
+  refuseIfAny([
+    ...fixed.map((path) => ({ path, message: whyFixed(path) })),
+    ...((changes.stock ?? 0) > room
+      ? [{ path: "stock", message: `must be at most ${room}, with the waves still to come` }]
+      : []),
+    ...contradictions(changed),
+  ]);
   return { ...changed, version: spike.version + 1 };
 }
 

@@ -9,6 +9,8 @@ import { toInstant } from "../shared/instant.ts";
 import { toWireSpike } from "../spike/wire.ts";
 import { cursorQuery, nextCursorSchema } from "../edge/cursor.ts";
 import { idempotencyHeader, NEEDS_ADMIN } from "./schemas.ts";
+import { plannedSpikeSchema, toWirePlannedSpike } from "./wave-routes.ts";
+import { readWaves } from "./waves.ts";
 import { createSpike, deleteSpike, readSale, readSpikes, updateSpike } from "./spikes.ts";
 
 const tags = ["Admin: spikes"];
@@ -51,9 +53,9 @@ const readSpikeRoute = createRoute({
   path: "/api/admin/spikes/{id}",
   tags,
   security,
-  summary: "One sale, past every cache",
+  summary: "One sale with its waves, past every cache",
   request: { params: spikeParams },
-  responses: { 200: jsonContent(spikeSchema, "The sale"), ...refusals(...NEEDS_ADMIN, "not_found") },
+  responses: { 200: jsonContent(plannedSpikeSchema, "The sale"), ...refusals(...NEEDS_ADMIN, "not_found") },
 });
 
 const updateSpikeRoute = createRoute({
@@ -105,8 +107,9 @@ adminSpikeRoutes.openapi(listSpikesRoute, async (c) => {
 });
 
 adminSpikeRoutes.openapi(readSpikeRoute, async (c) => {
-  const sale = await readSale(c.env, c.req.valid("param").id);
-  return c.json(toWireSpike(sale, Date.now()), 200);
+  const { id } = c.req.valid("param");
+  const sale = await readSale(c.env, id);
+  return c.json(toWirePlannedSpike({ ...sale, waves: await readWaves(c.env, id) }, Date.now()), 200);
 });
 
 adminSpikeRoutes.openapi(updateSpikeRoute, async (c) => {

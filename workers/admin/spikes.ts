@@ -60,7 +60,7 @@ export async function updateSpike(env: Env, actor: string, id: string, changes: 
   for (let attempt = 1; attempt <= UPDATE_ATTEMPTS_MAX; attempt++) {
     const { spike: before, stock } = await readSale(env, id);
     const now = Date.now();
-    const after = changeSpike(before, changes, stock.total, now);
+    const after = changeSpike(before, changes, stock, now);
     if (after === before) return { spike: before, stock };
     if (await replaceRow(env, before, after, { actor, now })) {
       rememberSpike(after);

@@ -15,6 +15,12 @@ export const MAX_PER_USER_MAX = 1000;
 /** Largest stock of a spike in units. */
 export const STOCK_MAX = 100_000_000;
 
+/**
+ * Waves one spike may ever have, past ones included: a batch every ten minutes for three days. Bounds
+ * what the transaction releases that comes after a long silence, and what an admin's page shows.
+ */
+export const WAVES_PER_SPIKE_MAX = 500;
+
 /** A hold shorter than this leaves no time to pay; a longer one starves the other shoppers. Seconds. */
 export const HOLD_MIN_SECONDS = 1;
 export const HOLD_MAX_SECONDS = 86_400;

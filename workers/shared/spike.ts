@@ -25,6 +25,12 @@ export interface SpikeConfig {
   accessRules: AccessRule[];
 }
 
+/** A batch of stock that goes on sale at a set time, epoch milliseconds. */
+export interface Wave {
+  at: number;
+  quantity: number;
+}
+
 /** What the ledger says about its stock at one moment. */
 export interface StockStatus {
   /** Units for sale now. */
@@ -33,6 +39,10 @@ export interface StockStatus {
   paused: boolean;
   /** Version of the `SpikeConfig` the ledger runs on. */
   configVersion: number;
+  /** Units of waves still to come, not in `total`; absent when none are. */
+  scheduled?: number;
+  /** Absent when no wave is to come. */
+  nextWave?: Wave;
 }
 
 /** The only place that decides a spike's phase. `now` is the server's clock in epoch milliseconds. */

@@ -2,10 +2,9 @@ import { createRoute } from "@hono/zod-openapi";
 import { createApi, jsonContent, refusals } from "../edge/api.ts";
 import { answerConditionally } from "../edge/conditional.ts";
 import { toInstant } from "../shared/instant.ts";
-import { phaseAt } from "../shared/spike.ts";
 import { findSale, listSales } from "./catalogue.ts";
 import { spikeListSchema, spikeParams, spikeSchema, stockSchema } from "./schemas.ts";
-import { sortForShoppers, stateName, toWireSpike } from "./wire.ts";
+import { sortForShoppers, stateName, stockStateName, toWireSpike, toWireStock } from "./wire.ts";
 
 /** A crowd that reloads meets a cache; nobody sees a list older than a few seconds. */
 const LIST_CACHE = "public, max-age=1, s-maxage=1, stale-while-revalidate=2";
@@ -62,7 +61,6 @@ catalogueRoutes.openapi(detailRoute, async (c) => {
 catalogueRoutes.openapi(stockRoute, async (c) => {
   const sale = await findSale(c.env, c.req.valid("param").id);
   const now = Date.now();
-  const phase = phaseAt(now, sale.spike, sale.stock);
-  const body = { remaining: sale.stock.available, phase, serverTime: toInstant(now) };
-  return answerConditionally(c, body, { cacheControl: STOCK_CACHE, state: `${body.remaining} ${phase}` });
+  const freshness = { cacheControl: STOCK_CACHE, state: stockStateName(sale, now) };
+  return answerConditionally(c, toWireStock(sale, now), freshness);
 });

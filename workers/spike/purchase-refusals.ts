@@ -1,19 +1,20 @@
 import type { ReserveResult } from "../../durable-objects/spike-stock/messages.ts";
 import { Refusal } from "../shared/refusals.ts";
 import { retryAfterSeconds } from "../shared/retry-after.ts";
+import type { Attempt } from "./funnel/attempt.ts";
 import { pausedRefusal, soldOutRefusal, tooEarlyRefusal } from "./funnel/phase.ts";
 
 type Refused = Extract<ReserveResult, { ok: false }>;
 
-/** What the gate's or the ledger's no is to the shopper. `now` in epoch milliseconds. */
-export function refusalOf(result: Refused, now: number): Refusal {
+/** What the gate's or the ledger's no is to the shopper who made this attempt. */
+export function refusalOf(result: Refused, attempt: Attempt): Refusal {
   switch (result.code) {
     case "sold_out":
-      return soldOutRefusal();
+      return soldOutRefusal(attempt);
     case "paused":
       return pausedRefusal();
     case "too_early":
-      return tooEarlyRefusal(result.startsAt, now);
+      return tooEarlyRefusal(result.startsAt, attempt.now);
     case "limit_reached":
       return new Refusal("limit_reached", { orderId: result.orderId });
     case "rate_limited":

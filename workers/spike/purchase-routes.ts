@@ -117,7 +117,7 @@ purchaseRoutes.post("/api/spikes/:id/purchases/:token", async (c) => {
       requestId: c.get("requestId"),
     };
     const result = await purchase(c.env, attempt.spikeId, request, attempt.settings);
-    if (!result.ok) throw refusalOf(result, attempt.now);
+    if (!result.ok) throw refusalOf(result, attempt);
     const { orderId, payBefore } = result;
     const answer = {
       orderId,

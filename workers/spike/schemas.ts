@@ -91,6 +91,11 @@ export type SpikeChanges = z.infer<typeof spikeChangesSchema>;
 
 const phaseSchema = z.enum(["upcoming", "open", "sold_out", "paused", "ended"]);
 
+const nextWaveSchema = z
+  .object({ at: instantSchema, quantity: z.int() })
+  .optional()
+  .openapi({ description: "When more goes on sale, and how much; absent when nothing is planned" });
+
 export const spikeSchema = z
   .object({
     id: z.string(),
@@ -107,6 +112,7 @@ export const spikeSchema = z
     holdSeconds: z.int(),
     phase: phaseSchema,
     remaining: z.int(),
+    nextWave: nextWaveSchema,
     accessRules: z.array(accessRuleSchema),
     serverTime: instantSchema,
   })
@@ -117,7 +123,12 @@ export const spikeListSchema = z
   .openapi("SpikeList");
 
 export const stockSchema = z
-  .object({ remaining: z.int(), phase: phaseSchema, serverTime: instantSchema })
+  .object({
+    remaining: z.int(),
+    phase: phaseSchema,
+    nextWave: nextWaveSchema,
+    serverTime: instantSchema,
+  })
   .openapi("Stock");
 
 export type WireSpike = z.infer<typeof spikeSchema>;

@@ -24,9 +24,26 @@ export function toWireSpike({ spike, stock }: Sale, now: number): WireSpike {
     holdSeconds: spike.holdSeconds,
     phase: phaseAt(now, spike, stock),
     remaining: stock.available,
+    ...toWireNextWave({ spike, stock }),
     accessRules: spike.accessRules,
     serverTime: toInstant(now),
   };
+}
+
+/** What is left of a sale at `now`, epoch milliseconds. */
+export function toWireStock({ spike, stock }: Sale, now: number) {
+  return {
+    remaining: stock.available,
+    phase: phaseAt(now, spike, stock),
+    ...toWireNextWave({ spike, stock }),
+    serverTime: toInstant(now),
+  };
+}
+
+/** A wave after the end of the sale is none for a shopper. */
+function toWireNextWave({ spike, stock: { nextWave } }: Sale) {
+  if (!nextWave || nextWave.at >= spike.endsAt) return {};
+  return { nextWave: { at: toInstant(nextWave.at), quantity: nextWave.quantity } };
 }
 
 /** Running sales first, then the next to start, then the latest to end. */
@@ -45,5 +62,16 @@ export function sortForShoppers(sales: readonly Sale[], now: number): Sale[] {
  * must not count, or no answer would ever match; who needs it reads the `Date` header of a 304.
  */
 export function stateName({ spike, stock }: Sale, now: number): string {
-  return [spike.id, spike.version, stock.total, stock.available, phaseAt(now, spike, stock)].join("-");
+  const { id, version } = spike;
+  return [id, version, stock.total, ...stockState({ spike, stock }, now)].join("-");
+}
+
+/** Names what is left and what is to come. */
+export function stockStateName(sale: Sale, now: number): string {
+  return stockState(sale, now).join("-");
+}
+
+function stockState({ spike, stock }: Sale, now: number) {
+  const { available, nextWave } = stock;
+  return [available, phaseAt(now, spike, stock), nextWave?.at, nextWave?.quantity];
 }

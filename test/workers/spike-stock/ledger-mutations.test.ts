@@ -12,6 +12,7 @@ import {
 import type { Stock } from "../../../durable-objects/spike-stock/stock.ts";
 import { LedgerStore } from "../../../durable-objects/spike-stock/store.ts";
 import { decideCancel, decidePay } from "../../../durable-objects/spike-stock/transitions.ts";
+import { Waves } from "../../../durable-objects/spike-stock/waves.ts";
 import { checkRun } from "./model/property.ts";
 import { steps } from "./model/steps.ts";
 import { ledgerOf } from "./spikes.ts";
@@ -136,6 +137,29 @@ const MUTATIONS: Record<string, Mutation> = {
   },
   "applies a repeated restock again": {
     spy: () => vi.spyOn(LedgerStore.prototype, "noteRestock").mockReturnValue(true),
+  },
+  "lets a wave come again": {
+    spy: () => {
+      const real = LedgerStore.prototype.waves;
+      vi.spyOn(LedgerStore.prototype, "waves").mockImplementation(function (this: LedgerStore) {
+        return real.call(this).map((wave) => ({ ...wave, releasedAt: null }));
+      });
+    },
+  },
+  "forgets to count a wave that has come": {
+    spy: () => vi.spyOn(LedgerStore.prototype, "releaseWaves").mockReturnValue([]),
+  },
+  "lets waves come only when an alarm goes off": {
+    spy: () => vi.spyOn(Waves.prototype, "isDue").mockReturnValue(false),
+  },
+  "waits for the second wave without an alarm": {
+    spy: () => {
+      const real = Alarms.prototype.set;
+      vi.spyOn(Alarms.prototype, "set").mockImplementation(function (this: Alarms, name, at) {
+        if (name !== "waves" || this.dueAt(name) === null) real.call(this, name, at);
+        else real.call(this, name, null);
+      });
+    },
   },
   "takes the confirmation of an old version for that of the newest": {
     spy: () => {

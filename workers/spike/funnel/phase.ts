@@ -1,7 +1,7 @@
 import { toInstant } from "../../shared/instant.ts";
 import { Refusal, type RefusalDetails } from "../../shared/refusals.ts";
 import { retryAfterSeconds } from "../../shared/retry-after.ts";
-import { type Phase, phaseAt } from "../../shared/spike.ts";
+import { type Phase, phaseAt, type Wave } from "../../shared/spike.ts";
 import { findSale } from "../catalogue.ts";
 import { mayBeKnown } from "../known-keys.ts";
 import { type Attempt, type Filter, learned } from "./attempt.ts";
@@ -31,7 +31,7 @@ export const knownSpike: Filter = {
 export const soldOut: Filter = {
   name: "sold_out",
   check(attempt) {
-    return phaseOf(attempt) === "sold_out" ? soldOutRefusal() : null;
+    return phaseOf(attempt) === "sold_out" ? soldOutRefusal(attempt) : null;
   },
 };
 
@@ -44,7 +44,7 @@ export const openForNew: Filter = {
   name: "sold_out",
   check(attempt) {
     const phase = phaseOf(attempt);
-    const refusal = phase === "upcoming" ? null : refusalInPhase(phase);
+    const refusal = phase === "upcoming" ? null : refusalInPhase(phase, attempt);
     if (refusal === null || attempt.key === null) return refusal;
     const decide = (mayBeRetry: boolean): Refusal | null => {
       attempt.mayBeRetry = mayBeRetry;
@@ -61,30 +61,40 @@ export const openPhase: Filter = {
   check(attempt) {
     const phase = phaseOf(attempt);
     if (phase === "upcoming") return tooEarlyRefusal(learned(attempt, "spike").startsAt, attempt.now);
-    return attempt.mayBeRetry ? null : refusalInPhase(phase);
+    return attempt.mayBeRetry ? null : refusalInPhase(phase, attempt);
   },
 };
 
-function refusalInPhase(phase: Exclude<Phase, "upcoming">): Refusal | null {
+function refusalInPhase(phase: Exclude<Phase, "upcoming">, attempt: Attempt): Refusal | null {
   switch (phase) {
     case "paused":
       return pausedRefusal();
     case "ended":
       return new Refusal("ended");
     case "sold_out":
-      return soldOutRefusal();
+      return soldOutRefusal(attempt);
     case "open":
       return null;
   }
 }
 
-export const soldOutRefusal = (): Refusal => new Refusal("sold_out", soldOutDetails());
+/** What is known of a sale when it is sold out. */
+type SoldOutSale = Pick<Attempt, "spike" | "stock">;
 
-export function soldOutDetails(): RefusalDetails {
+export const soldOutRefusal = (sale: SoldOutSale): Refusal => new Refusal("sold_out", soldOutDetails(sale));
+
+/** Says when the next wave comes, where one is known. */
+export function soldOutDetails({ spike, stock }: SoldOutSale): RefusalDetails {
+  const wave = stock?.nextWave;
+  const comes = wave && spike && wave.at < spike.endsAt ? waveNotice(wave) : "";
   return {
-    detail: "Everything is sold or held. Unpaid and cancelled units come back on sale.",
+    detail: `Everything is sold or held. Unpaid and cancelled units come back on sale.${comes}`,
     retryAfter: retryAfterSeconds(SOLD_OUT_RETRY_MS),
   };
+}
+
+function waveNotice({ at, quantity }: Wave): string {
+  return ` ${quantity} more go on sale at ${toInstant(at)}.`;
 }
 
 export function pausedRefusal(): Refusal {

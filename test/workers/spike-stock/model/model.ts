@@ -4,7 +4,8 @@ import type {
   ReserveRequest,
   ReserveResult,
 } from "../../../../durable-objects/spike-stock/messages.ts";
-import type { SpikeConfig } from "../../../../workers/shared/spike.ts";
+import { STOCK_MAX } from "../../../../workers/shared/limits.ts";
+import type { SpikeConfig, Wave } from "../../../../workers/shared/spike.ts";
 
 export interface ModelOrder {
   orderId: string;
@@ -26,6 +27,9 @@ export const stateOf = (order: ModelOrder): OrderState => order.history.at(-1) ?
  */
 export class Model {
   readonly orders: ModelOrder[] = [];
+  /** Waves still to come, and those that have. */
+  planned: Wave[] = [];
+  readonly released: Wave[] = [];
   readonly #operations = new Set<string>();
   config: SpikeConfig;
   total: number;
@@ -51,7 +55,7 @@ export class Model {
       held: this.#units("reserved"),
       sold: this.#units("paid"),
       returned: this.returned,
-      scheduled: 0,
+      scheduled: this.planned.reduce((units, { quantity }) => units + quantity, 0),
       orders: {
         reserved: count("reserved"),
         paid: count("paid"),
@@ -62,9 +66,20 @@ export class Model {
     };
   }
 
-  expireOverdue(): void {
+  /** The earliest wave still to come. */
+  get nextWave(): Wave | undefined {
+    return this.planned.toSorted((a, b) => a.at - b.at)[0];
+  }
+
+  /** What has become true by itself: reservations that expired, waves that came. */
+  catchUp(): void {
     for (const order of this.orders) {
       if (stateOf(order) === "reserved" && order.payBefore <= this.now) this.#giveBack(order, "expired");
+    }
+    for (const wave of this.planned.filter(({ at }) => at <= this.now)) {
+      this.planned.splice(this.planned.indexOf(wave), 1);
+      this.released.push(wave);
+      this.total += wave.quantity;
     }
   }
 
@@ -117,6 +132,20 @@ export class Model {
     if (this.#operations.has(operationId)) return;
     this.#operations.add(operationId);
     this.total += quantity;
+  }
+
+  /** Whether this may be the plan; if so it is. */
+  planWaves(waves: Wave[]): boolean {
+    const news = waves.filter(({ at }) => !this.released.some((wave) => wave.at === at));
+    const olds = waves.filter((wave) => !news.includes(wave));
+    const { startsAt, endsAt } = this.config;
+    const possible =
+      new Set(waves.map(({ at }) => at)).size === waves.length &&
+      news.every(({ at }) => at > this.now && at >= startsAt && at < endsAt) &&
+      olds.every((old) => this.released.some((w) => w.at === old.at && w.quantity === old.quantity)) &&
+      this.total + news.reduce((units, { quantity }) => units + quantity, 0) <= STOCK_MAX;
+    if (possible) this.planned = news;
+    return possible;
   }
 
   configure(config: SpikeConfig): void {

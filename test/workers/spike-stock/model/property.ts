@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { Ledger } from "../../../../durable-objects/spike-stock/ledger.ts";
 import type { ReserveRequest } from "../../../../durable-objects/spike-stock/messages.ts";
+import type { Wave } from "../../../../workers/shared/spike.ts";
 import { spikeConfig } from "../spikes.ts";
 import { essenceOf, expectedEssence, Model, type ModelOrder } from "./model.ts";
 import { type Ask, HOLD_SECONDS, LEAD_MS, SALE_MS, type Step } from "./steps.ts";
@@ -63,31 +64,33 @@ class Run {
         return this.#transition(step, "cancel", (order) => model.cancel(order));
       case "close_payment": {
         const order = at(model.orders, step.order);
-        model.expireOverdue();
+        model.catchUp();
         if (order) order.paymentOpen = false;
         return world.ledger.closePayment(order?.orderId ?? "model-1-nobody");
       }
       case "restock":
-        model.expireOverdue();
+        model.catchUp();
         model.restock(step.quantity, `operation${step.operation}`);
         world.ledger.restock(step.quantity, `operation${step.operation}`);
         return;
       case "configure": {
         const { version, maxPerUser, stock } = step;
         const config = { ...model.config, version, maxPerUser, stock };
-        model.expireOverdue();
+        model.catchUp();
         model.configure(config);
         world.ledger.configure(config);
         return;
       }
       case "pause":
       case "resume":
-        model.expireOverdue();
+        model.catchUp();
         model.paused = step.do === "pause";
         world.ledger.setPaused(model.paused);
         return;
+      case "plan_waves":
+        return this.#planWaves(step.waves);
       case "status":
-        if (model.available === 0) model.expireOverdue();
+        if (model.available === 0 || (model.nextWave && model.nextWave.at <= model.now)) model.catchUp();
         expect(world.ledger.status()).toEqual(this.#status());
         return;
       case "crash":
@@ -107,7 +110,7 @@ class Run {
         return;
       case "confirm": {
         const index = step.confirmation % (world.confirmations.length || 1);
-        if (world.confirmations.length > 0 && !step.lost) model.expireOverdue();
+        if (world.confirmations.length > 0 && !step.lost) model.catchUp();
         return world.confirm(index, step);
       }
     }
@@ -123,7 +126,25 @@ class Run {
     const open = ledger.openPayments(Number.MAX_SAFE_INTEGER, 1_000).map(({ orderId }) => orderId);
     const expectedOpen = this.#model.orders.filter(({ paymentOpen }) => paymentOpen);
     same(open.toSorted(), expectedOpen.map(({ orderId }) => orderId).toSorted());
+    this.#compareWaves();
     this.#compareWithPast(unrecorded);
+  }
+
+  /** No restart, failure or edit may leave a wave to come without an alarm that is due by then. */
+  #compareWaves(): void {
+    const { ledger, alarmAt, now } = this.#world;
+    const { planned, released, nextWave } = this.#model;
+    const inLedger = ledger.waves();
+    const byTime = (a: Wave, b: Wave) => a.at - b.at;
+    const withoutRelease = (isReleased: boolean) =>
+      inLedger
+        .filter(({ releasedAt }) => (releasedAt !== null) === isReleased)
+        .map(({ at, quantity }) => ({ at, quantity }));
+    same(withoutRelease(false), planned.toSorted(byTime));
+    same(withoutRelease(true), released.toSorted(byTime));
+    if (nextWave && (alarmAt === null || alarmAt > Math.max(nextWave.at, now))) {
+      throw new Error(`the wave at ${nextWave.at} has no alarm: the next is at ${alarmAt}`);
+    }
   }
 
   /** Time goes on, the queue and the database work: everything must be recorded before long. */
@@ -173,7 +194,7 @@ class Run {
 
   #reserve(requests: ReserveRequest[]): void {
     const { results, status } = this.#world.ledger.reserve(requests);
-    this.#model.expireOverdue();
+    this.#model.catchUp();
     const known = new Set(this.#model.orders.map(({ orderId }) => orderId));
     const expected = requests.map((request, index) =>
       this.#model.reserve(request, () => {
@@ -202,7 +223,7 @@ class Run {
       pay: () => ledger.pay(order.orderId, userId, `payment${step.payment}`),
       cancel: () => ledger.cancel(order.orderId, userId),
     }[action]();
-    this.#model.expireOverdue();
+    this.#model.catchUp();
     if (step.stranger) return expect(result).toEqual({ ok: false, code: "not_found" });
     const ok = inModel(order);
     same(result.ok, ok);
@@ -210,16 +231,30 @@ class Run {
     same(essenceOf(result.order), expectedEssence(order));
   }
 
+  #planWaves(asked: { inMs: number; quantity: number }[]): void {
+    const waves = asked.map(({ inMs, quantity }) => ({ at: START + inMs, quantity }));
+    const result = this.#world.ledger.planWaves(waves);
+    this.#model.catchUp();
+    same(result.ok, this.#model.planWaves(waves));
+  }
+
   #ring(statement: number): void {
     const due = this.#world.alarmAt !== null && this.#world.alarmAt <= this.#world.now;
     this.#world.ring(statement);
     const rang = due && this.#world.alarmAt !== this.#world.now;
-    if (rang) this.#model.expireOverdue();
+    if (rang) this.#model.catchUp();
   }
 
   #status() {
-    const { available, total, paused, config } = this.#model;
-    return { available, total, paused, configVersion: config.version };
+    const { available, total, paused, config, nextWave } = this.#model;
+    const { scheduled } = this.#model.view();
+    return {
+      available,
+      total,
+      paused,
+      configVersion: config.version,
+      ...(nextWave && { scheduled, nextWave }),
+    };
   }
 
   /** What the database holds of an order is a state the order was in; what it lacks is in the outbox. */

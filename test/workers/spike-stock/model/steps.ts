@@ -20,6 +20,8 @@ export type Step =
   | { do: "close_payment"; order: number }
   | { do: "restock"; quantity: number; operation: number }
   | { do: "configure"; version: number; maxPerUser: number; stock: number }
+  /** Times count from the beginning of the run. */
+  | { do: "plan_waves"; waves: { inMs: number; quantity: number }[] }
   | { do: "pause" | "resume" | "status" }
   /** The object's memory is gone: events not yet sent, and whatever it only remembered. */
   | { do: "crash" }
@@ -51,6 +53,11 @@ const ask: fc.Arbitrary<Ask> = fc.record({
 });
 const asks = fc.array(ask, { minLength: 1, maxLength: 6 });
 const is = <const T extends string>(name: T) => fc.constant(name);
+/** Few different times, so that plans repeat waves, edit them, and name some that have come. */
+const wave = fc.record({
+  inMs: fc.constantFrom(0, LEAD_MS, LEAD_MS + 5_000, HOLD_MS, 2 * HOLD_MS, 6 * HOLD_MS, SALE_MS - 1, SALE_MS),
+  quantity: fc.constantFrom(1, 1, 1, 2, 3),
+});
 const waits = fc.constantFrom(0, 1, LEAD_MS, 5_000, HOLD_MS - 1, HOLD_MS, HOLD_MS + 1, 4 * HOLD_MS);
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -79,6 +86,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       maxPerUser: fc.integer({ min: 1, max: 4 }),
       stock: fc.integer({ min: 1, max: 9 }),
     }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: is("plan_waves"), waves: fc.array(wave, { maxLength: 3 }) }),
   },
   { weight: 1, arbitrary: fc.record({ do: is("pause") }) },
   { weight: 2, arbitrary: fc.record({ do: is("resume") }) },

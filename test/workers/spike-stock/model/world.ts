@@ -11,7 +11,7 @@ import type { SpikeConfig } from "../../../../workers/shared/spike.ts";
 
 export class StatementFailed extends Error {}
 
-const TABLES = ["spike", "stock", "orders", "restocks", "alarms", "resend"];
+const TABLES = ["spike", "stock", "orders", "restocks", "alarms", "resend", "waves"];
 
 /**
  * Everything around a ledger, made of plain values: a clock, an alarm, a queue that loses, doubles

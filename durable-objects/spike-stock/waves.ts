@@ -1,0 +1,112 @@
+import { STOCK_MAX, WAVES_PER_SPIKE_MAX } from "../../workers/shared/limits.ts";
+import type { FieldError } from "../../workers/shared/refusals.ts";
+import type { SpikeConfig, Wave } from "../../workers/shared/spike.ts";
+import type { Alarms } from "./alarms.ts";
+import type { PlannedWave, WavePlanResult } from "./messages.ts";
+import { releaseUnits, type Stock } from "./stock.ts";
+import type { LedgerStore } from "./store.ts";
+import type { Turn } from "./turn.ts";
+
+/** What a plan is judged by. */
+export interface WaveContext {
+  now: number;
+  config: Pick<SpikeConfig, "startsAt" | "endsAt">;
+  /** Units on sale so far, without those of waves still to come. */
+  total: number;
+  /** Waves that have come already, by their time. */
+  released: ReadonlyMap<number, PlannedWave>;
+}
+
+/**
+ * Why these waves cannot be the plan; empty when they can. A wave that has come already may be named
+ * again as it was: the same plan sent twice must not fail because time has passed in between.
+ */
+export function wavePlanErrors(waves: readonly Wave[], context: WaveContext): FieldError[] {
+  const { released, total } = context;
+  const errors = waves.flatMap((wave, index) => waveErrors(wave, index, waves, context));
+  const toCome = waves.filter(({ at }) => !released.has(at));
+  if (released.size + toCome.length > WAVES_PER_SPIKE_MAX) {
+    errors.push({ path: "waves", message: `must be at most ${WAVES_PER_SPIKE_MAX}, past ones included` });
+  }
+  if (total + unitsOf(toCome) > STOCK_MAX) {
+    errors.push({ path: "waves", message: `would make the stock larger than ${STOCK_MAX}` });
+  }
+  return errors;
+}
+
+function waveErrors(
+  { at, quantity }: Wave,
+  index: number,
+  waves: readonly Wave[],
+  { now, config, released }: WaveContext,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  const refuse = (field: keyof Wave, message: string) =>
+    void errors.push({ path: `waves.${index}.${field}`, message });
+  if (!Number.isSafeInteger(quantity) || quantity < 1) refuse("quantity", "must be a positive whole number");
+  if (waves.findIndex((other) => other.at === at) !== index) refuse("at", "must differ from the other waves");
+  const past = released.get(at);
+  if (past) {
+    if (past.quantity !== quantity) refuse("quantity", "cannot change: this wave has come already");
+    return errors;
+  }
+  if (!(at > now)) refuse("at", "must be in the future");
+  if (!(at >= config.startsAt && at < config.endsAt)) refuse("at", "must be within the sale");
+  return errors;
+}
+
+function unitsOf(waves: readonly Wave[]): number {
+  return waves.reduce((units, { quantity }) => units + quantity, 0);
+}
+
+/**
+ * Stock that comes in batches. A wave is a row with a time; whichever transaction is the first after
+ * that time, the alarm's or a purchase's, marks the row and puts its units on sale, so each wave comes
+ * once and nobody has to wait for a late alarm.
+ */
+export class Waves {
+  readonly #store: LedgerStore;
+  readonly #alarms: Alarms;
+
+  constructor(store: LedgerStore, alarms: Alarms) {
+    this.#store = store;
+    this.#alarms = alarms;
+  }
+
+  /** Whether a wave should have come by `now`. Without waves to come it asks nothing. */
+  isDue(stock: Stock, now: number): boolean {
+    const next = this.next(stock);
+    return next !== null && next.at <= now;
+  }
+
+  /** The next wave to come, null when there is none. */
+  next(stock: Stock): Wave | null {
+    return stock.scheduled > 0 ? this.#store.nextWave() : null;
+  }
+
+  /** When the alarm is to go off, null for never. */
+  nextAt(): number | null {
+    return this.#store.nextWave()?.at ?? null;
+  }
+
+  /** Puts the units of all waves that are due on sale. */
+  release(turn: Turn): void {
+    if (!this.isDue(turn.stock, turn.now)) return;
+    for (const { quantity } of this.#store.releaseWaves(turn.now)) releaseUnits(turn.stock, quantity);
+    this.#alarms.set("waves", this.nextAt());
+  }
+
+  /** Replaces the waves still to come, or changes nothing and says why. */
+  plan(turn: Turn, config: SpikeConfig, waves: readonly Wave[]): WavePlanResult {
+    const before = this.#store.waves();
+    const past = before.filter(({ releasedAt }) => releasedAt !== null);
+    const released = new Map(past.map((wave) => [wave.at, wave]));
+    const errors = wavePlanErrors(waves, { now: turn.now, config, total: turn.stock.total, released });
+    if (errors.length > 0) return { ok: false, errors };
+    const toCome = waves.filter(({ at }) => !released.has(at));
+    this.#store.replaceWavesToCome(toCome);
+    turn.stock.scheduled = unitsOf(toCome);
+    this.#alarms.set("waves", this.nextAt());
+    return { ok: true, before, waves: this.#store.waves() };
+  }
+}
