@@ -3,17 +3,20 @@ import { requestIdOf } from "./edge/request-id.ts";
 import type { RefusalCode, RefusalDetails } from "./shared/refusals.ts";
 import { phaseAt } from "./shared/spike.ts";
 import { peekSale } from "./spike/catalogue.ts";
+import { isVerifiedAccessToken } from "./user/access-token.ts";
 import { soldOutDetails, tooEarlyDetails } from "./spike/funnel/phase.ts";
 
 /** The two calls that a crowd makes: for a purchase token, and the purchase. */
 const CROWD_CALL = /\/api\/spikes\/([0-9a-z]{1,40})\/(token|purchases\/[^/?#]+)(?:[?#]|$)/;
+
+const BEARER = "Bearer ";
 
 /**
  * Tells the crowd "not yet" and "sold out" from memory, before anything is routed, parsed or verified:
  * nearly all requests of a sale end here, so this costs little more than answering at all. The answers
  * are those of the funnel's own filters. Returns null whenever memory alone cannot decide.
  */
-export function turnAwayAtTheDoor(request: Request): Response | null {
+export function turnAwayAtTheDoor(request: Request, env: Env): Response | null {
   if (request.method !== "POST") return null;
   const match = CROWD_CALL.exec(request.url);
   const sale = match && peekSale(match[1] as string);
@@ -21,6 +24,8 @@ export function turnAwayAtTheDoor(request: Request): Response | null {
   const now = Date.now();
   switch (phaseAt(now, sale.spike, sale.stock)) {
     case "upcoming":
+      // The funnel asks who it is first; only a caller whom this isolate knows may skip that.
+      if (!isKnownCaller(request, env, now)) return null;
       return refuse(request, "too_early", tooEarlyDetails(sale.spike.startsAt, now));
     case "sold_out":
       // With a key it may be the retry of a purchase that won, which only the funnel can tell.
@@ -29,6 +34,12 @@ export function turnAwayAtTheDoor(request: Request): Response | null {
     default:
       return null;
   }
+}
+
+function isKnownCaller(request: Request, env: Env, now: number): boolean {
+  const authorization = request.headers.get("authorization");
+  if (!authorization?.startsWith(BEARER)) return false;
+  return isVerifiedAccessToken(env, authorization.slice(BEARER.length), now);
 }
 
 function refuse(request: Request, code: RefusalCode, details: RefusalDetails): Response {

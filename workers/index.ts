@@ -7,7 +7,7 @@ export { SpikeGate } from "../durable-objects/spike-gate/spike-gate.ts";
 export { SpikeStock } from "../durable-objects/spike-stock/spike-stock.ts";
 
 export default {
-  fetch: (request, env, ctx) => turnAwayAtTheDoor(request) ?? app.fetch(request, env, ctx),
+  fetch: (request, env, ctx) => turnAwayAtTheDoor(request, env) ?? app.fetch(request, env, ctx),
   queue: consumeQueue,
   scheduled: (controller, env) => runJobs(JOBS, env, controller.scheduledTime),
 } satisfies ExportedHandler<Env>;

@@ -25,6 +25,8 @@ export interface SaleTerms {
   holdSeconds: number;
   startsAt: number;
   endsAt: number;
+  /** Everyone may take part when absent. */
+  accessRules?: unknown[];
 }
 
 /** A server that is starting again gets this long, in milliseconds. */
@@ -61,7 +63,7 @@ export class Admin {
       startsAt: new Date(terms.startsAt).toISOString(),
       endsAt: new Date(terms.endsAt).toISOString(),
       holdSeconds: terms.holdSeconds,
-      accessRules: [],
+      accessRules: terms.accessRules ?? [],
     };
     return read(createdSpike, await this.#call({ method: "POST", path: "/api/admin/spikes", body })).id;
   }
@@ -87,6 +89,13 @@ export class Admin {
       cursor = page.nextCursor;
     } while (cursor);
     return orders;
+  }
+
+  /** Puts an account on the blacklist. */
+  async bar(userId: string): Promise<void> {
+    const path = `/api/admin/blacklist/user/${encodeURIComponent(userId)}`;
+    const answer = await this.#call({ method: "PUT", path, body: { reason: "Barred by a benchmark." } });
+    if (answer.status >= 300) throw new Error(`barring an account answered ${answer.status}`);
   }
 
   async settings(): Promise<Record<string, unknown>> {

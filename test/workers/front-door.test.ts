@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { request } from "./support/http.ts";
 import { buy, purchaseTokenFor } from "./support/purchases.ts";
@@ -14,7 +15,7 @@ describe("the front door", () => {
     const token = await purchaseTokenFor(spike.id, "late");
     await buy(spike.id, { userId: "first" });
     const path = `/api/spikes/${spike.id}/purchases/${token}`;
-    const atTheDoor = turnAwayAtTheDoor(post(path));
+    const atTheDoor = turnAwayAtTheDoor(post(path), env);
     const problem = await atTheDoor?.json<Record<string, unknown>>();
     const inTheFunnel = await buy(spike.id, { userId: "late", token, key: "new" });
     const volatile = { requestId: expect.any(String), retryAfter: expect.any(Number) };
@@ -27,8 +28,12 @@ describe("the front door", () => {
 
   it("says too early from memory", async () => {
     const spike = await createSpike({ startsAt: inMinutes(5) });
-    await request(`/api/spikes/${spike.id}`);
-    const answer = turnAwayAtTheDoor(post(`/api/spikes/${spike.id}/token`));
+    const path = `/api/spikes/${spike.id}/token`;
+    const shopper = await bearer();
+    await request(path, { method: "POST", headers: shopper });
+    expect(turnAwayAtTheDoor(post(path), env)).toBeNull();
+    expect(turnAwayAtTheDoor(post(path, { authorization: "Bearer forged" }), env)).toBeNull();
+    const answer = turnAwayAtTheDoor(post(path, shopper), env);
     expect(await answer?.json()).toMatchObject({ code: "too_early", startsAt: spike.startsAt });
   });
 
@@ -37,13 +42,13 @@ describe("the front door", () => {
     const token = await purchaseTokenFor(soldOut.id, "u1");
     await buy(soldOut.id, { userId: "u1" });
     const path = `/api/spikes/${soldOut.id}/purchases/${token}`;
-    expect(turnAwayAtTheDoor(post(path, { "idempotency-key": "k" }))).toBeNull();
-    expect(turnAwayAtTheDoor(new Request(`https://spike.test${path}`))).toBeNull();
-    expect(turnAwayAtTheDoor(post(`/api/spikes/${soldOut.id}/elsewhere`))).toBeNull();
-    expect(turnAwayAtTheDoor(post("/api/spikes/unknown/token"))).toBeNull();
+    expect(turnAwayAtTheDoor(post(path, { "idempotency-key": "k" }), env)).toBeNull();
+    expect(turnAwayAtTheDoor(new Request(`https://spike.test${path}`), env)).toBeNull();
+    expect(turnAwayAtTheDoor(post(`/api/spikes/${soldOut.id}/elsewhere`), env)).toBeNull();
+    expect(turnAwayAtTheDoor(post("/api/spikes/unknown/token"), env)).toBeNull();
     const open = await createSpike();
     await request(`/api/spikes/${open.id}`);
-    expect(turnAwayAtTheDoor(post(`/api/spikes/${open.id}/token`))).toBeNull();
+    expect(turnAwayAtTheDoor(post(`/api/spikes/${open.id}/token`), env)).toBeNull();
   });
 
   it("is the way in", async () => {

@@ -72,6 +72,12 @@ export async function verifyAccessToken(env: Env, token: string, now = Date.now(
   return fresh.identity;
 }
 
+/** Whether this isolate has verified `token` and it holds at `now` (epoch milliseconds). Answers from memory alone. */
+export function isVerifiedAccessToken(env: Env, token: string, now: number): boolean {
+  const known = verifiedTokens(signingKeys(env)).get(token);
+  return known !== undefined && now < known.expiresAtMs;
+}
+
 async function verifyAfresh(keys: SigningKeys, token: string, now: number): Promise<VerifiedToken> {
   if (token.length > ACCESS_TOKEN_MAX_CHARS) throw refused();
   const findKey = ({ kid }: JWTHeaderParameters): Promise<CryptoKey> => {

@@ -1,0 +1,39 @@
+import autocannon from "autocannon";
+import type { Scene } from "./scenes.ts";
+
+export interface Sample {
+  requestsPerSecond: number;
+  /** Of the server's process: what one refusal costs. */
+  cpuMsPerRequest: number;
+}
+
+export const CONNECTIONS = 64;
+
+/** A limit lets the first one through, and a bucket one more now and then. */
+const OTHER_ANSWERS_MAX_SHARE = 0.01;
+
+/** Asks for one refusal as fast as it is given, for so many seconds. */
+export async function measure(
+  url: string,
+  scene: Scene,
+  seconds: number,
+  cpuSeconds: () => number | null,
+): Promise<Sample> {
+  const before = cpuSeconds();
+  const result = await autocannon({
+    url: url + scene.path,
+    method: "POST",
+    headers: scene.headers,
+    connections: CONNECTIONS,
+    duration: seconds,
+  });
+  const after = cpuSeconds();
+  if (before === null || after === null) throw new Error("this system does not say what a process used");
+  const total = result.requests.total;
+  const expected = result.statusCodeStats?.[scene.status]?.count ?? 0;
+  if (result.errors > 0 || total - expected > total * OTHER_ANSWERS_MAX_SHARE) {
+    const seen = JSON.stringify(result.statusCodeStats);
+    throw new Error(`${scene.name}: expected ${scene.status}, got ${seen} and ${result.errors} errors`);
+  }
+  return { requestsPerSecond: total / result.duration, cpuMsPerRequest: ((after - before) * 1000) / total };
+}

@@ -1,0 +1,47 @@
+import { parseArgs } from "node:util";
+import { UsageError, whole } from "../rehearsal/options.ts";
+
+export interface RefusalOptions {
+  rounds: number;
+  seconds: number;
+  json: boolean;
+}
+
+export const ROUNDS_MAX = 101;
+export const SECONDS_MAX = 60;
+
+export const REFUSALS_USAGE = `Measures what each refusal costs, beside a bare Response on the same runtime.
+
+  npm run bench:refusals
+
+  --rounds N    measured rounds, 1 to ${ROUNDS_MAX} (5)
+  --seconds N   seconds for each refusal in a round, 1 to ${SECONDS_MAX} (2)
+  --json        print the result as JSON, the last line of the output
+  --help        this text`;
+
+/** Reads the command line; "help" when that is what was asked for. @throws UsageError */
+export function readRefusalOptions(args: string[]): RefusalOptions | "help" {
+  const values = parse(args);
+  if (values.help) return "help";
+  return {
+    rounds: whole("rounds", values.rounds, 1, ROUNDS_MAX),
+    seconds: whole("seconds", values.seconds, 1, SECONDS_MAX),
+    json: values.json,
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        rounds: { type: "string", default: "5" },
+        seconds: { type: "string", default: "2" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
