@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { Admin } from "../load/admin.ts";
+import { Admin, withoutFilters } from "../load/admin.ts";
 import { pause } from "../load/doors.ts";
 import { type Answer, LoadClient, type LoadRequest } from "../load/http-client.ts";
 import { type OwnServer, startOwnServer } from "../load/own-server.ts";
@@ -75,7 +75,7 @@ async function prepare(gather: "on" | "off", options: GatherOptions) {
     await server.stop();
   };
   try {
-    await switchFiltersOff(admin);
+    await admin.saveSettings(withoutFilters(await admin.settings()));
     const crowd = {
       count: options.purchases,
       seed: SEED,
@@ -88,18 +88,6 @@ async function prepare(gather: "on" | "off", options: GatherOptions) {
     await close();
     throw error;
   }
-}
-
-/** A filter is off when its number is 0; what is not a filter stays as it is. */
-async function switchFiltersOff(admin: Admin): Promise<void> {
-  const filters = {
-    addressRequestsPerWindow: 0,
-    userIntervalMs: 0,
-    overloadFactor: 0,
-    strikesBeforeChallenge: 0,
-    strikesBeforeBlacklist: 0,
-  };
-  await admin.saveSettings({ ...(await admin.settings()), ...filters });
 }
 
 async function playRound(

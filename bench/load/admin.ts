@@ -33,6 +33,16 @@ export interface SaleTerms {
 const PATIENCE_MS = 60_000;
 const RETRY_PAUSE_MS = 250;
 
+/** Settings that are no filters: 0 would mean something else, or nothing. */
+const NO_FILTERS = new Set(["gatesPerSpike", "accessDecisionSeconds", "version"]);
+
+/** The same settings with every filter switched off, whatever filters the server has. */
+export function withoutFilters(settings: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [name, NO_FILTERS.has(name) ? value : 0]),
+  );
+}
+
 /** What the operator of the sale does, over the same API as everyone. */
 export class Admin {
   readonly #client: LoadClient;

@@ -30,7 +30,7 @@ export async function measure(
   const after = cpuSeconds();
   if (before === null || after === null) throw new Error("this system does not say what a process used");
   const total = result.requests.total;
-  const expected = result.statusCodeStats?.[scene.status]?.count ?? 0;
+  const expected = result.statusCodeStats?.[`${scene.status}`]?.count ?? 0;
   if (result.errors > 0 || total - expected > total * OTHER_ANSWERS_MAX_SHARE) {
     const seen = JSON.stringify(result.statusCodeStats);
     throw new Error(`${scene.name}: expected ${scene.status}, got ${seen} and ${result.errors} errors`);

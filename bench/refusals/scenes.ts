@@ -1,4 +1,4 @@
-import { Admin } from "../load/admin.ts";
+import { Admin, withoutFilters } from "../load/admin.ts";
 import { pause } from "../load/doors.ts";
 import { LoadClient } from "../load/http-client.ts";
 import { startOwnServer } from "../load/own-server.ts";
@@ -31,15 +31,6 @@ const CONNECTIONS = 4;
 /** An address that only the scene of the address limit comes from. */
 const CROWDED_ADDRESS = "203.0.113.9";
 
-/** Switches every filter off. */
-const ALL_OFF = {
-  addressRequestsPerWindow: 0,
-  userIntervalMs: 0,
-  overloadFactor: 0,
-  strikesBeforeChallenge: 0,
-  strikesBeforeBlacklist: 0,
-};
-
 const TERMS = { title: "Refusals", stock: 1, priceMinor: 100, maxPerUser: 1, holdSeconds: 3_600 };
 
 /** Starts a server and brings sales and shoppers into every state in which they are refused. */
@@ -52,15 +43,15 @@ export async function setStage(): Promise<Stage> {
   };
   try {
     const admin = new Admin(client, server.target.admin);
-    const base = await admin.settings();
-    await admin.saveSettings({ ...base, ...ALL_OFF });
+    const unlimited = withoutFilters(await admin.settings());
+    await admin.saveSettings(unlimited);
     const crowd = { count: 3, seed: 1, jwtKeys: server.secrets.JWT_KEYS, sendAddresses: false };
     const people = await mintPeople(crowd, Date.now(), () => undefined);
     return {
       url: server.target.url,
       scenes: await makeScenes(admin, client, people as [Person, Person, Person]),
       cpuSeconds: () => server.target.usage?.()?.cpuSeconds ?? null,
-      set: (scene) => admin.saveSettings({ ...base, ...ALL_OFF, ...scene.settings }),
+      set: (scene) => admin.saveSettings({ ...unlimited, ...scene.settings }),
       close,
     };
   } catch (error) {
