@@ -37,8 +37,7 @@ async function measureAll(
   for (let round = 0; round <= options.rounds; round++) {
     for (const scene of [BARE, ...stage.scenes]) {
       if (scene !== BARE) await stage.set(scene);
-      const { url, cpuSeconds } = scene === BARE ? bare : stage;
-      const sample = await measure(url, scene, options.seconds, cpuSeconds);
+      const sample = await measure(scene === BARE ? bare : stage, scene, options.seconds);
       if (round > 0) samples.set(scene.name, [...(samples.get(scene.name) ?? []), sample]);
     }
     process.stderr.write(round === 0 ? "warmed up\n" : `round ${round} of ${options.rounds}\n`);

@@ -14,20 +14,19 @@ const OTHER_ANSWERS_MAX_SHARE = 0.01;
 
 /** Asks for one refusal as fast as it is given, for so many seconds. */
 export async function measure(
-  url: string,
+  server: { url: string; cpuSeconds(): number | null },
   scene: Scene,
   seconds: number,
-  cpuSeconds: () => number | null,
 ): Promise<Sample> {
-  const before = cpuSeconds();
+  const before = server.cpuSeconds();
   const result = await autocannon({
-    url: url + scene.path,
+    url: server.url + scene.path,
     method: "POST",
     headers: scene.headers,
     connections: CONNECTIONS,
     duration: seconds,
   });
-  const after = cpuSeconds();
+  const after = server.cpuSeconds();
   if (before === null || after === null) throw new Error("this system does not say what a process used");
   const total = result.requests.total;
   const expected = result.statusCodeStats?.[`${scene.status}`]?.count ?? 0;
