@@ -16,7 +16,7 @@ export async function startBareServer(): Promise<BareServer> {
   const folder = await mkdtemp(join(tmpdir(), "spike-bare-"));
   const configFile = join(folder, "wrangler.json");
   const { compatibility_date } = await readWranglerFile();
-  const main = join(import.meta.dirname, "bare-worker.ts");
+  const main = join(import.meta.dirname, "worker.ts");
   await writeFile(configFile, JSON.stringify({ name: "bare", main, compatibility_date }));
   const workerd = await startWorkerd({ configFile, host: "127.0.0.1", port: 0, output: "ignore" });
   return {

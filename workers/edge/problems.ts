@@ -26,6 +26,7 @@ export function problemResponse(code: RefusalCode, details: RefusalDetails, requ
     "content-type": "application/problem+json",
     "cache-control": "no-store",
     "x-request-id": requestId,
+    "x-content-type-options": "nosniff",
   };
   // RFC 9110, section 15.5.2: a 401 says which credentials it takes.
   if (problem.status === 401) headers["www-authenticate"] = 'Bearer realm="spike"';
