@@ -5,9 +5,11 @@ import type { OrderEvent, OrderSnapshot, RecordedOrder } from "../../workers/sha
 import type { SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
 import { Alarms, type LedgerStorage } from "./alarms.ts";
 import type {
+  BeginPaymentResult,
   KeyPage,
   LedgerOrder,
   LedgerView,
+  OpenPayment,
   OrderPage,
   PlannedWave,
   ReserveReply,
@@ -171,32 +173,42 @@ export class Ledger {
     });
   }
 
-  beginPayment(orderId: string, userId: string): TransitionResult {
-    return this.#transition(orderId, userId, (row, turn) =>
-      this.rules.decideBeginPayment(row, () => this.#retakeProblem(row, turn)),
-    );
+  beginPayment(orderId: string, userId: string): BeginPaymentResult {
+    let attempt: number | undefined;
+    const result = this.#transition(orderId, userId, (row, turn) => {
+      const step = this.rules.decideBeginPayment(row, () => this.#retakeProblem(row, turn));
+      if (step.kind === "open_payment") attempt = this.#store.joinPayment(row.sequence, turn.now);
+      return step;
+    });
+    return result.ok && attempt !== undefined ? { ...result, attempt } : result;
   }
 
-  pay(orderId: string, userId: string, paymentId: string): TransitionResult {
-    return this.#transition(orderId, userId, (row, turn) =>
-      this.rules.decidePay(row, paymentId, () => this.#retakeProblem(row, turn)),
-    );
+  pay(orderId: string, userId: string, paymentId: string, attempt: number): TransitionResult {
+    return this.#transition(orderId, userId, (row, turn) => {
+      const { sequence } = row;
+      const refusedBefore = this.#store.isRefused(sequence, paymentId);
+      const charge = { paymentId, refusedBefore };
+      const step = this.rules.decidePay(row, charge, () => this.#retakeProblem(row, turn));
+      if (step.kind !== "refuse") this.#store.closePaidAttempts(sequence);
+      else if (!refusedBefore) this.#store.refusePayment(sequence, paymentId, attempt, turn.now);
+      return step;
+    });
   }
 
   cancel(orderId: string, userId: string): TransitionResult {
     return this.#transition(orderId, userId, this.rules.decideCancel);
   }
 
-  closePayment(orderId: string): void {
+  closePayment(orderId: string, attempt: number): void {
     this.#transact(() => {
       const row = this.#find(orderId);
-      if (row && row.paymentBegunAt !== null) this.#store.updateOrder({ ...row, paymentBegunAt: null });
+      if (row) this.#store.closePayment(row.sequence, attempt);
     });
   }
 
-  openPayments(olderThan: number, limit: number): OrderSnapshot[] {
+  openPayments(olderThan: number, limit: number): OpenPayment[] {
     const rows = this.#store.openPayments(olderThan, Math.min(limit, ORDER_PAGE_MAX));
-    return rows.map((row) => this.#snapshot(row));
+    return rows.map((row) => ({ order: this.#snapshot(row), attempt: row.attempt }));
   }
 
   /** @throws RangeError for a quantity that is not a positive integer or makes the stock too large. */
@@ -237,9 +249,13 @@ export class Ledger {
     return { orders: rows.map((row) => this.#snapshot(row)), next };
   }
 
-  /** Whether nothing would be lost with this ledger: no unit is held, and the database has every order. */
+  /**
+   * Whether nothing would be lost with this ledger: no unit is held, no money is under way, and the
+   * database has every order.
+   */
   isSettled(): boolean {
-    return this.#store.readStock().reserved === 0 && !this.#store.hasUnrecorded();
+    const { reserved } = this.#store.readStock();
+    return reserved === 0 && !this.#store.hasOpenPayments() && !this.#store.hasUnrecorded();
   }
 
   /** Does what is due by now. Safe to call at any time and any number of times. */
@@ -294,14 +310,9 @@ export class Ledger {
   }
 
   #apply(turn: Turn, row: OrderRow, step: Exclude<Step, { kind: "refuse" }>): OrderRow {
-    if (step.kind === "keep") return row;
-    if (step.kind === "open_payment") {
-      const open = { ...row, paymentBegunAt: turn.now };
-      this.#store.updateOrder(open);
-      return open;
-    }
-    const paid = step.to === "paid" ? { paymentBegunAt: null, paymentId: step.paymentId ?? null } : {};
-    return turn.move({ ...row, ...paid }, step.to);
+    if (step.kind !== "move") return row;
+    const { to, paymentId = row.paymentId } = step;
+    return turn.move({ ...row, paymentId }, to);
   }
 
   /** Why the units of an expired order cannot be taken again, null when they can. */

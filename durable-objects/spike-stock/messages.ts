@@ -31,11 +31,21 @@ export interface ReserveReply {
   status: StockStatus;
 }
 
-export type TransitionResult =
-  | { ok: true; order: OrderSnapshot }
+export type TransitionResult = { ok: true; order: OrderSnapshot } | TransitionRefusal;
+
+type TransitionRefusal =
   | { ok: false; code: "not_found" }
   /** `order` is how it stands; `detail` says why the transition is not possible. */
   | { ok: false; code: "order_state"; order: OrderSnapshot; detail: string };
+
+/** `attempt` is absent when the order is paid already. */
+export type BeginPaymentResult = { ok: true; order: OrderSnapshot; attempt?: number } | TransitionRefusal;
+
+/** A payment whose end the ledger does not know. `attempt` is never given out twice in a spike. */
+export interface OpenPayment {
+  order: OrderSnapshot;
+  attempt: number;
+}
 
 /** An order in the ledger, and whether the database has confirmed it at least once. */
 export interface LedgerOrder {
@@ -85,7 +95,7 @@ export interface KeyPage {
 }
 
 export interface SpikeStockRpc {
-  /** Creates the spike or takes a newer config; older versions change nothing. */
+  /** Creates the spike or takes a newer config; older versions change nothing. Version 0 in the answer: it was erased. */
   configure(config: SpikeConfig): Promise<StockStatus>;
   /** At most LEDGER_BATCH_MAX requests; all of them in one transaction. */
   reserve(requests: ReserveRequest[]): Promise<ReserveReply>;
@@ -94,14 +104,17 @@ export interface SpikeStockRpc {
   /** Answers in the order of the ids; null for an order that is not this user's. */
   lookup(refs: { orderId: string; userId: string }[]): Promise<(LedgerOrder | null)[]>;
 
-  /** Before charging: may this order be paid now? Marks the payment as open. */
-  beginPayment(orderId: string, userId: string): Promise<TransitionResult>;
-  /** After charging. On `order_state` the caller refunds. Paid already with this payment: the same answer. */
-  pay(orderId: string, userId: string, paymentId: string): Promise<TransitionResult>;
-  /** The charge was declined, or was refunded: the payment is no longer open. */
-  closePayment(orderId: string): Promise<void>;
-  /** Orders whose payment was begun before `olderThan` (epoch ms) and never settled. */
-  openPayments(olderThan: number, limit: number): Promise<OrderSnapshot[]>;
+  /** Before charging: may this order be paid now? Opens an attempt, or joins the one that is open. */
+  beginPayment(orderId: string, userId: string): Promise<BeginPaymentResult>;
+  /**
+   * After charging in this attempt. On `order_state` the caller refunds, and this payment is refused for
+   * ever, whatever becomes of the order. Paid already with this payment: the same answer.
+   */
+  pay(orderId: string, userId: string, paymentId: string, attempt: number): Promise<TransitionResult>;
+  /** The attempt's charge was declined or refunded, or never happened: this attempt is over, no other. */
+  closePayment(orderId: string, attempt: number): Promise<void>;
+  /** Attempts begun before `olderThan` (epoch ms) and never settled. */
+  openPayments(olderThan: number, limit: number): Promise<OpenPayment[]>;
   cancel(orderId: string, userId: string): Promise<TransitionResult>;
 
   /** `operationId` makes a repeat harmless. */
@@ -116,6 +129,9 @@ export interface SpikeStockRpc {
   orders(after: number, limit: number): Promise<OrderPage>;
   /** The keys of reservations after this sequence, at most `limit`. */
   keys(after: number, limit: number): Promise<KeyPage>;
-  /** Forgets everything; refused (false) while any order is reserved or not recorded. */
+  /**
+   * Forgets everything for good: a late `configure` does not bring the spike back. Refused (false) while
+   * any order is reserved or not recorded, or any payment is open.
+   */
   erase(): Promise<boolean>;
 }

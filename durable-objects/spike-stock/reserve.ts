@@ -24,7 +24,6 @@ export interface Reservation extends Holding {
   amountMinor: number;
   createdAt: number;
   updatedAt: number;
-  paymentBegunAt: null;
   paymentId: null;
 }
 
@@ -115,7 +114,6 @@ function take(request: ReserveRequest, context: ReserveContext): Reservation {
     payBefore: now + config.holdSeconds * 1000,
     createdAt: now,
     updatedAt: now,
-    paymentBegunAt: null,
     paymentId: null,
   };
   const mine = holdings.get(userId);

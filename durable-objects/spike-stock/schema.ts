@@ -5,7 +5,7 @@
  */
 
 /** Each entry runs once, in order, in the transaction that raises the schema version. Append, never edit. */
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   `
   -- The sale as last configured, one row. \`stock\` inside the JSON is what has been applied to \`total\`.
   CREATE TABLE spike (
@@ -90,12 +90,50 @@ const MIGRATIONS: readonly string[] = [
     released_at INTEGER
   );
   `,
+  `
+  -- Attempts to pay that have not come to their end. Numbers are never used again, so that the late end
+  -- of one attempt cannot close another. While an attempt is open others join it, and with it share its
+  -- charge; once its charge is \`refused\` it only waits for the refund, and nobody joins it any more.
+  CREATE TABLE open_payments (
+    attempt INTEGER PRIMARY KEY AUTOINCREMENT,
+    sequence INTEGER NOT NULL,
+    begun_at INTEGER NOT NULL,
+    refused INTEGER NOT NULL
+  );
+  CREATE INDEX open_payments_order ON open_payments (sequence);
+  CREATE INDEX open_payments_begun ON open_payments (begun_at);
+  INSERT INTO open_payments (sequence, begun_at, refused)
+    SELECT sequence, payment_begun_at, 0 FROM orders WHERE payment_begun_at IS NOT NULL;
+  DROP INDEX orders_payment_open;
+  ALTER TABLE orders DROP COLUMN payment_begun_at;
+
+  -- Charges the ledger has said no to. They are being refunded, so they must never pay an order, even
+  -- when its units could be taken again by now.
+  CREATE TABLE refused_payments (
+    sequence INTEGER NOT NULL,
+    payment_id TEXT NOT NULL,
+    PRIMARY KEY (sequence, payment_id)
+  ) WITHOUT ROWID;
+  `,
 ];
 
-/** Whether this object was ever configured. Reads only. */
+/** Whether this object holds a ledger. Reads only. */
 export function hasSchema(sql: Pick<SqlStorage, "exec">): boolean {
-  const tables = sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'");
-  return tables.toArray().length > 0;
+  return hasTable(sql, "schema_version");
+}
+
+/** Whether this object's ledger was erased for good. Reads only. */
+export function isErased(sql: Pick<SqlStorage, "exec">): boolean {
+  return hasTable(sql, "erased");
+}
+
+/** Leaves the mark of an erased ledger, which is all that its object keeps. */
+export function markErased(sql: Pick<SqlStorage, "exec">): void {
+  sql.exec("CREATE TABLE IF NOT EXISTS erased (only INTEGER PRIMARY KEY)");
+}
+
+function hasTable(sql: Pick<SqlStorage, "exec">, name: string): boolean {
+  return sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", name).toArray().length > 0;
 }
 
 /** Brings the tables to the newest version; harmless to repeat. Call inside a transaction. */

@@ -5,6 +5,7 @@ import type { RecordedOrder } from "../../workers/shared/order.ts";
 import type { SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
 import { Ledger } from "./ledger.ts";
 import type {
+  BeginPaymentResult,
   KeyPage,
   LedgerView,
   PlannedWave,
@@ -15,7 +16,7 @@ import type {
   WavePlanResult,
 } from "./messages.ts";
 import { OutboxSender } from "./outbox.ts";
-import { hasSchema, migrate } from "./schema.ts";
+import { hasSchema, isErased, markErased, migrate } from "./schema.ts";
 
 /** Random characters in an order id: 50 bits, on top of the check that the order is the caller's. */
 const ORDER_NONCE_CHARS = 10;
@@ -49,6 +50,8 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
 
   async configure(config: SpikeConfig): Promise<StockStatus> {
     if (this.#ledger) return this.#ledger.configure(config);
+    // From someone who read the spike before it was deleted: no row leads to it any more.
+    if (isErased(this.ctx.storage.sql)) return UNCONFIGURED_STATUS;
     Ledger.create(this.ctx.storage, config);
     log.info("ledger_created", { spikeId: config.id, stock: config.stock });
     return this.#open().status();
@@ -75,16 +78,16 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
     return this.#ledger?.lookup(orders) ?? orders.map(() => null);
   }
 
-  async beginPayment(orderId: string, userId: string): Promise<TransitionResult> {
+  async beginPayment(orderId: string, userId: string): Promise<BeginPaymentResult> {
     return this.#ledger?.beginPayment(orderId, userId) ?? NOT_FOUND;
   }
 
-  async pay(orderId: string, userId: string, paymentId: string): Promise<TransitionResult> {
-    return this.#ledger?.pay(orderId, userId, paymentId) ?? NOT_FOUND;
+  async pay(orderId: string, userId: string, paymentId: string, attempt: number): Promise<TransitionResult> {
+    return this.#ledger?.pay(orderId, userId, paymentId, attempt) ?? NOT_FOUND;
   }
 
-  async closePayment(orderId: string): Promise<void> {
-    this.#ledger?.closePayment(orderId);
+  async closePayment(orderId: string, attempt: number): Promise<void> {
+    this.#ledger?.closePayment(orderId, attempt);
   }
 
   async openPayments(olderThan: number, limit: number) {
@@ -126,8 +129,12 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
   async erase(): Promise<boolean> {
     if (this.#ledger && !this.#ledger.isSettled()) return false;
     this.#ledger = null;
-    // Forgets the alarm as well. Nothing else is delivered to the object until this is done.
-    await this.ctx.storage.deleteAll();
+    this.#outbox = null;
+    // Forgets the alarm as well. Not awaited before the mark is made: both become durable together, and
+    // the answer waits for both.
+    const deleted = this.ctx.storage.deleteAll();
+    markErased(this.ctx.storage.sql);
+    await deleted;
     return true;
   }
 

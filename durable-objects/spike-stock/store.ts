@@ -17,7 +17,6 @@ export interface OrderRow extends Holding {
   amountMinor: number;
   createdAt: number;
   updatedAt: number;
-  paymentBegunAt: number | null;
   paymentId: string | null;
 }
 
@@ -36,7 +35,7 @@ export interface Confirmation {
 
 const ORDER_COLUMNS = `sequence, nonce, user_id AS userId, key, request_id AS requestId, quantity,
   amount_minor AS amountMinor, state, version, recorded_version AS recordedVersion, pay_before AS payBefore,
-  created_at AS createdAt, updated_at AS updatedAt, payment_begun_at AS paymentBegunAt, payment_id AS paymentId`;
+  created_at AS createdAt, updated_at AS updatedAt, payment_id AS paymentId`;
 
 const SELECT_STOCK = `SELECT total, available, held, sold, returned, scheduled, reserved, paid, cancelled, expired,
   paused, last_sequence AS lastSequence FROM stock`;
@@ -49,10 +48,15 @@ const INSERT_ORDERS = `INSERT INTO orders (sequence, nonce, user_id, key, reques
 // CROSS JOIN fixes the order of the loops: users outside, their orders by index inside.
 const SELECT_HOLDINGS = `SELECT user_id AS userId, orders.key, sequence, nonce, quantity, state, pay_before AS payBefore
   FROM json_each(?) AS asked CROSS JOIN orders ON user_id = asked.value`;
-const UPDATE_ORDER = `UPDATE orders SET state = ?, version = ?, updated_at = ?, payment_begun_at = ?, payment_id = ?
-  WHERE sequence = ?`;
+const UPDATE_ORDER = `UPDATE orders SET state = ?, version = ?, updated_at = ?, payment_id = ? WHERE sequence = ?`;
 const SELECT_OVERDUE = `SELECT ${ORDER_COLUMNS} FROM orders INDEXED BY orders_due
   WHERE state = 'reserved' AND pay_before <= ? ORDER BY pay_before LIMIT ?`;
+// CROSS JOIN: the oldest payments first, each with its order, and no sorting.
+const SELECT_OPEN_PAYMENTS = `SELECT ${ORDER_COLUMNS}, attempt FROM
+  (SELECT attempt, sequence AS paid_sequence, begun_at FROM open_payments INDEXED BY open_payments_begun
+    WHERE begun_at < ? ORDER BY begun_at LIMIT ?) AS payment CROSS JOIN orders ON sequence = paid_sequence`;
+const UPSERT_REFUSED_ATTEMPT = `INSERT INTO open_payments (attempt, sequence, begun_at, refused) VALUES (?, ?, ?, 1)
+  ON CONFLICT (attempt) DO UPDATE SET refused = 1 WHERE sequence = excluded.sequence`;
 const SELECT_UNRECORDED = `SELECT ${ORDER_COLUMNS} FROM orders INDEXED BY orders_unrecorded
   WHERE recorded_version < version AND sequence > ? AND updated_at <= ? ORDER BY sequence LIMIT ?`;
 const UPDATE_RECORDED = `UPDATE orders SET recorded_version = confirmed.version
@@ -120,8 +124,8 @@ export class LedgerStore {
     return found?.nonce === nonce ? found : null;
   }
 
-  updateOrder({ sequence, state, version, updatedAt, paymentBegunAt, paymentId }: OrderRow): void {
-    this.#sql.exec(UPDATE_ORDER, state, version, updatedAt, paymentBegunAt, paymentId, sequence);
+  updateOrder({ sequence, state, version, updatedAt, paymentId }: OrderRow): void {
+    this.#sql.exec(UPDATE_ORDER, state, version, updatedAt, paymentId, sequence);
   }
 
   /** Orders by sequence, from the one after `after`. */
@@ -148,10 +152,43 @@ export class LedgerStore {
     return this.#sql.exec<{ at: number }>(query).toArray()[0]?.at ?? null;
   }
 
-  /** Orders with a payment begun before `olderThan` and not closed, the oldest first. */
-  openPayments(olderThan: number, limit: number): OrderRow[] {
-    const query = `SELECT ${ORDER_COLUMNS} FROM orders WHERE payment_begun_at < ? ORDER BY payment_begun_at LIMIT ?`;
-    return this.#orders(query, olderThan, limit);
+  /** The order's attempt that others may join; opened if there is none. */
+  joinPayment(sequence: number, now: number): number {
+    const open = "SELECT attempt FROM open_payments WHERE sequence = ? AND NOT refused";
+    const joined = this.#sql.exec<{ attempt: number }>(open, sequence).toArray()[0];
+    if (joined) return joined.attempt;
+    const insert =
+      "INSERT INTO open_payments (sequence, begun_at, refused) VALUES (?, ?, 0) RETURNING attempt";
+    return this.#sql.exec<{ attempt: number }>(insert, sequence, now).one().attempt;
+  }
+
+  closePayment(sequence: number, attempt: number): void {
+    this.#sql.exec("DELETE FROM open_payments WHERE attempt = ? AND sequence = ?", attempt, sequence);
+  }
+
+  /** The order is paid: its attempts are over, except those that wait for a refund. */
+  closePaidAttempts(sequence: number): void {
+    this.#sql.exec("DELETE FROM open_payments WHERE sequence = ? AND NOT refused", sequence);
+  }
+
+  /** Remembers a refused charge for ever; its attempt stays open until it is refunded. */
+  refusePayment(sequence: number, paymentId: string, attempt: number, now: number): void {
+    this.#sql.exec("INSERT INTO refused_payments VALUES (?, ?)", sequence, paymentId);
+    this.#sql.exec(UPSERT_REFUSED_ATTEMPT, attempt, sequence, now);
+  }
+
+  isRefused(sequence: number, paymentId: string): boolean {
+    const query = "SELECT 1 FROM refused_payments WHERE sequence = ? AND payment_id = ?";
+    return this.#sql.exec(query, sequence, paymentId).toArray().length > 0;
+  }
+
+  /** Attempts begun before `olderThan` and not closed, the oldest first, each with its order. */
+  openPayments(olderThan: number, limit: number): (OrderRow & { attempt: number })[] {
+    return this.#sql.exec<OpenPaymentRow>(SELECT_OPEN_PAYMENTS, olderThan, limit).toArray();
+  }
+
+  hasOpenPayments(): boolean {
+    return this.#sql.exec("SELECT 1 FROM open_payments LIMIT 1").toArray().length > 0;
   }
 
   /** Orders after `afterSequence` that are not recorded and have not changed since `changedBefore`. */
@@ -225,6 +262,7 @@ export class LedgerStore {
 // The platform types a row as an index signature, which an interface lacks and a type alias has.
 type Fields<T> = { [K in keyof T]: T[K] };
 type OrderRowFields = Fields<OrderRow>;
+type OpenPaymentRow = OrderRowFields & { attempt: number };
 type HoldingRow = Fields<Holding>;
 type ResendRow = Fields<ResendProgress>;
 type StockRow = Omit<Fields<Stock>, "paused"> & { paused: number };

@@ -13,6 +13,12 @@ export interface Standing {
   paymentId: string | null;
 }
 
+/** A charge that was made. `refusedBefore`: the ledger has said no to it once. */
+export interface Charge {
+  paymentId: string;
+  refusedBefore: boolean;
+}
+
 /*
  * The rules of an order's life. An order that is overdue has been expired before it gets here, so
  * "paid in the last second" and "expired" cannot both win:
@@ -38,12 +44,15 @@ export function decideBeginPayment({ state }: Standing, retakeProblem: () => str
   }
 }
 
-/** The order was charged with `paymentId`. A refusal means that the charge must be refunded. */
+/** The order was charged. A refusal means that the charge must be refunded, and stands for ever. */
 export function decidePay(
   { state, paymentId: paidWith }: Standing,
-  paymentId: string,
+  { paymentId, refusedBefore }: Charge,
   retakeProblem: () => string | null,
 ): Step {
+  if (refusedBefore) {
+    return { kind: "refuse", detail: "This payment came too late once and is being refunded." };
+  }
   switch (state) {
     case "reserved":
       return { kind: "move", to: "paid", paymentId };

@@ -5,7 +5,7 @@ import { withLedger } from "../platform/ledger.ts";
 import type { Position } from "../shared/cursor.ts";
 import { newSpikeId, spikeIdFrom } from "../shared/ids.ts";
 import { Refusal } from "../shared/refusals.ts";
-import type { SpikeConfig } from "../shared/spike.ts";
+import type { SpikeConfig, StockStatus } from "../shared/spike.ts";
 import {
   completeSale,
   configureLedger,
@@ -26,6 +26,8 @@ const UPDATE_ATTEMPTS_MAX = 5;
  * Creates a spike: first its ledger, then its row, so that what the catalogue shows can be sold. When
  * it fails in between, a ledger remains that no row leads to, which is harmless.
  * @param key the client's idempotency key: the same key and definition from the same admin create one spike.
+ * @throws Refusal `invalid_request` naming the fields, or `idempotency_conflict` when the spike that this
+ *   key created was deleted since.
  */
 export async function createSpike(
   env: Env,
@@ -37,7 +39,7 @@ export async function createSpike(
   const known = key === undefined ? null : await readSpike(env, id);
   if (known) return await completeSale(env, known);
   const spike = defineSpike(id, definition);
-  const stock = await configureLedger(env, spike);
+  const stock = await openLedger(env, spike);
   const now = Date.now();
   await database(env).batch([
     database(env)
@@ -48,6 +50,17 @@ export async function createSpike(
   ]);
   rememberSpike(spike);
   return { spike, stock };
+}
+
+async function openLedger(env: Env, spike: SpikeConfig): Promise<StockStatus> {
+  try {
+    return await configureLedger(env, spike);
+  } catch (error) {
+    if (!(error instanceof Refusal && error.code === "not_found")) throw error;
+    throw new Refusal("idempotency_conflict", {
+      detail: "The sale that this key created was deleted since; create another with a new key.",
+    });
+  }
 }
 
 /**

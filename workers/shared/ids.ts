@@ -30,7 +30,7 @@ export const isSpikeId = (text: string): boolean => SPIKE_ID.test(text);
 /** A user's id: 100 random bits. */
 export const newUserId = (): string => `u${randomId(20)}`;
 
-/** `<spike>-<sequence><nonce>`: leads from an order to its ledger and to its row without an index. */
+/** `<spike>-<sequence>-<nonce>`: leads from an order to its ledger and to its row without an index. */
 export function orderIdOf(spikeId: string, sequence: number, nonce: string): string {
   return `${spikeId}-${sequence.toString(36)}-${nonce}`;
 }
@@ -41,7 +41,8 @@ export interface OrderIdParts {
   nonce: string;
 }
 
-const ORDER_ID = /^([0-9a-z]{1,40})-([0-9a-z]{1,10})-([0-9a-z]{4,20})$/;
+/** One way only to write a sequence: an order with a second name could be charged twice, once by each. */
+const ORDER_ID = /^([0-9a-z]{1,40})-([1-9a-z][0-9a-z]{0,9})-([0-9a-z]{4,20})$/;
 
 /** The parts of an order id, or null when the text is not one. */
 export function parseOrderId(orderId: string): OrderIdParts | null {

@@ -134,10 +134,14 @@ async function withStock(env: Env, spike: SpikeConfig, stock: StockStatus): Prom
   return { spike, stock: await configureLedger(env, spike) };
 }
 
-/** Gives the ledger this definition, unless it has a newer one. Safe to repeat. */
+/**
+ * Gives the ledger this definition, unless it has a newer one. Safe to repeat.
+ * @throws Refusal `not_found` when the spike was deleted: its ledger never comes back.
+ */
 export async function configureLedger(env: Env, spike: SpikeConfig): Promise<StockStatus> {
   const stock = await withLedger(env, spike.id, (ledger) => ledger.configure(spike));
   rememberStock(spike.id, stock);
+  if (stock.configVersion === 0) throw noSuchSpike();
   return stock;
 }
 

@@ -8,15 +8,18 @@ import {
 import type { OrderState } from "../../../workers/shared/order.ts";
 
 const PAYMENT = "payment-1";
+const CHARGE = { paymentId: PAYMENT, refusedBefore: false };
 const retakable = () => null;
 const taken = () => "gone to others";
 
 /** Every state with every action; `expired` twice, because there it depends on the stock. */
 const ACTIONS: Record<string, (state: OrderState, retakeProblem: () => string | null) => Step> = {
   beginPayment: (state, problem) => decideBeginPayment({ state, paymentId: paidWith(state) }, problem),
-  pay: (state, problem) => decidePay({ state, paymentId: paidWith(state) }, PAYMENT, problem),
+  pay: (state, problem) => decidePay({ state, paymentId: paidWith(state) }, CHARGE, problem),
   payAgainWithAnother: (state, problem) =>
-    decidePay({ state, paymentId: paidWith(state) }, "payment-2", problem),
+    decidePay({ state, paymentId: paidWith(state) }, { ...CHARGE, paymentId: "payment-2" }, problem),
+  payWithWhatWasRefused: (state, problem) =>
+    decidePay({ state, paymentId: paidWith(state) }, { ...CHARGE, refusedBefore: true }, problem),
   cancel: (state) => decideCancel({ state, paymentId: paidWith(state) }),
 };
 
@@ -42,6 +45,13 @@ const EXPECTED: Record<string, Record<OrderState | "expired, stock gone", string
     expired: "paid",
     "expired, stock gone": "refuse",
   },
+  payWithWhatWasRefused: {
+    reserved: "refuse",
+    paid: "refuse",
+    cancelled: "refuse",
+    expired: "refuse",
+    "expired, stock gone": "refuse",
+  },
   cancel: {
     reserved: "cancelled",
     paid: "refuse",
@@ -62,8 +72,8 @@ describe.each(Object.entries(EXPECTED))("%s", (action, expected) => {
 
 it("says why a late payment is refused, and keeps the payment of one that is taken", () => {
   const expired = { state: "expired", paymentId: null } as const;
-  expect(decidePay(expired, PAYMENT, taken)).toEqual({ kind: "refuse", detail: "gone to others" });
-  expect(decidePay(expired, PAYMENT, retakable)).toEqual({ kind: "move", to: "paid", paymentId: PAYMENT });
+  expect(decidePay(expired, CHARGE, taken)).toEqual({ kind: "refuse", detail: "gone to others" });
+  expect(decidePay(expired, CHARGE, retakable)).toEqual({ kind: "move", to: "paid", paymentId: PAYMENT });
 });
 
 function paidWith(state: OrderState): string | null {

@@ -99,7 +99,7 @@ describe("the ledger view", () => {
       const { results } = await ledger.reserve([reserve("u1"), reserve("u2"), reserve("u3")]);
       const [paid, cancelled] = results.map((result) => (result.ok ? result.orderId : ""));
       await ledger.beginPayment(paid ?? "", "u1");
-      await ledger.pay(paid ?? "", "u1", "payment-1");
+      await ledger.pay(paid ?? "", "u1", "payment-1", 1);
       await ledger.cancel(cancelled ?? "", "u2");
     });
     expect(await ledgerOf(id)).toEqual({

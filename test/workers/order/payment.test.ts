@@ -30,7 +30,9 @@ describe("payOrder", () => {
     const paid = await payOrder(env, provider, ref);
     expect(paid).toMatchObject({ orderId, state: "paid" });
     expect(await payOrder(env, provider, ref)).toEqual(paid);
-    expect(provider.charges).toEqual([{ orderId, amountMinor: 1999, currency: "EUR", requestId: "r1" }]);
+    expect(provider.charges).toEqual([
+      { orderId, attempt: 1, amountMinor: 1999, currency: "EUR", requestId: "r1" },
+    ]);
     expect(await openPayments(sale)).toEqual([]);
   });
 
@@ -88,6 +90,46 @@ describe("payOrder", () => {
     expect(await sale.ledger.view()).toMatchObject({ available: 0, held: 1, sold: 0 });
   });
 
+  it("never takes a charge for two requests that was refused for the first, though stock came back", async () => {
+    const { sale, ref } = await reserved();
+    const books = rememberingProvider();
+    const first = whileCharging(books, async () => {
+      await sale.lapse();
+      await sale.reserve("bob");
+    });
+    // The second request has begun and shares the charge, which the ledger then refuses for the first.
+    const second = whileCharging(books, async () => {
+      await expect(payOrder(env, first, ref)).rejects.toMatchObject({ details: { refunded: true } });
+      await sale.ledger.restock(1, "more");
+    });
+    await expect(payOrder(env, second, ref)).rejects.toMatchObject({
+      code: "order_state",
+      details: { refunded: true, detail: expect.stringContaining("is being refunded") as string },
+    });
+    expect([books.kept(), await openPayments(sale)]).toEqual([[], []]);
+    expect(await payOrder(env, books, ref)).toMatchObject({ state: "paid" });
+    expect(books.kept()).toHaveLength(1);
+  });
+
+  it("keeps a newer attempt open when an older one's refund comes to its end", async () => {
+    const { sale, orderId, ref } = await reserved();
+    const books = rememberingProvider();
+    const slow = rememberingProvider({
+      ...books,
+      async refund(paymentId) {
+        await sale.ledger.restock(1, "more");
+        await sale.ledger.beginPayment(orderId, "alice");
+        await books.refund(paymentId);
+      },
+    });
+    const late = whileCharging(slow, async () => {
+      await sale.lapse();
+      await sale.reserve("bob");
+    });
+    await expect(payOrder(env, late, ref)).rejects.toMatchObject({ details: { refunded: true } });
+    expect(await openPayments(sale)).toMatchObject([{ order: { orderId }, attempt: 2 }]);
+  });
+
   it("says so when the money could not be returned yet, and keeps the payment open", async () => {
     const { sale, orderId, ref } = await reserved();
     const books = rememberingProvider({ refund: () => Promise.reject(new Error("provider away")) });
@@ -98,7 +140,7 @@ describe("payOrder", () => {
       details: { detail: "The order was cancelled. Your payment will be refunded." },
     });
     expect(refusal).not.toHaveProperty("details.refunded");
-    expect(await openPayments(sale)).toMatchObject([{ orderId }]);
+    expect(await openPayments(sale)).toMatchObject([{ order: { orderId } }]);
   });
 
   it("leaves a declined order reserved, to be paid another way", async () => {
@@ -118,7 +160,7 @@ describe("payOrder", () => {
     const { sale, orderId, ref } = await reserved();
     const silent = rememberingProvider({ charge: () => Promise.reject(new Error("connection reset")) });
     await expect(payOrder(env, silent, ref)).rejects.toThrow("connection reset");
-    expect(await openPayments(sale)).toMatchObject([{ orderId, state: "reserved" }]);
+    expect(await openPayments(sale)).toMatchObject([{ order: { orderId, state: "reserved" } }]);
   });
 
   it("stops waiting for a provider that hangs", async () => {
@@ -135,7 +177,7 @@ describe("payOrder", () => {
     } finally {
       vi.useRealTimers();
     }
-    expect(await openPayments(sale)).toMatchObject([{ orderId }]);
+    expect(await openPayments(sale)).toMatchObject([{ order: { orderId } }]);
   });
 
   it("returns the second charge of a provider that breaks its promise, and answers paid", async () => {
@@ -204,22 +246,22 @@ describe("POST /api/orders/{id}/payment with the built-in provider", () => {
 });
 
 describe("openPaymentProvider", () => {
-  const charge = { orderId: "a-1-nonce", amountMinor: 1, currency: "EUR", requestId: "r" };
+  const charge = { orderId: "a-1-nonce", attempt: 7, amountMinor: 1, currency: "EUR", requestId: "r" };
   const open = (BUILTIN_PAYMENT_BEHAVIOUR: string, PAYMENT_PROVIDER = "builtin") =>
     openPaymentProvider({ PAYMENT_PROVIDER, BUILTIN_PAYMENT_BEHAVIOUR });
 
   it.each(["approve", "late:0", "late:1"])("gives the same payment every time: %s", async (behaviour) => {
     const provider = open(behaviour);
     const result = await provider.charge(charge);
-    expect(result).toEqual({ outcome: "approved", paymentId: "builtin-a-1-nonce" });
+    expect(result).toEqual({ outcome: "approved", paymentId: "builtin-a-1-nonce-7" });
     expect(await open(behaviour).charge(charge)).toEqual(result);
-    expect(await provider.find("a-1-nonce")).toEqual({ paymentId: "builtin-a-1-nonce", state: "charged" });
-    await expect(provider.refund("builtin-a-1-nonce")).resolves.toBeUndefined();
+    expect(await provider.find(charge)).toEqual({ paymentId: "builtin-a-1-nonce-7", state: "charged" });
+    await expect(provider.refund("builtin-a-1-nonce-7")).resolves.toBeUndefined();
   });
 
   it("has charged nothing while it declines", async () => {
     expect(await open("decline").charge(charge)).toMatchObject({ outcome: "declined" });
-    expect(await open("decline").find("a-1-nonce")).toBeNull();
+    expect(await open("decline").find(charge)).toBeNull();
   });
 
   it.each(["", "Approve", "late", "late:", "late:-1", "late:1.5", "late:1e3", `late:${LATE_MAX_MS + 1}`])(

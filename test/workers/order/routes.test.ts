@@ -24,7 +24,7 @@ function ledgersThat(methods: Partial<SpikeStockRpc>) {
 async function orderIn(state: OrderState): Promise<{ sale: TestSale; orderId: string }> {
   const sale = await openSale({ stock: 1 });
   const orderId = await sale.reserve("alice");
-  if (state === "paid") await sale.ledger.pay(orderId, "alice", "p1");
+  if (state === "paid") await sale.ledger.pay(orderId, "alice", "p1", 1);
   if (state === "cancelled") await sale.ledger.cancel(orderId, "alice");
   if (state === "expired") {
     await sale.lapse();

@@ -28,9 +28,10 @@ async function interrupted(after: "begin" | "charge" | "refund") {
   const sale = await openSale({ stock: 1 });
   const orderId = await sale.reserve("alice");
   const provider = rememberingProvider();
-  await sale.ledger.beginPayment(orderId, "alice");
-  if (after !== "begin") {
-    await provider.charge({ orderId, amountMinor: 1999, currency: "EUR", requestId: "r1" });
+  const begun = await sale.ledger.beginPayment(orderId, "alice");
+  if (after !== "begin" && begun.ok && begun.attempt) {
+    const charge = { orderId, attempt: begun.attempt, amountMinor: 1999, currency: "EUR", requestId: "r1" };
+    await provider.charge(charge);
   }
   if (after === "refund") for (const paymentId of provider.kept()) await provider.refund(paymentId);
   return { sale, orderId, provider };
@@ -99,7 +100,7 @@ describe("settleOpenPayments", () => {
       {
         ...provider,
         async find(wanted) {
-          if (wanted === broken.orderId) throw new Error("provider hiccup");
+          if (wanted.orderId === broken.orderId) throw new Error("provider hiccup");
           return provider.find(wanted);
         },
       },

@@ -22,8 +22,8 @@ import { ledgerOf } from "./spikes.ts";
  * whole ledger fulfils must then fail.
  */
 
-/** Lives within which a broken ledger must give itself away; the hardest of these to see needs a few dozen. */
-const RUNS_MAX = 200;
+/** Lives within which a broken ledger must give itself away; the hardest of these to see needs some two hundred. */
+const RUNS_MAX = 400;
 const SEED = 20_261_111;
 
 /** A wrong rule, or a wrong part put in place by a spy. */
@@ -126,11 +126,29 @@ const MUTATIONS: Record<string, Mutation> = {
   },
   "takes a second payment for the same order": {
     rules: {
-      decidePay: (order, paymentId, retake) => decidePay({ ...order, paymentId }, paymentId, retake),
+      decidePay: (order, charge, retake) =>
+        decidePay({ ...order, paymentId: charge.paymentId }, charge, retake),
     },
   },
   "sells an expired order's units to its late payer and to someone else": {
-    rules: { decidePay: (order, paymentId) => decidePay(order, paymentId, () => null) },
+    rules: { decidePay: (order, charge) => decidePay(order, charge, () => null) },
+  },
+  "takes a payment after all that it has refused before": {
+    rules: {
+      decidePay: (order, charge, retake) => decidePay(order, { ...charge, refusedBefore: false }, retake),
+    },
+  },
+  "closes every attempt to pay an order when one has ended": {
+    spy: () => {
+      const real = LedgerStore.prototype.closePayment;
+      vi.spyOn(LedgerStore.prototype, "closePayment").mockImplementation(function (
+        this: LedgerStore,
+        ...asked
+      ) {
+        this.closePaidAttempts(asked[0]);
+        real.apply(this, asked);
+      });
+    },
   },
   "never expires anything": {
     spy: () => vi.spyOn(LedgerStore.prototype, "overdueOrders").mockReturnValue([]),

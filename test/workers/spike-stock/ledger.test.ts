@@ -159,7 +159,10 @@ describe("paying late", () => {
         ok: true,
         order: { state: "expired" },
       });
-      expect(world.ledger.pay(orderId, "alice", "p")).toMatchObject({ ok: true, order: { state: "paid" } });
+      expect(world.ledger.pay(orderId, "alice", "p", 1)).toMatchObject({
+        ok: true,
+        order: { state: "paid" },
+      });
       expect(world.ledger.view()).toMatchObject({ available: 0, sold: 1, returned: 1 });
     }));
 
@@ -168,7 +171,7 @@ describe("paying late", () => {
       const orderId = buy(world, "alice");
       world.now += HOLD_MS;
       buy(world, "bob");
-      expect(world.ledger.pay(orderId, "alice", "p")).toMatchObject({
+      expect(world.ledger.pay(orderId, "alice", "p", 1)).toMatchObject({
         code: "order_state",
         detail: /gone to others/,
       });
@@ -179,7 +182,7 @@ describe("paying late", () => {
       const orderId = buy(world, "alice", 2);
       world.now += HOLD_MS;
       buy(world, "alice");
-      expect(world.ledger.pay(orderId, "alice", "p")).toMatchObject({
+      expect(world.ledger.pay(orderId, "alice", "p", 1)).toMatchObject({
         code: "order_state",
         detail: /hold the most/,
       });
@@ -189,9 +192,9 @@ describe("paying late", () => {
     inWorld({ endsAt: NOW + 1 }, (world) => {
       const [alices, bobs] = [buy(world, "alice"), buy(world, "bob")];
       world.ledger.setPaused(true);
-      expect(world.ledger.pay(alices, "alice", "p")).toMatchObject({ ok: true });
+      expect(world.ledger.pay(alices, "alice", "p", 1)).toMatchObject({ ok: true });
       world.now += 1;
-      expect(world.ledger.pay(bobs, "bob", "p")).toMatchObject({ ok: true });
+      expect(world.ledger.pay(bobs, "bob", "p", 1)).toMatchObject({ ok: true });
     }));
 });
 
@@ -206,13 +209,62 @@ describe("open payments", () => {
         return orderId;
       });
       const open = (olderThan: number, limit = 10) =>
-        ledger.openPayments(olderThan, limit).map(({ orderId }) => orderId);
+        ledger.openPayments(olderThan, limit).map(({ order }) => order.orderId);
       expect(open(NOW + 2)).toEqual([alices, bobs]);
       expect(open(NOW + 10, 1)).toEqual([alices]);
-      ledger.pay(alices ?? "", "alice", "p");
-      ledger.closePayment(bobs ?? "");
+      ledger.pay(alices ?? "", "alice", "p", 1);
+      ledger.closePayment(bobs ?? "", 2);
       ledger.cancel(carols ?? "", "carol");
       expect(open(NOW + 10)).toEqual([carols]);
+    }));
+
+  it("are joined while their charge may still come, and never closed by the late end of another", () =>
+    inWorld({}, ({ ledger }, storage) => {
+      const orderId = buy({ ledger }, "alice");
+      const begin = () => {
+        const begun = ledger.beginPayment(orderId, "alice");
+        return begun.ok ? begun.attempt : undefined;
+      };
+      const first = begin();
+      expect(begin()).toBe(first);
+      ledger.closePayment(orderId, first ?? 0);
+      const second = begin();
+      expect(second).toBeGreaterThan(first ?? 0);
+      ledger.closePayment(orderId, first ?? 0);
+      expect(ledger.openPayments(NOW + 1, 10)).toMatchObject([{ order: { orderId }, attempt: second }]);
+      expect(storage.sql.exec("SELECT * FROM open_payments").toArray()).toHaveLength(1);
+    }));
+
+  it("wait for the refund of a refused charge, which is refused for ever, beside a new attempt", () =>
+    inWorld({ stock: 1 }, (world) => {
+      const { ledger } = world;
+      const orderId = buy(world, "alice");
+      const first = attemptFor(ledger, orderId);
+      world.now += HOLD_MS;
+      const bobs = buy(world, "bob");
+      expect(ledger.pay(orderId, "alice", "late", first)).toMatchObject({ ok: false, code: "order_state" });
+      ledger.cancel(bobs, "bob");
+      expect(ledger.pay(orderId, "alice", "late", first)).toMatchObject({
+        code: "order_state",
+        detail: /being refunded/,
+      });
+      const second = attemptFor(ledger, orderId);
+      expect(second).not.toBe(first);
+      expect(ledger.pay(orderId, "alice", "fresh", second)).toMatchObject({ ok: true });
+      expect(ledger.openPayments(world.now + 1, 10)).toMatchObject([{ attempt: first }]);
+      ledger.closePayment(orderId, first);
+      expect(ledger.openPayments(world.now + 1, 10)).toEqual([]);
+    }));
+
+  it("keep a ledger from being erased", () =>
+    inWorld({}, (world) => {
+      const orderId = buy(world, "alice");
+      const attempt = attemptFor(world.ledger, orderId);
+      world.ledger.cancel(orderId, "alice");
+      world.ledger.recorded([{ orderId, version: 2 }]);
+      expect(world.ledger.isSettled()).toBe(false);
+      world.ledger.closePayment(orderId, attempt);
+      expect(world.ledger.isSettled()).toBe(true);
     }));
 });
 
@@ -233,7 +285,7 @@ describe("a confirmation", () => {
   it("counts the newest of several, and ignores what is not an order", () =>
     inWorld({}, (world) => {
       const orderId = buy(world, "alice");
-      world.ledger.pay(orderId, "alice", "p");
+      world.ledger.pay(orderId, "alice", "p", 1);
       world.ledger.recorded([2, 1].map((version) => ({ orderId, version })));
       world.ledger.recorded([
         { orderId: "nonsense", version: 1 },
@@ -256,6 +308,12 @@ describe("pages of orders", () => {
       });
     }));
 });
+
+function attemptFor(ledger: Ledger, orderId: string): number {
+  const begun = ledger.beginPayment(orderId, "alice");
+  if (!begun.ok || begun.attempt === undefined) throw new Error("no attempt was opened");
+  return begun.attempt;
+}
 
 /** How many rows `work` writes, by SQLite's own count. */
 function countWrites(storage: DurableObjectStorage, work: () => void): { rowsWritten: number } {

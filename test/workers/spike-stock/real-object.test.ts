@@ -76,7 +76,10 @@ async function perform(act: Act, spikeId: string, model: Model): Promise<void> {
       return;
     }
     case "pay":
-      if (order) expect((await ledger.pay(order.orderId, order.userId, "p")).ok).toBe(model.pay(order, "p"));
+      if (order) {
+        const { ok } = await ledger.pay(order.orderId, order.userId, "p", 1);
+        expect(ok).toBe(model.pay(order, "p", 1));
+      }
       return;
     case "cancel":
       if (order) expect((await ledger.cancel(order.orderId, order.userId)).ok).toBe(model.cancel(order));

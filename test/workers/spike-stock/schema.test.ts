@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { hasSchema, migrate } from "../../../durable-objects/spike-stock/schema.ts";
+import { hasSchema, migrate, MIGRATIONS } from "../../../durable-objects/spike-stock/schema.ts";
 import { LedgerStore } from "../../../durable-objects/spike-stock/store.ts";
 import { inWorld, NOW } from "./in-world.ts";
 import { ledgerOf } from "./spikes.ts";
@@ -33,11 +33,14 @@ describe("the schema", () => {
       store.overdueOrders(NOW, 1);
       store.earliestPayBefore();
       store.openPayments(NOW, 1);
+      store.joinPayment(1, NOW);
+      store.isRefused(1, "p");
       store.unrecordedOrders(0, NOW, 1);
       store.hasUnrecorded();
       store.confirm([{ sequence: 1, nonce: "nonce", version: 1 }]);
-      expect(plans.size).toBe(9);
-      expect([...plans].filter(([, plan]) => !isIndexed(plan))).toEqual([]);
+      expect(plans.size).toBe(12);
+      const lookups = [...plans].filter(([query]) => !query.startsWith("INSERT"));
+      expect(lookups.filter(([, plan]) => !isIndexed(plan))).toEqual([]);
     }));
 });
 
@@ -57,10 +60,24 @@ describe("migrations", () => {
         { name: "two", size: 2 },
       ]);
     }));
+
+  it("keep the payments that were open in a ledger of the first version", () =>
+    runInDurableObject(ledgerOf("first-version"), (_, { storage: { sql } }) => {
+      migrate(sql, MIGRATIONS.slice(0, 1));
+      sql.exec(`INSERT INTO orders (sequence, nonce, user_id, key, request_id, quantity, amount_minor, state, version,
+          recorded_version, pay_before, created_at, updated_at, payment_begun_at)
+        VALUES (1, 'n', 'alice', 'k', 'r', 1, 5, 'reserved', 1, 0, 9, 1, 1, 7), (2, 'm', 'bob', 'k', 'r', 1, 5,
+          'reserved', 1, 0, 9, 1, 1, NULL)`);
+      migrate(sql);
+      const store = new LedgerStore(sql);
+      expect(store.openPayments(8, 10)).toMatchObject([{ sequence: 1, userId: "alice", attempt: 1 }]);
+      expect(store.joinPayment(1, NOW)).toBe(1);
+      expect(store.joinPayment(2, NOW)).toBe(2);
+    }));
 });
 
-/** Whether a plan reaches `orders` by a key or an index only, and sorts nothing by itself. */
+/** Whether a plan reaches its table by a key or an index only, and sorts nothing by itself. */
 function isIndexed(plan: string): boolean {
-  const reached = /(SEARCH|SCAN) orders USING (INTEGER PRIMARY KEY|(COVERING )?INDEX)/.test(plan);
-  return reached && !/SCAN orders(;|$)|TEMP B-TREE/.test(plan);
+  const reached = /(SEARCH|SCAN) \w+ USING (INTEGER PRIMARY KEY|PRIMARY KEY|(COVERING )?INDEX)/.test(plan);
+  return reached && !/SCAN (orders|\w+_payments)(;|$)|TEMP B-TREE/.test(plan);
 }

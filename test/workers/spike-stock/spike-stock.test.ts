@@ -44,7 +44,10 @@ it("stores nothing for an id that was never configured", async () => {
   const ledger = ledgerOf("nosuchspike");
   expect(await ledger.status()).toEqual({ available: 0, total: 0, paused: false, configVersion: 0 });
   expect((await ledger.reserve([purchase("alice")])).results).toEqual([{ ok: false, code: "not_found" }]);
-  expect(await ledger.pay("nosuchspike-1-abcdefgh", "alice", "p")).toEqual({ ok: false, code: "not_found" });
+  expect(await ledger.pay("nosuchspike-1-abcdefgh", "alice", "p", 1)).toEqual({
+    ok: false,
+    code: "not_found",
+  });
   expect(await ledger.orders(0, 10)).toEqual({ orders: [], next: null });
   const tables = await runInDurableObject(ledger, (_, { storage }) =>
     storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray(),
@@ -66,11 +69,14 @@ it("expires unpaid orders by alarm and puts their units back on sale", async () 
   });
 });
 
-it("pays, cancels, restocks and forgets", async () => {
-  const { ledger } = await openSpike({ stock: 2 });
+it("pays, cancels, restocks and forgets for good", async () => {
+  const { config, ledger } = await openSpike({ stock: 2 });
   const { results } = await ledger.reserve([purchase("alice"), purchase("bob")]);
   const [alices, bobs] = results.map((result) => (result.ok ? result.orderId : ""));
-  expect(await ledger.pay(alices ?? "", "alice", "p1")).toMatchObject({ ok: true, order: { state: "paid" } });
+  expect(await ledger.pay(alices ?? "", "alice", "p1", 1)).toMatchObject({
+    ok: true,
+    order: { state: "paid" },
+  });
   expect(await ledger.cancel(bobs ?? "", "bob")).toMatchObject({ ok: true, order: { state: "cancelled" } });
   expect(await ledger.restock(5, "operation-1")).toMatchObject({ total: 7, available: 6, sold: 1 });
   expect(await ledger.restock(5, "operation-1")).toMatchObject({ total: 7 });
@@ -81,5 +87,11 @@ it("pays, cancels, restocks and forgets", async () => {
   expect(await ledger.view()).toMatchObject({ unrecorded: 0 });
   expect(await ledger.erase()).toBe(true);
   expect(await ledger.status()).toMatchObject({ configVersion: 0 });
+  // Whoever read the spike before it was deleted does not bring it back, not even after an eviction.
+  expect(await ledger.configure({ ...config, version: 2 })).toMatchObject({ total: 0, configVersion: 0 });
+  await evictDurableObject(ledger);
+  expect(await ledger.configure({ ...config, version: 2 })).toMatchObject({ total: 0, configVersion: 0 });
+  expect((await ledger.reserve([purchase("carol")])).results).toEqual([{ ok: false, code: "not_found" }]);
+  expect(await ledger.erase()).toBe(true);
   expect(await runInDurableObject(ledger, (_, { storage }) => storage.getAlarm())).toBeNull();
 });

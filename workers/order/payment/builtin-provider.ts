@@ -1,4 +1,4 @@
-import type { PaymentProvider } from "./provider.ts";
+import type { PaymentAttempt, PaymentProvider } from "./provider.ts";
 
 /** Longest lateness of the built-in provider in milliseconds: below PROVIDER_TIMEOUT_MS, so that it does answer. */
 export const LATE_MAX_MS = 30_000;
@@ -10,23 +10,23 @@ const LATE = /^late:(\d{1,9})$/;
 
 /**
  * A provider for demonstrations and tests: it moves no money and keeps nothing, so its answers
- * follow from the order alone and a repeat gets the same one. While it approves, every order counts
- * as charged, because it is only asked about orders whose payment was begun.
+ * follow from the attempt alone and a repeat gets the same one. While it approves, every attempt
+ * counts as charged, because it is only asked about attempts that were begun.
  * @param behaviour `approve`, `decline` or `late:<milliseconds>`, which approves after a while.
  * @throws Error that says what to change when the behaviour is none of these.
  */
 export function builtinProvider(behaviour: string): PaymentProvider {
   const { approves, afterMs } = parseBehaviour(behaviour);
-  const paymentIdOf = (orderId: string) => `builtin-${orderId}`;
+  const paymentIdOf = ({ orderId, attempt }: PaymentAttempt) => `builtin-${orderId}-${attempt}`;
   return {
-    async charge({ orderId }) {
+    async charge(charge) {
       if (!approves) return { outcome: "declined", reason: "the built-in provider is set to decline" };
       if (afterMs > 0) await scheduler.wait(afterMs);
-      return { outcome: "approved", paymentId: paymentIdOf(orderId) };
+      return { outcome: "approved", paymentId: paymentIdOf(charge) };
     },
     async refund() {},
-    async find(orderId) {
-      return approves ? { paymentId: paymentIdOf(orderId), state: "charged" } : null;
+    async find(attempt) {
+      return approves ? { paymentId: paymentIdOf(attempt), state: "charged" } : null;
     },
   };
 }

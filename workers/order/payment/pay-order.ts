@@ -33,18 +33,19 @@ async function chargeAndPay(
 ): Promise<OrderSnapshot> {
   const begun = await withLedger(env, spikeId, (ledger) => ledger.beginPayment(orderId, userId));
   const order = orderOf(begun);
-  if (order.state === "paid") return order;
+  if (!begun.ok || begun.attempt === undefined) return order;
+  const { attempt } = begun;
   const { amountMinor, currency } = order;
   const charge = await withTimeLimit(
-    provider.charge({ orderId, amountMinor, currency, requestId }),
+    provider.charge({ orderId, attempt, amountMinor, currency, requestId }),
     PROVIDER_TIMEOUT_MS,
     "The charge",
   );
   if (charge.outcome === "declined") {
-    await withLedger(env, spikeId, (ledger) => ledger.closePayment(orderId));
+    await withLedger(env, spikeId, (ledger) => ledger.closePayment(orderId, attempt));
     throw new Refusal("order_state", { orderId, detail: `The payment was declined: ${charge.reason}.` });
   }
-  const settled = await settleCharge(env, provider, order, charge.paymentId);
+  const settled = await settleCharge(env, provider, { order, attempt }, charge.paymentId);
   if (settled.outcome === "paid") return settled.order;
   throw settled.refunded
     ? new Refusal("order_state", {

@@ -1,6 +1,11 @@
-/** What to charge. `orderId` makes a repeat harmless. */
-export interface Charge {
+/** An order may be tried again after a charge was declined or refunded; each try has its own number. */
+export interface PaymentAttempt {
   orderId: string;
+  attempt: number;
+}
+
+/** What to charge. Order and attempt together make a repeat harmless: they are the key of idempotency. */
+export interface Charge extends PaymentAttempt {
   amountMinor: number;
   currency: string;
   /** Follows the purchase through logs, also at the provider. */
@@ -17,16 +22,16 @@ export interface Payment {
 
 /**
  * Takes and returns money. One adapter per provider, next to this file. Every call is safe to
- * repeat: an order has at most one charge that is not refunded, however often and however parallel
- * it is asked for. Rejections of any method mean that the outcome is not known.
+ * repeat: an attempt has at most one charge, and one answer, however often and however parallel it is
+ * asked for. Rejections of any method mean that the outcome is not known.
  */
 export interface PaymentProvider {
-  /** Charges the order, or gives the charge it has. */
+  /** Charges the order, or gives the answer this attempt has had, also when it was refunded since. */
   charge(charge: Charge): Promise<ChargeResult>;
   /** Returns the whole amount. A payment that was refunded stays refunded. */
   refund(paymentId: string): Promise<void>;
-  /** The order's latest payment; null when nothing was ever charged. */
-  find(orderId: string): Promise<Payment | null>;
+  /** The attempt's payment; null when nothing was charged. */
+  find(attempt: PaymentAttempt): Promise<Payment | null>;
 }
 
 /** Longest wait for a provider's answer, in milliseconds. After that the outcome is found out later. */

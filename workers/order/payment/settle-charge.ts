@@ -1,3 +1,4 @@
+import type { OpenPayment } from "../../../durable-objects/spike-stock/messages.ts";
 import { withLedger } from "../../platform/ledger.ts";
 import { log, messageOf } from "../../shared/log.ts";
 import type { OrderSnapshot } from "../../shared/order.ts";
@@ -18,13 +19,15 @@ export type SettledCharge =
 export async function settleCharge(
   env: Env,
   provider: PaymentProvider,
-  order: Pick<OrderSnapshot, "orderId" | "spikeId" | "userId">,
+  payment: OpenPayment,
   paymentId: string,
 ): Promise<SettledCharge> {
-  const { orderId, spikeId, userId } = order;
-  const result = await withLedger(env, spikeId, (ledger) => ledger.pay(orderId, userId, paymentId));
+  const { orderId, spikeId, userId } = payment.order;
+  const result = await withLedger(env, spikeId, (ledger) =>
+    ledger.pay(orderId, userId, paymentId, payment.attempt),
+  );
   if (result.ok) return { outcome: "paid", order: result.order };
-  const refunded = await returnMoney(env, provider, order, paymentId);
+  const refunded = await returnMoney(env, provider, payment, paymentId);
   // Another charge paid the order, and this one is on its way back: what the caller wanted is done.
   if (result.code === "order_state" && result.order.state === "paid") {
     return { outcome: "paid", order: result.order };
@@ -36,7 +39,7 @@ export async function settleCharge(
 async function returnMoney(
   env: Env,
   provider: PaymentProvider,
-  { orderId, spikeId }: Pick<OrderSnapshot, "orderId" | "spikeId">,
+  { order: { orderId, spikeId }, attempt }: OpenPayment,
   paymentId: string,
 ): Promise<boolean> {
   try {
@@ -46,6 +49,6 @@ async function returnMoney(
     return false;
   }
   log.info("payment_refunded", { orderId, paymentId });
-  await withLedger(env, spikeId, (ledger) => ledger.closePayment(orderId));
+  await withLedger(env, spikeId, (ledger) => ledger.closePayment(orderId, attempt));
   return true;
 }

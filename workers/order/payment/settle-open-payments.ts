@@ -1,10 +1,10 @@
 import { and, asc, count, gt, lte } from "drizzle-orm";
+import type { OpenPayment } from "../../../durable-objects/spike-stock/messages.ts";
 import { spikes } from "../../database/schema.ts";
 import { database } from "../../platform/database.ts";
 import { withLedger } from "../../platform/ledger.ts";
 import { inParallel } from "../../shared/in-parallel.ts";
 import { log, messageOf } from "../../shared/log.ts";
-import type { OrderSnapshot } from "../../shared/order.ts";
 import { withTimeLimit } from "../../shared/time-limit.ts";
 import { type PaymentProvider, PROVIDER_TIMEOUT_MS } from "./provider.ts";
 import { settleCharge } from "./settle-charge.ts";
@@ -39,7 +39,7 @@ export async function settleOpenPayments(env: Env, provider: PaymentProvider, no
       const open = await withLedger(env, spikeId, (ledger) =>
         ledger.openPayments(olderThan, SETTLE_PAYMENTS_PER_SPIKE),
       );
-      for (const order of open) if (!isLate()) await settleOne(env, provider, order);
+      for (const payment of open) if (!isLate()) await settleOne(env, provider, payment);
     } catch (error) {
       log.error("open_payments_unreadable", { spikeId, message: messageOf(error) });
     }
@@ -47,15 +47,17 @@ export async function settleOpenPayments(env: Env, provider: PaymentProvider, no
 }
 
 /** One payment that cannot be settled now must not keep the others waiting. */
-async function settleOne(env: Env, provider: PaymentProvider, order: OrderSnapshot): Promise<void> {
-  const { orderId, spikeId } = order;
+async function settleOne(env: Env, provider: PaymentProvider, open: OpenPayment): Promise<void> {
+  const { attempt } = open;
+  const { orderId, spikeId } = open.order;
   try {
-    const payment = await withTimeLimit(provider.find(orderId), PROVIDER_TIMEOUT_MS, "Looking for a payment");
+    const looking = provider.find({ orderId, attempt });
+    const payment = await withTimeLimit(looking, PROVIDER_TIMEOUT_MS, "Looking for a payment");
     if (payment?.state === "charged") {
-      const { outcome } = await settleCharge(env, provider, order, payment.paymentId);
+      const { outcome } = await settleCharge(env, provider, open, payment.paymentId);
       log.info("open_payment_settled", { orderId, outcome });
     } else {
-      await withLedger(env, spikeId, (ledger) => ledger.closePayment(orderId));
+      await withLedger(env, spikeId, (ledger) => ledger.closePayment(orderId, attempt));
       log.info("open_payment_settled", { orderId, outcome: payment?.state ?? "not_charged" });
     }
   } catch (error) {

@@ -14,7 +14,12 @@ export interface ModelOrder {
   quantity: number;
   payBefore: number;
   paymentId: string | null;
-  paymentOpen: boolean;
+  /** Attempts to pay that have not come to their end. */
+  open: { attempt: number; refused: boolean }[];
+  /** Every attempt there ever was. */
+  attempts: number[];
+  /** Payments that were refused, for ever. */
+  refused: string[];
   /** Every state it ever had; its version is the length. */
   history: OrderState[];
 }
@@ -103,24 +108,39 @@ export class Model {
     const payBefore = this.now + this.config.holdSeconds * 1000;
     this.orders.push({
       ...{ orderId, userId, key, quantity, payBefore },
-      ...{ paymentId: null, paymentOpen: false, history: ["reserved"] },
+      ...{ paymentId: null, open: [], attempts: [], refused: [], history: ["reserved"] },
     });
     return { ok: true, orderId, payBefore };
   }
 
-  beginPayment(order: ModelOrder): boolean {
-    const may = stateOf(order) === "reserved" || this.#mayRetake(order);
-    if (may) order.paymentOpen = true;
+  /** `newAttempt` is called when an attempt must be opened, because there is none to join. */
+  beginPayment(order: ModelOrder, newAttempt: () => number): boolean {
+    const may = this.#mayPay(order);
+    if (may && !order.open.some(({ refused }) => !refused)) {
+      const attempt = newAttempt();
+      order.open.push({ attempt, refused: false });
+      order.attempts.push(attempt);
+    }
     return may || stateOf(order) === "paid";
   }
 
-  pay(order: ModelOrder, paymentId: string): boolean {
-    if (stateOf(order) === "paid") return order.paymentId === paymentId;
-    if (stateOf(order) !== "reserved" && !this.#mayRetake(order)) return false;
-    order.history.push("paid");
+  pay(order: ModelOrder, paymentId: string, attempt: number): boolean {
+    if (order.refused.includes(paymentId)) return false;
+    const isPaid = stateOf(order) === "paid";
+    if (isPaid ? order.paymentId !== paymentId : !this.#mayPay(order)) {
+      order.refused.push(paymentId);
+      this.closePayment(order, attempt);
+      order.open.push({ attempt, refused: true });
+      return false;
+    }
+    if (!isPaid) order.history.push("paid");
     order.paymentId = paymentId;
-    order.paymentOpen = false;
+    order.open = order.open.filter(({ refused }) => refused);
     return true;
+  }
+
+  closePayment(order: ModelOrder, attempt: number): void {
+    order.open = order.open.filter((open) => open.attempt !== attempt);
   }
 
   cancel(order: ModelOrder): boolean {
@@ -159,6 +179,10 @@ export class Model {
   #giveBack(order: ModelOrder, state: "cancelled" | "expired"): void {
     order.history.push(state);
     this.returned += order.quantity;
+  }
+
+  #mayPay(order: ModelOrder): boolean {
+    return stateOf(order) === "reserved" || this.#mayRetake(order);
   }
 
   #mayRetake(order: ModelOrder): boolean {

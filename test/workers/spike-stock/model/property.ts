@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Ledger } from "../../../../durable-objects/spike-stock/ledger.ts";
-import type { ReserveRequest } from "../../../../durable-objects/spike-stock/messages.ts";
+import type { BeginPaymentResult, ReserveRequest } from "../../../../durable-objects/spike-stock/messages.ts";
 import type { Wave } from "../../../../workers/shared/spike.ts";
 import { spikeConfig } from "../spikes.ts";
 import { essenceOf, expectedEssence, Model, type ModelOrder } from "./model.ts";
@@ -57,16 +57,22 @@ class Run {
         return failed ? undefined : this.#reserve(requests);
       }
       case "begin_payment":
-        return this.#transition(step, "begin_payment", (order) => model.beginPayment(order));
+        return this.#transition(step, "begin_payment", (order, result) =>
+          model.beginPayment(order, () => this.#newAttempt(result)),
+        );
       case "pay":
-        return this.#transition(step, "pay", (order) => model.pay(order, `payment${step.payment}`));
+        return this.#transition(step, "pay", (order) =>
+          model.pay(order, `payment${step.payment}`, attemptOf(order, step.attempt)),
+        );
       case "cancel":
         return this.#transition(step, "cancel", (order) => model.cancel(order));
       case "close_payment": {
         const order = at(model.orders, step.order);
         model.catchUp();
-        if (order) order.paymentOpen = false;
-        return world.ledger.closePayment(order?.orderId ?? "model-1-nobody");
+        if (!order) return world.ledger.closePayment("model-1-nobody", 1);
+        const attempt = attemptOf(order, step.attempt);
+        model.closePayment(order, attempt);
+        return world.ledger.closePayment(order.orderId, attempt);
       }
       case "restock":
         model.catchUp();
@@ -123,9 +129,11 @@ class Run {
     same(view, this.#model.view());
     same(view.total, view.available + view.held + view.sold);
     same(ledger.orders(0, 1_000).orders.map(essenceOf), this.#model.orders.map(expectedEssence));
-    const open = ledger.openPayments(Number.MAX_SAFE_INTEGER, 1_000).map(({ orderId }) => orderId);
-    const expectedOpen = this.#model.orders.filter(({ paymentOpen }) => paymentOpen);
-    same(open.toSorted(), expectedOpen.map(({ orderId }) => orderId).toSorted());
+    const open = ledger.openPayments(Number.MAX_SAFE_INTEGER, 1_000);
+    const expectedOpen = this.#model.orders.flatMap((order) =>
+      order.open.map(({ attempt }) => `${order.orderId} ${attempt}`),
+    );
+    same(open.map(({ order, attempt }) => `${order.orderId} ${attempt}`).toSorted(), expectedOpen.toSorted());
     this.#compareWaves();
     this.#compareWithPast(unrecorded);
   }
@@ -210,22 +218,23 @@ class Run {
   }
 
   #transition(
-    step: { order: number; stranger: boolean; payment?: number },
+    step: { order: number; stranger: boolean; payment?: number; attempt?: number },
     action: "begin_payment" | "pay" | "cancel",
-    inModel: (order: ModelOrder) => boolean,
+    inModel: (order: ModelOrder, result: BeginPaymentResult) => boolean,
   ): void {
     const order = at(this.#model.orders, step.order);
     if (!order) return;
     const { ledger } = this.#world;
     const userId = step.stranger ? "stranger" : order.userId;
-    const result = {
+    const attempt = attemptOf(order, step.attempt ?? 0);
+    const result: BeginPaymentResult = {
       begin_payment: () => ledger.beginPayment(order.orderId, userId),
-      pay: () => ledger.pay(order.orderId, userId, `payment${step.payment}`),
+      pay: () => ledger.pay(order.orderId, userId, `payment${step.payment}`, attempt),
       cancel: () => ledger.cancel(order.orderId, userId),
     }[action]();
     this.#model.catchUp();
     if (step.stranger) return expect(result).toEqual({ ok: false, code: "not_found" });
-    const ok = inModel(order);
+    const ok = inModel(order, result);
     same(result.ok, ok);
     if (!result.ok && result.code === "not_found") throw new Error("the order is gone");
     same(essenceOf(result.order), expectedEssence(order));
@@ -236,6 +245,15 @@ class Run {
     const result = this.#world.ledger.planWaves(waves);
     this.#model.catchUp();
     same(result.ok, this.#model.planWaves(waves));
+  }
+
+  /** The attempt the ledger opened, which nobody has had before. */
+  #newAttempt(result: BeginPaymentResult): number {
+    const attempt = result.ok ? result.attempt : undefined;
+    if (attempt === undefined) throw new Error("no attempt was opened");
+    const given = this.#model.orders.flatMap(({ attempts }) => attempts);
+    if (given.includes(attempt)) throw new Error(`attempt ${attempt} was given out twice`);
+    return attempt;
   }
 
   #ring(statement: number): void {
@@ -277,6 +295,11 @@ function same(actual: unknown, expected: unknown): void {
 
 function requestOf({ user, key, quantity }: Ask): ReserveRequest {
   return { userId: `user${user}`, key: `key${key}`, quantity, requestId: `request${user}.${key}` };
+}
+
+/** One of the order's attempts, or a number that none ever had. */
+function attemptOf(order: ModelOrder, index: number): number {
+  return at(order.attempts, index) ?? -Number.parseInt(order.orderId.split("-")[1] ?? "", 36);
 }
 
 function at<T>(items: readonly T[], index: number): T | undefined {

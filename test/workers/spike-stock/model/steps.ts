@@ -16,8 +16,9 @@ export type Step =
   /** A batch in whose transaction the `statement`th SQL statement fails. */
   | { do: "reserve_failing"; asks: Ask[]; statement: number }
   | { do: "begin_payment" | "cancel"; order: number; stranger: boolean }
-  | { do: "pay"; order: number; stranger: boolean; payment: number }
-  | { do: "close_payment"; order: number }
+  /** With a charge of any attempt there ever was. */
+  | { do: "pay"; order: number; stranger: boolean; payment: number; attempt: number }
+  | { do: "close_payment"; order: number; attempt: number }
   | { do: "restock"; quantity: number; operation: number }
   | { do: "configure"; version: number; maxPerUser: number; stock: number }
   /** Times count from the beginning of the run. */
@@ -67,9 +68,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: is("reserve_failing"), asks, statement: fc.integer({ min: 1, max: 9 }) }),
   },
   { weight: 3, arbitrary: fc.record({ do: is("begin_payment"), order: pick, stranger }) },
-  { weight: 8, arbitrary: fc.record({ do: is("pay"), order: pick, stranger, payment: fc.nat({ max: 1 }) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      ...{ do: is("pay"), order: pick, stranger },
+      ...{ payment: fc.nat({ max: 1 }), attempt: pick },
+    }),
+  },
   { weight: 6, arbitrary: fc.record({ do: is("cancel"), order: pick, stranger }) },
-  { weight: 1, arbitrary: fc.record({ do: is("close_payment"), order: pick }) },
+  { weight: 2, arbitrary: fc.record({ do: is("close_payment"), order: pick, attempt: pick }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -106,6 +113,30 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-export const STEPS_MAX = 60;
+/** A payment that comes too late, around a moment at which its stock is gone: steps that chance seldom puts together. */
+const latePayment: fc.Arbitrary<Step[]> = fc
+  .record({ order: pick, other: pick, payment: fc.nat({ max: 1 }), asks })
+  .map(({ order, other, payment, asks }) => {
+    const late = { order, stranger: false, payment, attempt: 0 };
+    return [
+      { do: "begin_payment", order, stranger: false },
+      { do: "wait", ms: HOLD_MS },
+      { do: "reserve", asks },
+      { do: "pay", ...late },
+      { do: "cancel", order: other, stranger: false },
+      { do: "begin_payment", order, stranger: false },
+      { do: "close_payment", order, attempt: 0 },
+      { do: "pay", ...late },
+    ];
+  });
+
+const scene = fc.oneof(
+  { weight: 40, arbitrary: step.map((one) => [one]) },
+  { weight: 1, arbitrary: latePayment },
+);
+
+export const SCENES_MAX = 60;
 /** `size: "max"`: runs as long as allowed are as likely as short ones. */
-export const steps = fc.array(step, { minLength: 1, maxLength: STEPS_MAX, size: "max" });
+export const steps = fc
+  .array(scene, { minLength: 1, maxLength: SCENES_MAX, size: "max" })
+  .map((scenes) => scenes.flat());

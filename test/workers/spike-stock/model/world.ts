@@ -11,7 +11,17 @@ import type { SpikeConfig } from "../../../../workers/shared/spike.ts";
 
 export class StatementFailed extends Error {}
 
-const TABLES = ["spike", "stock", "orders", "restocks", "alarms", "resend", "waves"];
+const TABLES = [
+  "spike",
+  "stock",
+  "orders",
+  "open_payments",
+  "refused_payments",
+  "restocks",
+  "alarms",
+  "resend",
+  "waves",
+];
 
 /**
  * Everything around a ledger, made of plain values: a clock, an alarm, a queue that loses, doubles
