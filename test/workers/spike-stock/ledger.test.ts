@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { EXPIRY_PAGE_ORDERS } from "../../../durable-objects/spike-stock/turn.ts";
 import { LEDGER_BATCH_MAX, STOCK_MAX } from "../../../workers/shared/limits.ts";
 import { buy, HOLD_MS, inWorld, NOW, sale } from "./in-world.ts";
+import type { World } from "./model/world.ts";
 import { purchase, spikeConfig } from "./spikes.ts";
 
 describe("a batch", () => {
@@ -219,8 +220,9 @@ describe("open payments", () => {
     }));
 
   it("are joined while their charge may still come, and never closed by the late end of another", () =>
-    inWorld({}, ({ ledger }, storage) => {
-      const orderId = buy({ ledger }, "alice");
+    inWorld({}, (world, storage) => {
+      const { ledger } = world;
+      const orderId = buy(world, "alice");
       const begin = () => {
         const begun = ledger.beginPayment(orderId, "alice");
         return begun.ok ? begun.attempt : undefined;
@@ -239,7 +241,7 @@ describe("open payments", () => {
     inWorld({ stock: 1 }, (world) => {
       const { ledger } = world;
       const orderId = buy(world, "alice");
-      const first = attemptFor(ledger, orderId);
+      const first = attemptFor(world, orderId);
       world.now += HOLD_MS;
       const bobs = buy(world, "bob");
       expect(ledger.pay(orderId, "alice", "late", first)).toMatchObject({ ok: false, code: "order_state" });
@@ -248,7 +250,7 @@ describe("open payments", () => {
         code: "order_state",
         detail: /being refunded/,
       });
-      const second = attemptFor(ledger, orderId);
+      const second = attemptFor(world, orderId);
       expect(second).not.toBe(first);
       expect(ledger.pay(orderId, "alice", "fresh", second)).toMatchObject({ ok: true });
       expect(ledger.openPayments(world.now + 1, 10)).toMatchObject([{ attempt: first }]);
@@ -259,7 +261,7 @@ describe("open payments", () => {
   it("keep a ledger from being erased", () =>
     inWorld({}, (world) => {
       const orderId = buy(world, "alice");
-      const attempt = attemptFor(world.ledger, orderId);
+      const attempt = attemptFor(world, orderId);
       world.ledger.cancel(orderId, "alice");
       world.ledger.recorded([{ orderId, version: 2 }]);
       expect(world.ledger.isSettled()).toBe(false);
@@ -309,7 +311,7 @@ describe("pages of orders", () => {
     }));
 });
 
-function attemptFor(ledger: Ledger, orderId: string): number {
+function attemptFor({ ledger }: World, orderId: string): number {
   const begun = ledger.beginPayment(orderId, "alice");
   if (!begun.ok || begun.attempt === undefined) throw new Error("no attempt was opened");
   return begun.attempt;
