@@ -3,34 +3,71 @@ import { LEDGER_BATCH_MAX, PURCHASE_QUEUE_MAX } from "../../workers/shared/limit
 import { callObject } from "../../workers/shared/object-call.ts";
 import { Refusal } from "../../workers/shared/refusals.ts";
 import type { StockStatus } from "../../workers/shared/spike.ts";
+import type { Standing, Subject } from "../../workers/shared/strikes.ts";
 import type { ReserveRequest, ReserveResult, SpikeStockRpc } from "../spike-stock/messages.ts";
+import { Admission } from "./admission.ts";
+import { BarWriter } from "./bar-writer.ts";
 import { Batcher } from "./batcher.ts";
-import type { GatePurchases, GateReply, SpikeGateRpc } from "./messages.ts";
-import { UserGuard } from "./user-guard.ts";
+import type {
+  GatePurchases,
+  GateReply,
+  Solution,
+  SpikeGateRpc,
+  StrikesReport,
+  TrafficReport,
+} from "./messages.ts";
+import { TrafficMeter } from "./traffic-meter.ts";
 
 /**
  * A gate stands between the edge and one spike's ledger, so that the ledger sees few, full batches
- * and no duplicates. A user always meets the same gate. Everything here is soft state: when a gate
- * is lost, users are let through once too often and the ledger sorts it out.
+ * and no duplicates. A user always meets the same gate. It also keeps the strikes of its users and of
+ * the addresses that fall to it, and gate 0 adds up the fleet's traffic. Everything here is soft
+ * state: when a gate is lost, users are let through once too often and the ledger sorts it out.
  */
 export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
-  readonly #guard = new UserGuard();
+  readonly #bars = new BarWriter(this.env.DB);
+  readonly #admission = new Admission((bar) => this.#bars.add(bar));
+  readonly #traffic = new TrafficMeter();
   /** The ledger's newest word and when it came, epoch milliseconds. */
   #newest: { status: StockStatus; at: number } | undefined;
   #batcher: Batcher<ReserveRequest, ReserveResult> | undefined;
 
-  async purchase({ spikeId, requests, userIntervalMs }: GatePurchases): Promise<GateReply> {
+  async purchase({ spikeId, ...purchases }: GatePurchases): Promise<GateReply> {
     const batcher = (this.#batcher ??= this.#batcherFor(spikeId));
     const now = Date.now();
-    const results = await Promise.all(
-      requests.map((request) =>
-        this.#guard.admit(request, userIntervalMs, now, async () =>
-          batcher.hasRoom ? await batcher.submit(request) : { ok: false, code: "overloaded" },
-        ),
-      ),
+    const { results, standings } = await this.#admission.admit(purchases, now, async (request) =>
+      batcher.hasRoom ? await batcher.submit(forLedger(request)) : { ok: false, code: "overloaded" },
     );
+    this.#writeBars();
+    const reply: GateReply = { results };
     // Only what the ledger said during this call is news to the caller.
-    return this.#newest && this.#newest.at >= now ? { results, status: this.#newest.status } : { results };
+    if (this.#newest && this.#newest.at >= now) reply.status = this.#newest.status;
+    if (standings.length > 0) reply.standings = standings;
+    return reply;
+  }
+
+  async strike(report: StrikesReport): Promise<Standing[]> {
+    const standings = this.#admission.strike(report, Date.now());
+    this.#writeBars();
+    return standings;
+  }
+
+  async spend(solution: Solution, purchase: Pick<ReserveRequest, "userId" | "key">): Promise<boolean> {
+    return this.#admission.spend(solution, purchase, Date.now());
+  }
+
+  async forgive(subject: Subject): Promise<void> {
+    this.#admission.forgive(subject);
+    this.#bars.drop(subject);
+  }
+
+  async traffic(report: TrafficReport): Promise<number> {
+    return this.#traffic.report(report, Date.now());
+  }
+
+  /** Nobody waits for the database: a bar is in force here at once. */
+  #writeBars(): void {
+    if (this.#bars.hasWork) this.ctx.waitUntil(this.#bars.write(Date.now()));
   }
 
   #batcherFor(spikeId: string): Batcher<ReserveRequest, ReserveResult> {
@@ -56,4 +93,9 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
   #ledger(spikeId: string): SpikeStockRpc {
     return this.env.SPIKE_STOCK.get(this.env.SPIKE_STOCK.idFromName(spikeId));
   }
+}
+
+/** What the ledger needs of a request; the rest is the gate's own. */
+function forLedger({ userId, quantity, key, requestId }: ReserveRequest): ReserveRequest {
+  return { userId, quantity, key, requestId };
 }

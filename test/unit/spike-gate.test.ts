@@ -82,8 +82,8 @@ describe("UserGuard", () => {
   function guarded(...results: ReserveResult[]) {
     const guard = new UserGuard();
     let asked = 0;
-    const admit = (over: Partial<ReserveRequest>, now: number, intervalMs = INTERVAL_MS) =>
-      guard.admit(request(over), intervalMs, now, async () => results[asked++] as ReserveResult);
+    const admit = (over: Partial<ReserveRequest>, now: number, userIntervalMs = INTERVAL_MS) =>
+      guard.admit(request(over), { userIntervalMs }, now, async () => results[asked++] as ReserveResult);
     return { admit, asked: () => asked };
   }
 
@@ -144,8 +144,12 @@ describe("UserGuard", () => {
 
   it("lets a purchase that failed on our side be tried again at once", async () => {
     const guard = new UserGuard();
-    const failing = guard.admit(request(), INTERVAL_MS, 1_000, () => Promise.reject(new Error("away")));
+    const failing = guard.admit(request(), { userIntervalMs: INTERVAL_MS }, 1_000, () =>
+      Promise.reject(new Error("away")),
+    );
     await expect(failing).rejects.toThrow("away");
-    expect(await guard.admit(request(), INTERVAL_MS, 1_001, async () => won("o1"))).toEqual(won("o1"));
+    expect(
+      await guard.admit(request(), { userIntervalMs: INTERVAL_MS }, 1_001, async () => won("o1")),
+    ).toEqual(won("o1"));
   });
 });

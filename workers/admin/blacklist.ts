@@ -6,6 +6,7 @@ import { database } from "../platform/database.ts";
 import { networkOf } from "../shared/address.ts";
 import type { Position } from "../shared/cursor.ts";
 import { Refusal } from "../shared/refusals.ts";
+import { forgiveStrikes } from "../spike/forgive-strikes.ts";
 import { auditIfChanged } from "./audit.ts";
 
 export type BlacklistKind = "user" | "ip";
@@ -121,6 +122,7 @@ export async function deleteEntry(
     auditIfChanged(env, { actor, action: "blacklist.delete", subject: `${kind}:${value}`, details }, now),
   ]);
   forgetBlacklist();
+  await forgiveStrikes(env, { kind, value }, now);
 }
 
 function notListed(): Refusal {

@@ -57,7 +57,7 @@ function parseEntry(entry: string): SigningKey {
 }
 
 /** What a key derived from a signing key is for; a signature for one purpose is worthless for another. */
-export type KeyPurpose = "access-token" | "purchase-token";
+export type KeyPurpose = "access-token" | "purchase-token" | "challenge";
 
 const imported = new WeakMap<SigningKey, Map<KeyPurpose, CryptoKey>>();
 

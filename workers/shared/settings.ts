@@ -17,8 +17,12 @@ export const settingsSchema = z.strictObject({
   userIntervalMs: count(60_000).default(500),
   /** Purchases beyond this many times the remaining stock are shed. */
   overloadFactor: count(1000).default(2),
+  /** Requests a second that all isolates together take for one spike; what is beyond is shed at once. */
+  fleetRequestsPerSecond: count(10_000_000).default(50_000),
   strikesBeforeChallenge: count(10_000).default(5),
   strikesBeforeBlacklist: count(10_000).default(20),
+  /** Work of a challenge: PBKDF2 iterations of each of some 256 tries. */
+  challengeCost: count(100_000).default(5_000),
   blacklistSeconds: count(31_536_000).default(600),
   /** How long an access decision may be reused, in seconds. */
   accessDecisionSeconds: count(3600).default(30),

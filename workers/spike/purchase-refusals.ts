@@ -1,10 +1,11 @@
-import type { ReserveResult } from "../../durable-objects/spike-stock/messages.ts";
+import type { GateResult } from "../../durable-objects/spike-gate/messages.ts";
 import { Refusal } from "../shared/refusals.ts";
 import { retryAfterSeconds } from "../shared/retry-after.ts";
 import type { Attempt } from "./funnel/attempt.ts";
 import { pausedRefusal, soldOutRefusal, tooEarlyRefusal } from "./funnel/phase.ts";
 
-type Refused = Extract<ReserveResult, { ok: false }>;
+/** All but the one that needs a challenge to be made. */
+type Refused = Exclude<GateResult, { ok: true } | { code: "challenge_required" }>;
 
 /** What the gate's or the ledger's no is to the shopper who made this attempt. */
 export function refusalOf(result: Refused, attempt: Attempt): Refusal {
@@ -25,6 +26,7 @@ export function refusalOf(result: Refused, attempt: Attempt): Refusal {
     case "overloaded":
       return new Refusal("overloaded", { retryAfter: retryAfterSeconds(0) });
     case "idempotency_conflict":
+    case "blacklisted":
     case "ended":
     case "not_found":
       return new Refusal(result.code);

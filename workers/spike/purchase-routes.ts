@@ -7,8 +7,10 @@ import { loadSettings } from "../platform/settings-store.ts";
 import { IDEMPOTENCY_KEY_MAX_CHARS, QUANTITY_MAX } from "../shared/limits.ts";
 import { Refusal } from "../shared/refusals.ts";
 import { type Attempt, learned, passFunnel } from "./funnel/attempt.ts";
+import { challengeRefusal } from "./funnel/challenge.ts";
 import { PURCHASE_FUNNEL, TOKEN_FUNNEL } from "./funnel/funnel.ts";
 import { toInstant } from "../shared/instant.ts";
+import { SOLUTION_HEADER, SOLUTION_MAX_CHARS } from "./challenge/challenge.ts";
 import { refusalOf } from "./purchase-refusals.ts";
 import { issuePurchaseToken } from "./purchase-token.ts";
 import { purchase } from "./purchases.ts";
@@ -52,7 +54,12 @@ const purchaseRoute = createRoute({
   security: [{ bearer: [] }],
   request: {
     params: z.object({ id: z.string(), token: z.string() }),
-    headers: z.object({ "idempotency-key": idempotencyKey.optional() }),
+    headers: z.object({
+      "idempotency-key": idempotencyKey.optional(),
+      "challenge-solution": z.string().max(SOLUTION_MAX_CHARS).optional().openapi({
+        description: "The solution of the `challenge` of a `challenge_required` refusal",
+      }),
+    }),
     body: { content: { "application/json": { schema: purchaseBody } }, required: false },
   },
   responses: {
@@ -77,6 +84,7 @@ const purchaseRoute = createRoute({
       "idempotency_conflict",
       "ended",
       "too_early",
+      "challenge_required",
       "rate_limited",
       "overloaded",
       "paused",
@@ -115,9 +123,15 @@ purchaseRoutes.post("/api/spikes/:id/purchases/:token", async (c) => {
       quantity,
       key: key ?? `auto:${crypto.randomUUID()}`,
       requestId: c.get("requestId"),
+      address: attempt.address ?? undefined,
+      solution: attempt.solved,
     };
     const result = await purchase(c.env, attempt.spikeId, request, attempt.settings);
-    if (!result.ok) throw refusalOf(result, attempt);
+    if (!result.ok) {
+      throw result.code === "challenge_required"
+        ? await challengeRefusal(attempt)
+        : refusalOf(result, attempt);
+    }
     const { orderId, payBefore } = result;
     const answer = {
       orderId,
@@ -142,6 +156,8 @@ async function attemptOf(c: Context<AppEnv>, purchaseToken: string, key: string 
     identify: () => identify(c),
     address: c.get("address"),
     country: c.get("country"),
+    hostname: new URL(c.req.url).hostname,
+    solution: c.req.header(SOLUTION_HEADER) ?? null,
     onLeave: [],
   };
 }

@@ -38,24 +38,28 @@ export async function issuePurchaseToken(
   return { token: `${expiry}.${base64url.encode(new Uint8Array(signature))}`, expiresAt: expiresAt * 1000 };
 }
 
-/** Whether `token` was given to this user for this spike and has not expired at `now` (epoch milliseconds). */
-export async function isPurchaseToken(
+/**
+ * Whether `token` was given to this user for this spike and has not expired at `now` (epoch
+ * milliseconds). One that we gave him, but too long ago, is `expired`; anything else is `forged`.
+ */
+export async function judgePurchaseToken(
   env: Env,
   token: string,
   spikeId: string,
   userId: string,
   now: number,
-): Promise<boolean> {
-  if (token.length > PURCHASE_TOKEN_MAX_CHARS) return false;
+): Promise<"valid" | "expired" | "forged"> {
+  if (token.length > PURCHASE_TOKEN_MAX_CHARS) return "forged";
   const [, expiry, signature] = SHAPE.exec(token) ?? [];
-  if (!expiry || !signature || Number.parseInt(expiry, 36) * 1000 <= now) return false;
+  if (!expiry || !signature) return "forged";
   const bytes = base64url.decode(signature);
   const text = signedText(spikeId, userId, expiry);
   // After a rotation the newest key signed most tokens, and it comes first.
   for (const key of signingKeys(env).byKid.values()) {
-    if (await crypto.subtle.verify("HMAC", await keyFor(key), bytes, text)) return true;
+    if (!(await crypto.subtle.verify("HMAC", await keyFor(key), bytes, text))) continue;
+    return Number.parseInt(expiry, 36) * 1000 > now ? "valid" : "expired";
   }
-  return false;
+  return "forged";
 }
 
 const keyFor = (key: SigningKey): Promise<CryptoKey> => hmacKey(key, "purchase-token");

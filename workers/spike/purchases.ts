@@ -1,15 +1,15 @@
-import type { ReserveRequest, ReserveResult } from "../../durable-objects/spike-stock/messages.ts";
+import type { GateRequest, GateResult, Solution } from "../../durable-objects/spike-gate/messages.ts";
 import { GatheredCalls } from "../platform/gathered-calls.ts";
 import { withGate } from "../platform/gate.ts";
 import { withLedger } from "../platform/ledger.ts";
 import { loadSettings } from "../platform/settings-store.ts";
-import { HashRing } from "../shared/hash-ring.ts";
 import { OFF, type Settings } from "../shared/settings.ts";
+import { gateOf, keeperOf } from "./gates.ts";
 import { rememberKey } from "./known-keys.ts";
 import { rememberStock } from "./stock.ts";
+import { learnStanding, limitsOf } from "./strikes.ts";
 
-const calls = new GatheredCalls<ReserveRequest, ReserveResult>("purchase");
-const rings = new Map<number, HashRing>();
+const calls = new GatheredCalls<GateRequest, GateResult>("purchase");
 
 /**
  * Asks the ledger for a reservation, together with the purchases that are waiting in this isolate
@@ -19,37 +19,56 @@ const rings = new Map<number, HashRing>();
 export async function purchase(
   env: Env,
   spikeId: string,
-  request: ReserveRequest,
-  { gatesPerSpike }: Settings,
-): Promise<ReserveResult> {
-  const gate = gatesPerSpike === OFF ? null : ringOf(gatesPerSpike).nodeOf(request.userId);
-  const send = (batch: ReserveRequest[]) => reserve(env, spikeId, gate, batch);
+  request: GateRequest,
+  settings: Settings,
+): Promise<GateResult> {
+  const gate = gateOf(request.userId, settings);
+  const send = (batch: GateRequest[]) =>
+    gate === null ? askLedger(env, spikeId, batch) : askGate(env, spikeId, gate, batch);
+  if (gate === null && request.solution && !(await useUp(env, spikeId, request, request.solution))) {
+    return { ok: false, code: "challenge_required" };
+  }
   const result =
     env.GATHER === "off"
-      ? ((await send([request]))[0] as ReserveResult)
+      ? ((await send([request]))[0] as GateResult)
       : await calls.submit(`${spikeId}/${gate ?? "ledger"}`, request, send);
   if (result.ok) rememberKey(spikeId, request.key);
   return result;
 }
 
-function ringOf(gates: number): HashRing {
-  let ring = rings.get(gates);
-  if (!ring) rings.set(gates, (ring = new HashRing(gates)));
-  return ring;
-}
-
-/** One call for the whole batch; what it says about the stock is news for this isolate. */
-async function reserve(
+/** Also without gates on the way of purchases, one remembers which solutions were used. */
+function useUp(
   env: Env,
   spikeId: string,
-  gate: number | null,
-  requests: ReserveRequest[],
-): Promise<ReserveResult[]> {
-  const { userIntervalMs } = await loadSettings(env);
-  const reply =
-    gate === null
-      ? await withLedger(env, spikeId, (ledger) => ledger.reserve(requests))
-      : await withGate(env, spikeId, gate, (stub) => stub.purchase({ spikeId, requests, userIntervalMs }));
+  { userId, key }: GateRequest,
+  solution: Solution,
+): Promise<boolean> {
+  const keeper = keeperOf({ kind: "user", value: userId }, { gatesPerSpike: OFF });
+  return withGate(env, spikeId, keeper, (stub) => stub.spend(solution, { userId, key }));
+}
+
+async function askLedger(env: Env, spikeId: string, requests: GateRequest[]): Promise<GateResult[]> {
+  const reply = await withLedger(env, spikeId, (ledger) => ledger.reserve(requests));
+  rememberStock(spikeId, reply.status);
+  return reply.results;
+}
+
+/** One call for the whole batch; what it says about the stock and the users is news for this isolate. */
+async function askGate(
+  env: Env,
+  spikeId: string,
+  gate: number,
+  requests: GateRequest[],
+): Promise<GateResult[]> {
+  const settings = await loadSettings(env);
+  const { userIntervalMs } = settings;
+  const purchases = { spikeId, requests, userIntervalMs, limits: limitsOf(settings) };
+  const reply = await withGate(env, spikeId, gate, (stub) => stub.purchase(purchases));
   if (reply.status) rememberStock(spikeId, reply.status);
+  for (const standing of reply.standings ?? []) {
+    const { userId } = standing;
+    const address = requests.find((request) => request.userId === userId)?.address ?? null;
+    learnStanding({ env, spikeId, settings, userId, address, now: Date.now() }, standing);
+  }
   return reply.results;
 }

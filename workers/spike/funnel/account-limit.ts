@@ -1,5 +1,6 @@
 import { limitAccount } from "../../shared/rate/request-limits.ts";
 import { type Filter, learned } from "./attempt.ts";
+import { strikeFor } from "./suspicion.ts";
 
 /**
  * Refuses accounts that ask for tokens more often than `accountRequestsPerWindow` allows. Purchases
@@ -9,6 +10,8 @@ export const accountLimit: Filter = {
   name: "account_limit",
   check(attempt) {
     const { userId } = learned(attempt, "identity");
-    return limitAccount("token", userId, attempt.settings, attempt.now);
+    const refusal = limitAccount("token", userId, attempt.settings, attempt.now);
+    if (refusal) strikeFor(attempt, "too_fast");
+    return refusal;
   },
 };

@@ -1,3 +1,4 @@
+import type { Solution } from "../../../durable-objects/spike-gate/messages.ts";
 import type { Identity } from "../../shared/identity.ts";
 import type { Refusal } from "../../shared/refusals.ts";
 import type { Settings } from "../../shared/settings.ts";
@@ -18,6 +19,10 @@ export interface Attempt {
   /** What the client's address counts as; null when there is nothing to count. */
   readonly address: string | null;
   readonly country: string | null;
+  /** The host name the client asked. */
+  readonly hostname: string;
+  /** The solved challenge as the client sent it; null when it sent none. */
+  readonly solution: string | null;
   /** Set by `knownSpike`. */
   spike?: SpikeConfig;
   /** Set by `knownSpike`. */
@@ -29,6 +34,8 @@ export interface Attempt {
   mayBeRetry?: boolean;
   /** Set by `authenticated`. */
   identity?: Identity;
+  /** Set by `challenge` when the solution is right; whether it was used before, the gate knows. */
+  solved?: Solution;
   /** What to undo when the request is done, whatever became of it. */
   readonly onLeave: (() => void)[];
 }

@@ -1,6 +1,7 @@
 import { Refusal } from "../../shared/refusals.ts";
-import { isPurchaseToken } from "../purchase-token.ts";
+import { judgePurchaseToken } from "../purchase-token.ts";
 import { type Filter, learned } from "./attempt.ts";
+import { strikeFor } from "./suspicion.ts";
 
 /** Refuses who is nobody; learns who is asking. */
 export const authenticated: Filter = {
@@ -19,11 +20,12 @@ export const purchaseToken: Filter = {
   async check(attempt) {
     const { userId } = learned(attempt, "identity");
     const { env, spikeId, now } = attempt;
-    const valid = await isPurchaseToken(env, attempt.purchaseToken, spikeId, userId, now);
-    return valid
-      ? null
-      : new Refusal("invalid_spike_token", {
-          detail: "The purchase token is not yours, not for this sale, or expired.",
-        });
+    const verdict = await judgePurchaseToken(env, attempt.purchaseToken, spikeId, userId, now);
+    if (verdict === "valid") return null;
+    // A page left open too long sends an expired one; nobody's page sends one that we never gave it.
+    if (verdict === "forged") strikeFor(attempt, "bad_token");
+    return new Refusal("invalid_spike_token", {
+      detail: "The purchase token is not yours, not for this sale, or expired.",
+    });
   },
 };

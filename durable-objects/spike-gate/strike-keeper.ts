@@ -1,0 +1,95 @@
+import { LRUCache } from "lru-cache";
+import { DecayingCount } from "../../workers/shared/rate/decaying-count.ts";
+import {
+  mustBar,
+  type Standing,
+  STRIKE_HALF_LIFE_MS,
+  STRIKE_PAUSE_MS,
+  type StrikeBounds,
+  type StrikeReason,
+  type Subject,
+  subjectKey,
+} from "../../workers/shared/strikes.ts";
+import type { StrikeReport } from "./messages.ts";
+
+/** Accounts and addresses with strikes that a gate remembers, some 200 bytes each. */
+export const SUBJECTS_MAX = 20_000;
+
+/**
+ * How long a gate itself enforces a bar it has decided, in milliseconds: until every isolate reads
+ * it from the blacklist. After that the blacklist alone decides, so that lifting an entry lifts it.
+ */
+export const BRIDGE_MS = 10_000;
+
+/** An account or address to be written to the blacklist. */
+export interface Bar {
+  subject: Subject;
+  reason: StrikeReason;
+  /** Epoch milliseconds. */
+  until: number;
+  /** When it was decided, epoch milliseconds. */
+  at: number;
+}
+
+interface Memory {
+  strikes: DecayingCount;
+  /** When an act was last counted one by one, epoch milliseconds. */
+  actedAt: number;
+  bar?: Bar;
+}
+
+/**
+ * A gate's memory of suspicious acts: of the users that are its own, and of the addresses that are
+ * its to keep. Soft state: a lost gate forgives, and the blacklist keeps what was decided.
+ */
+export class StrikeKeeper {
+  readonly #records = new LRUCache<string, Memory>({ max: SUBJECTS_MAX });
+
+  /**
+   * Counts strikes.
+   * @param now epoch milliseconds.
+   * @returns the bar when these strikes were the ones too many. The count then starts anew, so that
+   *   an entry that has ended, or that an admin lifts, leaves nothing behind.
+   */
+  strike({ subject, count, reason, accounts }: StrikeReport, bounds: StrikeBounds, now: number): Bar | null {
+    const record = this.#recordOf(subject);
+    const total = record.strikes.add(count, now);
+    if (!mustBar(subject.kind, total, accounts, bounds)) return null;
+    record.strikes.set(0, now);
+    record.bar = { subject, reason, until: now + bounds.blacklistSeconds * 1_000, at: now };
+    return record.bar;
+  }
+
+  /** Whether an act now is another one than the last, or the same hand's still moving. */
+  isAnotherAct(subject: Subject, now: number): boolean {
+    const record = this.#recordOf(subject);
+    if (Math.abs(now - record.actedAt) < STRIKE_PAUSE_MS) return false;
+    record.actedAt = now;
+    return true;
+  }
+
+  /** How the subject stands at `now` (epoch milliseconds). */
+  standingOf(subject: Subject, now: number): Standing {
+    const record = this.#records.get(subjectKey(subject));
+    if (!record) return { strikes: 0 };
+    const strikes = record.strikes.valueAt(now);
+    const { bar } = record;
+    const isBridged = bar !== undefined && now < Math.min(bar.until, bar.at + BRIDGE_MS) && now >= bar.at;
+    return isBridged ? { strikes, barredUntil: bar.until } : { strikes };
+  }
+
+  #recordOf(subject: Subject): Memory {
+    const key = subjectKey(subject);
+    let record = this.#records.get(key);
+    if (!record) {
+      record = { strikes: new DecayingCount(STRIKE_HALF_LIFE_MS), actedAt: -Infinity };
+      this.#records.set(key, record);
+    }
+    return record;
+  }
+
+  /** Forgets all strikes of the subject, and that it was barred. */
+  forgive(subject: Subject): void {
+    this.#records.delete(subjectKey(subject));
+  }
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import { TrafficMeter } from "../../../../durable-objects/spike-gate/traffic-meter.ts";
+import { FleetShare, SILENT_ISOLATES } from "../../../../workers/shared/rate/fleet-share.ts";
+
+const START = 1_800_000_000_000;
+const CEILING = 1_000;
+
+/** Isolates that each get so many evenly spread requests a second; returns what they let in, second by second. */
+function play(demands: number[], seconds: number, ceiling = CEILING): number[] {
+  const meter = new TrafficMeter();
+  const isolates = demands.map(() => new FleetShare(START));
+  return Array.from({ length: seconds }, (_, second) => {
+    let admitted = 0;
+    isolates.forEach((share, i) => {
+      const demand = demands[i] as number;
+      for (let n = 0; n < demand; n++) {
+        const now = START + second * 1_000 + (n * 1_000) / demand;
+        const due = share.due(ceiling, now);
+        if (due !== null) {
+          share.learn(due, meter.report({ isolate: `isolate ${i}`, requestsPerSecond: due }, now));
+        }
+        if (share.admit(ceiling, now) === 0) admitted++;
+      }
+    });
+    return admitted;
+  });
+}
+
+describe("FleetShare", () => {
+  it.each([
+    ["below", 999, 999],
+    ["at", 1_000, 1_000],
+    ["above", 1_001, 1_000],
+  ])("lets one isolate burst to just %s the ceiling", (_where, asked, expected) => {
+    const share = new FleetShare(START);
+    let admitted = 0;
+    for (let i = 0; i < asked; i++) if (share.admit(CEILING, START) === 0) admitted++;
+    expect(admitted).toBe(expected);
+  });
+
+  it("touches nobody while all together stay below the ceiling", () => {
+    expect(play([300, 300, 300], 6)).toEqual(Array(6).fill(900));
+  });
+
+  it("brings isolates that do not know each other down to the ceiling", () => {
+    const admitted = play([2_000, 500, 500, 1_000], 8);
+    for (const inOneSecond of admitted.slice(3)) {
+      expect(inOneSecond).toBeGreaterThan(CEILING * 0.9);
+      expect(inOneSecond).toBeLessThan(CEILING * 1.1);
+    }
+  });
+
+  it("shares by demand", () => {
+    const share = new FleetShare(START);
+    share.learn(300, 3_000);
+    expect(share.shareOf(CEILING)).toBe(100);
+    share.learn(300, 800);
+    expect(share.shareOf(CEILING)).toBe(500);
+  });
+
+  it("says how long to wait", () => {
+    const share = new FleetShare(START);
+    for (let i = 0; i < 10; i++) share.admit(10, START);
+    expect(share.admit(10, START)).toBeCloseTo(100);
+    expect(share.admit(10, START + 100)).toBe(0);
+  });
+
+  it.each([
+    [999, null],
+    [1_000, 2_000],
+    [2_000, 1_000],
+  ])("after %i ms reports %s a second", (elapsedMs, perSecond) => {
+    const share = new FleetShare(START);
+    for (let i = 0; i < 2_000; i++) share.admit(CEILING, START);
+    expect(share.due(CEILING, START + elapsedMs)).toBe(perSecond);
+  });
+
+  it("reports at most once a second", () => {
+    const share = new FleetShare(START);
+    for (let i = 0; i < 100; i++) share.admit(CEILING, START);
+    expect(share.due(CEILING, START + 1_000)).toBe(100);
+    for (let ms = 1_000; ms < 2_000; ms += 10) expect(share.due(CEILING, START + ms)).toBeNull();
+  });
+
+  it("stays silent below its part of the ceiling", () => {
+    const share = new FleetShare(START);
+    for (let i = 0; i < 10; i++) share.admit(10 * SILENT_ISOLATES, START);
+    expect(share.due(10 * SILENT_ISOLATES + 1, START + 1_000)).toBeNull();
+    for (let i = 0; i < 10; i++) share.admit(10 * SILENT_ISOLATES, START);
+    expect(share.due(10 * SILENT_ISOLATES, START + 2_000)).toBe(10);
+  });
+
+  it.each([-86_400_000, 86_400_000])("goes on when the clock jumps by %i ms", (jumpMs) => {
+    const share = new FleetShare(START);
+    for (let i = 0; i < CEILING; i++) share.admit(CEILING, START);
+    const jumped = START + jumpMs;
+    share.due(CEILING, jumped);
+    let admitted = 0;
+    for (let ms = 0; ms < 3_000; ms++) if (share.admit(CEILING, jumped + ms) === 0) admitted++;
+    expect(admitted).toBeGreaterThanOrEqual(3_000 - CEILING);
+    expect(share.due(CEILING, jumped + 3_000)).toBeGreaterThan(0);
+  });
+});
+
+describe("TrafficMeter", () => {
+  const report = (meter: TrafficMeter, isolate: string, requestsPerSecond: number, now: number) =>
+    meter.report({ isolate, requestsPerSecond }, now);
+
+  it("adds up the newest report of each isolate", () => {
+    const meter = new TrafficMeter();
+    expect(report(meter, "a", 100, START)).toBe(100);
+    expect(report(meter, "b", 50, START)).toBe(150);
+    expect(report(meter, "a", 20, START + 1_000)).toBe(70);
+  });
+
+  it("forgets isolates that have fallen silent", () => {
+    const meter = new TrafficMeter();
+    report(meter, "a", 100, START);
+    report(meter, "b", 50, START + 2_999);
+    expect(report(meter, "b", 50, START + 3_000)).toBe(50);
+  });
+
+  it("goes on when the clock jumps back", () => {
+    const meter = new TrafficMeter();
+    report(meter, "a", 100, START);
+    expect(report(meter, "b", 50, START - 86_400_000)).toBe(50);
+  });
+});

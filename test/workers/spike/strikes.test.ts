@@ -1,0 +1,273 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { forgetBlacklist } from "../../../workers/access/blacklist.ts";
+import { saveSettings } from "../../../workers/platform/settings-store.ts";
+import { DEFAULT_SETTINGS, type Settings } from "../../../workers/shared/settings.ts";
+import { STRIKE_PAUSE_MS } from "../../../workers/shared/strikes.ts";
+import { solve } from "../support/challenges.ts";
+import { call } from "../support/http.ts";
+import { buy, purchaseTokenFor } from "../support/purchases.ts";
+import { createSpike, inMinutes } from "../support/spikes.ts";
+import { adminBearer } from "../support/tokens.ts";
+
+const CHALLENGE_AFTER = 3;
+const BAR_AFTER = 6;
+const SETTINGS: Settings = {
+  ...DEFAULT_SETTINGS,
+  strikesBeforeChallenge: CHALLENGE_AFTER,
+  strikesBeforeBlacklist: BAR_AFTER,
+  challengeCost: 1,
+  userIntervalMs: 0,
+};
+
+let users = 0;
+/** Nobody another test has met. */
+const somebody = () => `u-strikes-${users++}`;
+
+/** Turns the clock so far that the next act is another one. */
+const later = (ms: number = STRIKE_PAUSE_MS) => vi.setSystemTime(Date.now() + ms);
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  await saveSettings(env, SETTINGS);
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await saveSettings(env, DEFAULT_SETTINGS);
+  forgetBlacklist();
+});
+
+/** Sends so many purchases with a token that we never gave out, and returns their codes. */
+async function guess(spikeId: string, userId: string, times: number, headers: Record<string, string> = {}) {
+  const codes: unknown[] = [];
+  for (let i = 0; i < times; i++) {
+    later();
+    codes.push((await buy(spikeId, { userId, token: `guess${i}`, headers })).body.code);
+  }
+  return codes;
+}
+
+const entryOf = (kind: string, value: string) =>
+  env.DB.prepare("SELECT reason, expires_at, created_by FROM blacklist WHERE kind = ? AND value = ?")
+    .bind(kind, value)
+    .first<{ reason: string; expires_at: number; created_by: string }>();
+
+describe("strikes", () => {
+  it.each([
+    [CHALLENGE_AFTER, 202],
+    [CHALLENGE_AFTER + 1, 428],
+  ])("after %i guessed tokens the right one gives %i", async (guesses, status) => {
+    const spike = await createSpike();
+    const userId = somebody();
+    const token = await purchaseTokenFor(spike.id, userId);
+    expect(new Set(await guess(spike.id, userId, guesses))).toEqual(new Set(["invalid_spike_token"]));
+    expect((await buy(spike.id, { userId, token })).status).toBe(status);
+  });
+
+  it("are not given for an expired token of one's own, or for guesses of one moment", async () => {
+    const spike = await createSpike({ endsAt: inMinutes(600) });
+    const userId = somebody();
+    const token = await purchaseTokenFor(spike.id, userId);
+    for (let i = 0; i < 20; i++) await buy(spike.id, { userId, token: "guess" });
+    later(180_000);
+    for (let i = 0; i < 20; i++) {
+      later();
+      expect((await buy(spike.id, { userId, token })).body.code).toBe("invalid_spike_token");
+    }
+    expect((await buy(spike.id, { userId })).status).toBe(202);
+  });
+
+  it("are forgotten after a while", async () => {
+    const spike = await createSpike({ endsAt: inMinutes(600) });
+    const userId = somebody();
+    await guess(spike.id, userId, CHALLENGE_AFTER + 1);
+    expect((await buy(spike.id, { userId })).status).toBe(428);
+    later(60_000);
+    expect((await buy(spike.id, { userId })).status).toBe(202);
+  });
+
+  it("are nobody else's", async () => {
+    const spike = await createSpike();
+    await guess(spike.id, somebody(), BAR_AFTER + 1);
+    expect((await buy(spike.id, { userId: somebody() })).status).toBe(202);
+  });
+});
+
+describe("the blacklist, by strikes", () => {
+  it("bars the account at once, in the database soon, and for as long as the settings say", async () => {
+    const spike = await createSpike();
+    const userId = somebody();
+    const token = await purchaseTokenFor(spike.id, userId);
+    await guess(spike.id, userId, BAR_AFTER + 1);
+    expect((await buy(spike.id, { userId, token })).body.code).toBe("blacklisted");
+    await vi.waitFor(async () => {
+      later(1_000); // the next report
+      expect((await buy(spike.id, { userId, token })).body.code).toBe("blacklisted");
+      const entry = await entryOf("user", userId);
+      expect(entry).toMatchObject({ reason: "strikes: bad_token", created_by: "system" });
+      const remainingMs = Number(entry?.expires_at) - Date.now();
+      expect(Math.abs(remainingMs - SETTINGS.blacklistSeconds * 1_000)).toBeLessThan(60_000);
+    });
+  });
+
+  it("shows such an entry to admins, and gives a fresh start when they lift it", async () => {
+    const spike = await createSpike();
+    const userId = somebody();
+    const token = await purchaseTokenFor(spike.id, userId);
+    await guess(spike.id, userId, BAR_AFTER + 1);
+    const path = `/api/admin/blacklist/user/${userId}`;
+    await vi.waitFor(async () => {
+      later(1_000);
+      await buy(spike.id, { userId, token });
+      const { status, body } = await call(path, { headers: await adminBearer() });
+      expect([status, body.reason]).toEqual([200, "strikes: bad_token"]);
+    });
+    expect((await call(path, { method: "DELETE", headers: await adminBearer() })).status).toBe(204);
+    expect((await buy(spike.id, { userId, token })).status).toBe(202);
+  });
+
+  it("does not stop a purchase when the database is away", async () => {
+    const spike = await createSpike();
+    const [bot, shopper] = [somebody(), somebody()];
+    const prepare = vi.spyOn(env.DB, "prepare").mockImplementation(() => {
+      throw new Error("the database is away");
+    });
+    try {
+      await guess(spike.id, bot, BAR_AFTER + 1);
+      expect((await buy(spike.id, { userId: bot, token: "guess" })).status).toBe(403);
+      expect((await buy(spike.id, { userId: shopper })).status).toBe(202);
+    } finally {
+      prepare.mockRestore();
+    }
+  });
+});
+
+describe("an address", () => {
+  const from = (address: string) => ({ "cf-connecting-ip": address });
+
+  it("with many accounts is challenged, and so are new accounts on it, but not barred", async () => {
+    const spike = await createSpike({ stock: 1_000 });
+    const address = from("203.0.113.50");
+    const statuses: number[] = [];
+    for (let i = 0; i < 60; i++)
+      statuses.push((await buy(spike.id, { userId: somebody(), headers: address })).status);
+    expect(statuses.slice(0, 20)).toEqual(Array(20).fill(202));
+    expect(statuses.at(-1)).toBe(428);
+    expect(statuses).not.toContain(403);
+    expect((await buy(spike.id, { userId: somebody(), headers: from("203.0.113.51") })).status).toBe(202);
+  });
+
+  it("whose accounts guess is challenged, though each account guesses little", async () => {
+    const spike = await createSpike();
+    const address = from("203.0.113.60");
+    for (let i = 0; i < 8; i++) await guess(spike.id, somebody(), 2, address);
+    const shopper = somebody();
+    expect((await buy(spike.id, { userId: shopper, headers: address })).status).toBe(428);
+    expect((await buy(spike.id, { userId: shopper })).status).toBe(202);
+  });
+
+  it("is barred only when its accounts guess as much as bars an account", async () => {
+    const spike = await createSpike();
+    const address = from("203.0.113.70");
+    for (let i = 0; i < 5; i++) await guess(spike.id, somebody(), BAR_AFTER + 1, address);
+    const { status, body } = await buy(spike.id, { userId: somebody(), token: "guess", headers: address });
+    expect([status, body.code]).toEqual([403, "invalid_spike_token"]);
+    const token = await purchaseTokenFor(spike.id, "u-neighbour");
+    const neighbour = await buy(spike.id, { userId: "u-neighbour", token, headers: address });
+    expect(neighbour.body.code).toBe("blacklisted");
+  });
+
+  it("counts for nothing when the limit per address is off", async () => {
+    await saveSettings(env, { ...SETTINGS, addressRequestsPerWindow: 0 });
+    const spike = await createSpike({ stock: 1_000 });
+    for (let i = 0; i < 60; i++) {
+      expect((await buy(spike.id, { userId: somebody(), headers: from("203.0.113.80") })).status).toBe(202);
+    }
+  });
+});
+
+describe("with all filters at zero", () => {
+  it("nobody is limited, challenged or barred, however they hammer", async () => {
+    const zero = Object.fromEntries(Object.keys(DEFAULT_SETTINGS).map((name) => [name, 0])) as Settings;
+    await saveSettings(env, zero);
+    const spike = await createSpike({ stock: 1_000, maxPerUser: 500 });
+    const userId = somebody();
+    const headers = { "cf-connecting-ip": "203.0.113.90" };
+    const token = await purchaseTokenFor(spike.id, userId);
+    const statuses = new Set<unknown>();
+    for (let i = 0; i < 150; i++) {
+      later();
+      statuses.add((await buy(spike.id, { userId, token, headers, body: { quantity: 1 } })).status);
+      if (i % 10 === 0) {
+        statuses.add((await buy(spike.id, { userId, token: "guess", headers })).body.code);
+        await buy(spike.id, { userId: somebody(), headers });
+      }
+    }
+    expect(statuses).toEqual(new Set([202, "invalid_spike_token"]));
+    expect(await entryOf("user", userId)).toBeNull();
+  });
+});
+
+describe("a challenged purchase", () => {
+  async function challenged() {
+    const spike = await createSpike();
+    const userId = somebody();
+    const token = await purchaseTokenFor(spike.id, userId);
+    await guess(spike.id, userId, CHALLENGE_AFTER + 1);
+    const refused = await buy(spike.id, { userId, token });
+    expect([refused.status, refused.body.code]).toEqual([428, "challenge_required"]);
+    expect(refused.body.challenge).toMatchObject({ kind: "altcha", parameters: { cost: 1 } });
+    return { spike, userId, token, challenge: refused.body.challenge };
+  }
+  const withSolution = (solution: string) => ({ "challenge-solution": solution });
+
+  it("succeeds with the solution, and again with the same key", async () => {
+    const { spike, userId, token, challenge } = await challenged();
+    const headers = withSolution(await solve(challenge));
+    const won = await buy(spike.id, { userId, token, key: "k", headers });
+    expect(won.status).toBe(202);
+    expect((await buy(spike.id, { userId, token, key: "k", headers })).body).toEqual(won.body);
+  });
+
+  it.each([1, 0])("needs another solution for another purchase, with %i gates", async (gatesPerSpike) => {
+    await saveSettings(env, { ...SETTINGS, gatesPerSpike });
+    const { spike, userId, token, challenge } = await challenged();
+    const headers = withSolution(await solve(challenge));
+    expect((await buy(spike.id, { userId, token, key: "k1", headers })).status).toBe(202);
+    const replayed = await buy(spike.id, { userId, token, key: "k2", headers });
+    expect([replayed.status, replayed.body.code]).toEqual([428, "challenge_required"]);
+    const fresh = withSolution(await solve(replayed.body.challenge));
+    expect((await buy(spike.id, { userId, token, key: "k2", headers: fresh })).status).toBe(202);
+  });
+
+  it("gains nothing from another's solution, or from one for another sale", async () => {
+    const one = await challenged();
+    const other = await challenged();
+    const shared = withSolution(await solve(other.challenge));
+    const refused = await buy(one.spike.id, { userId: one.userId, token: one.token, headers: shared });
+    expect([refused.status, refused.body.code]).toEqual([428, "challenge_required"]);
+    const own = withSolution(await solve(refused.body.challenge));
+    expect((await buy(one.spike.id, { userId: one.userId, token: one.token, headers: own })).status).toBe(
+      202,
+    );
+  });
+
+  it.each([
+    ["nonsense", "nonsense"],
+    ["far too long", "A".repeat(4_097)],
+    ["of a house that is not asked", "turnstile XXXX.DUMMY.TOKEN.XXXX"],
+  ])("is refused with a solution that is %s, and that is a strike", async (_what, solution) => {
+    const { spike, userId, token } = await challenged();
+    for (let i = CHALLENGE_AFTER + 1; i < BAR_AFTER + 1; i++) {
+      later();
+      expect((await buy(spike.id, { userId, token, headers: withSolution(solution) })).status).toBe(428);
+    }
+    expect((await buy(spike.id, { userId, token })).body.code).toBe("blacklisted");
+  });
+
+  it("is challenged no more when challenges are switched off", async () => {
+    const { spike, userId, token } = await challenged();
+    await saveSettings(env, { ...SETTINGS, challengeCost: 0 });
+    expect((await buy(spike.id, { userId, token })).status).toBe(202);
+  });
+});

@@ -1,0 +1,72 @@
+import { LeakyBucket } from "./leaky-bucket.ts";
+
+/** An isolate counts for this long before it says how much it sees, in milliseconds. */
+export const COUNTING_MS = 1_000;
+
+/**
+ * A share of the ceiling so small that an isolate below it need not report: it would take this many
+ * such isolates to reach the ceiling unseen.
+ */
+export const SILENT_ISOLATES = 5_000;
+
+const MS_PER_SECOND = 1_000;
+
+/**
+ * One isolate's part in keeping a fleet of unknown size below a ceiling of requests a second. It
+ * counts what it sees, tells somebody who adds it all up, at most once a second, and is told the sum.
+ * Its share of the ceiling is its share of the demand, so all isolates together let through what the
+ * ceiling allows, a second late. While the sum is below the ceiling, the share is all that is left.
+ *
+ * Soft by design: without news an isolate goes on with the share it has, and starts with all of it.
+ */
+export class FleetShare {
+  readonly #bucket = new LeakyBucket();
+  #since: number;
+  #seen = 0;
+  /** Requests a second of this isolate and of the whole fleet, as of the last report. */
+  #own = 0;
+  #fleet = 0;
+
+  /** @param now epoch milliseconds, like all times here. */
+  constructor(now: number) {
+    this.#since = now;
+  }
+
+  /**
+   * Counts a request, and lets it in or not.
+   * @param ceiling requests a second of the fleet.
+   * @returns 0 when it is let in, else milliseconds until there is room.
+   */
+  admit(ceiling: number, now: number): number {
+    this.#seen++;
+    const perSecond = this.shareOf(ceiling);
+    // A second's worth may come at once: requests are not evenly spread over a second.
+    return this.#bucket.admit({ intervalMs: MS_PER_SECOND / perSecond, depth: Math.max(1, perSecond) }, now);
+  }
+
+  /** What this isolate sees in requests a second, when it is time to report that; else null. Counting starts anew. */
+  due(ceiling: number, now: number): number | null {
+    const elapsedMs = now - this.#since;
+    if (elapsedMs >= 0 && elapsedMs < COUNTING_MS) return null;
+    // A clock that went back tells nothing about the rate.
+    const perSecond = elapsedMs > 0 ? (this.#seen * MS_PER_SECOND) / elapsedMs : 0;
+    this.#since = now;
+    this.#seen = 0;
+    if (perSecond >= ceiling / SILENT_ISOLATES) return perSecond;
+    this.learn(0, 0);
+    return null;
+  }
+
+  /** Takes over what the fleet sees, this isolate's `own` included, in requests a second. */
+  learn(own: number, fleet: number): void {
+    this.#own = own;
+    this.#fleet = fleet;
+  }
+
+  /** Requests a second this isolate may let in. */
+  shareOf(ceiling: number): number {
+    const others = Math.max(0, this.#fleet - this.#own);
+    if (this.#fleet <= ceiling) return ceiling - others;
+    return (ceiling * this.#own) / this.#fleet;
+  }
+}

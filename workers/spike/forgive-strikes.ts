@@ -1,0 +1,31 @@
+import { withGate } from "../platform/gate.ts";
+import { loadSettings } from "../platform/settings-store.ts";
+import { inParallel } from "../shared/in-parallel.ts";
+import { log, messageOf } from "../shared/log.ts";
+import type { Subject } from "../shared/strikes.ts";
+import { keeperOf } from "./gates.ts";
+import { readLatestSpikes } from "./spike-rows.ts";
+import { forgetSuspect } from "./strikes.ts";
+
+/** Gates told at a time. */
+const FORGIVE_WIDTH = 10;
+
+/**
+ * Forgets the strikes of an account or address in every sale that is not over, so that lifting it
+ * from the blacklist gives it a fresh start. A gate that cannot be reached goes on counting what it
+ * has, and strikes fade by themselves; so this never fails.
+ * @param now epoch milliseconds.
+ */
+export async function forgiveStrikes(env: Env, subject: Subject, now: number): Promise<void> {
+  forgetSuspect(subject);
+  try {
+    const settings = await loadSettings(env);
+    const spikes = (await readLatestSpikes(env)).filter(({ endsAt }) => now < endsAt);
+    const keeper = keeperOf(subject, settings);
+    await inParallel(spikes, FORGIVE_WIDTH, ({ id }) =>
+      withGate(env, id, keeper, (gate) => gate.forgive(subject)),
+    );
+  } catch (error) {
+    log.warn("strikes_not_forgiven", { kind: subject.kind, value: subject.value, message: messageOf(error) });
+  }
+}

@@ -1,0 +1,48 @@
+import { OFF } from "../../shared/settings.ts";
+import { Refusal } from "../../shared/refusals.ts";
+import { type ChallengeSubject, SOLUTION_MAX_CHARS, type Verification } from "../challenge/challenge.ts";
+import { openChallenge } from "../challenge/open-challenge.ts";
+import { judge } from "../strikes.ts";
+import { type Attempt, type Filter, learned } from "./attempt.ts";
+import { actorOf, strikeFor } from "./suspicion.ts";
+
+/**
+ * Asks suspicious accounts, and all who come from a suspicious address, to prove that a person is
+ * there. A solution that was sent along is checked in any case: the gate may know of strikes that
+ * this isolate has not heard of, and the gate is where a solution is used up.
+ */
+export const challenge: Filter = {
+  name: "challenge",
+  check(attempt) {
+    const { strikesBeforeChallenge, challengeCost } = attempt.settings;
+    if (strikesBeforeChallenge === OFF || challengeCost === OFF) return null;
+    if (attempt.solution !== null) return checkSolution(attempt, attempt.solution);
+    return judge(actorOf(attempt)) === "challenge" ? challengeRefusal(attempt) : null;
+  },
+};
+
+async function checkSolution(attempt: Attempt, solution: string): Promise<Refusal | null> {
+  const verification = await verify(attempt, solution);
+  if (verification.ok) {
+    attempt.solved = verification.solution;
+    return null;
+  }
+  if (verification.fault !== "unavailable") strikeFor(attempt, "bad_solution");
+  return await challengeRefusal(attempt);
+}
+
+async function verify(attempt: Attempt, solution: string): Promise<Verification> {
+  if (solution.length > SOLUTION_MAX_CHARS) return { ok: false, fault: "malformed" };
+  return await openChallenge(attempt.env, attempt.settings).verify(subjectOf(attempt), solution);
+}
+
+/** `challenge_required` with a fresh challenge. */
+export async function challengeRefusal(attempt: Attempt): Promise<Refusal> {
+  const provider = openChallenge(attempt.env, attempt.settings);
+  return new Refusal("challenge_required", { challenge: await provider.offer(subjectOf(attempt)) });
+}
+
+function subjectOf(attempt: Attempt): ChallengeSubject {
+  const { spikeId, key, hostname, now } = attempt;
+  return { spikeId, key, hostname, now, userId: learned(attempt, "identity").userId };
+}

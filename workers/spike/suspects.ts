@@ -1,0 +1,165 @@
+import { LRUCache } from "lru-cache";
+import type { GateLimits, StrikeReport } from "../../durable-objects/spike-gate/messages.ts";
+import { log, messageOf } from "../shared/log.ts";
+import { DecayingCount } from "../shared/rate/decaying-count.ts";
+import {
+  type Standing,
+  STRIKE_HALF_LIFE_MS,
+  STRIKE_PAUSE_MS,
+  type StrikeReason,
+  type Subject,
+  subjectKey,
+} from "../shared/strikes.ts";
+
+/** Suspicious accounts and addresses an isolate knows per gate, some 300 bytes each. */
+export const SUSPECTS_MAX = 10_000;
+
+/** Shortest time between two reports of an isolate to one gate, in milliseconds. */
+export const REPORT_PAUSE_MS = 1_000;
+
+/** A report that takes longer than this was cut short with its request, in milliseconds. */
+const REPORT_LOST_MS = 10_000;
+
+/** Subjects one report speaks of; the others follow in the next. */
+export const REPORT_MAX = 500;
+
+interface Suspect {
+  subject: Subject;
+  /** What the keeper said last, and what has come since. */
+  strikes: DecayingCount;
+  /** Strikes the keeper has not heard of; they fade while they wait. */
+  unsent: DecayingCount;
+  reason: StrikeReason;
+  accounts: number;
+  barredUntil: number;
+  /** When a strike was last counted, epoch milliseconds. */
+  struckAt: number;
+}
+
+export interface SuspectsOptions {
+  /** Tells the keeper and brings back how each subject stands, in their order. */
+  send: (strikes: StrikeReport[], limits: GateLimits) => Promise<Standing[]>;
+  /** Keeps the reporting request's context alive. */
+  waitUntil: (work: Promise<unknown>) => void;
+  /** Epoch milliseconds. */
+  now: () => number;
+}
+
+/**
+ * What an isolate knows of suspicious subjects whose strikes one gate keeps. Strikes count here at
+ * once. The gate hears of them, and this isolate of what others have told it, at most once a second
+ * and without anybody waiting. A subject nobody strikes and nobody asks about is no news.
+ */
+export class Suspects {
+  readonly #options: SuspectsOptions;
+  readonly #suspects = new LRUCache<string, Suspect>({ max: SUSPECTS_MAX });
+  readonly #news = new Set<Suspect>();
+  #reportedAt = -Infinity;
+  #isReporting = false;
+
+  constructor(options: SuspectsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Counts a strike, unless it belongs to the same act as the last.
+   * @param accounts how many accounts came from the address lately; 0 for an account.
+   * @returns whether it counted.
+   */
+  strike(subject: Subject, reason: StrikeReason, accounts: number, limits: GateLimits): boolean {
+    const now = this.#options.now();
+    const suspect = this.#suspectOf(subject);
+    // Acts of different accounts are different acts, though they come from one address.
+    if (subject.kind === "user" && Math.abs(now - suspect.struckAt) < STRIKE_PAUSE_MS) return false;
+    if (suspect.struckAt === -Infinity) {
+      log.info("first_strike", { kind: subject.kind, value: subject.value, reason });
+    }
+    suspect.struckAt = now;
+    suspect.strikes.add(1, now);
+    suspect.unsent.add(1, now);
+    suspect.reason = reason;
+    suspect.accounts = Math.max(suspect.accounts, accounts);
+    this.#tell(suspect, limits);
+    return true;
+  }
+
+  /** How the subject stands, as far as this isolate knows. Asking is what keeps it up to date. */
+  standingOf(subject: Subject, limits: GateLimits): Standing {
+    const suspect = this.#suspects.get(subjectKey(subject));
+    if (!suspect) return { strikes: 0 };
+    this.#tell(suspect, limits);
+    const now = this.#options.now();
+    const strikes = suspect.strikes.valueAt(now);
+    return now < suspect.barredUntil ? { strikes, barredUntil: suspect.barredUntil } : { strikes };
+  }
+
+  /** Takes over what the keeper said on another occasion. */
+  learn(subject: Subject, standing: Standing): void {
+    this.#take(this.#suspectOf(subject), standing);
+  }
+
+  /** Forgets the subject, and what the keeper has not heard of it. */
+  forget(subject: Subject): void {
+    const key = subjectKey(subject);
+    const suspect = this.#suspects.get(key);
+    if (!suspect) return;
+    this.#suspects.delete(key);
+    this.#news.delete(suspect);
+  }
+
+  #suspectOf(subject: Subject): Suspect {
+    const key = subjectKey(subject);
+    let suspect = this.#suspects.get(key);
+    if (!suspect) {
+      suspect = {
+        subject,
+        strikes: new DecayingCount(STRIKE_HALF_LIFE_MS),
+        unsent: new DecayingCount(STRIKE_HALF_LIFE_MS),
+        reason: "too_fast",
+        accounts: 0,
+        barredUntil: -Infinity,
+        struckAt: -Infinity,
+      };
+      this.#suspects.set(key, suspect);
+    }
+    return suspect;
+  }
+
+  #take(suspect: Suspect, { strikes, barredUntil = -Infinity }: Standing): void {
+    const now = this.#options.now();
+    suspect.strikes.set(strikes + suspect.unsent.valueAt(now), now);
+    suspect.barredUntil = barredUntil;
+  }
+
+  #tell(suspect: Suspect, limits: GateLimits): void {
+    this.#news.add(suspect);
+    const pauseMs = this.#isReporting ? REPORT_LOST_MS : REPORT_PAUSE_MS;
+    if (Math.abs(this.#options.now() - this.#reportedAt) < pauseMs) return;
+    this.#isReporting = true;
+    this.#options.waitUntil(this.#report(limits));
+  }
+
+  async #report(limits: GateLimits): Promise<void> {
+    const now = this.#options.now();
+    this.#reportedAt = now;
+    const reported = [...this.#news].slice(0, REPORT_MAX);
+    const strikes = reported.map((suspect) => ({ ...toReport(suspect), count: suspect.unsent.valueAt(now) }));
+    for (const suspect of reported) {
+      this.#news.delete(suspect);
+      suspect.unsent.set(0, now);
+    }
+    try {
+      const standings = await this.#options.send(strikes, limits);
+      reported.forEach((suspect, i) => this.#take(suspect, standings[i] ?? { strikes: 0 }));
+    } catch (error) {
+      reported.forEach((suspect, i) => suspect.unsent.add(strikes[i]?.count ?? 0, this.#options.now()));
+      log.warn("strikes_not_reported", { subjects: reported.length, message: messageOf(error) });
+    } finally {
+      this.#isReporting = false;
+    }
+  }
+}
+
+function toReport({ subject, reason, accounts }: Suspect): Omit<StrikeReport, "count"> {
+  return { subject, reason, accounts };
+}
