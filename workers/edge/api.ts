@@ -21,6 +21,23 @@ export function invalidRequest(error: zod.ZodError): Refusal {
   return new Refusal("invalid_request", { errors });
 }
 
+/** Documents what a `challenge_required` refusal asks for; docs/challenge.md says how to answer. */
+const challengeSchema = z
+  .discriminatedUnion("kind", [
+    z.object({
+      kind: z.literal("altcha"),
+      parameters: z.record(z.string(), z.unknown()),
+      signature: z.string(),
+    }),
+    z.object({
+      kind: z.literal("turnstile"),
+      siteKey: z.string(),
+      action: z.string(),
+      cData: z.string(),
+    }),
+  ])
+  .openapi("Challenge");
+
 export const problemSchema = z
   .object({
     type: z.string(),
@@ -35,7 +52,7 @@ export const problemSchema = z
     orderId: z.string().optional(),
     startsAt: z.string().optional(),
     serverTime: z.string().optional(),
-    challenge: z.unknown().optional(),
+    challenge: challengeSchema.optional(),
     refunded: z.boolean().optional(),
   })
   .openapi("Problem");

@@ -1,0 +1,243 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type {
+  ChallengeOffer,
+  ChallengeProvider,
+  ChallengeSubject,
+} from "../../workers/spike/challenge/challenge.ts";
+import { turnstile } from "../../workers/spike/challenge/turnstile.ts";
+import { OUTAGE_MS, withFallback } from "../../workers/spike/challenge/with-fallback.ts";
+
+const SITE_KEY = "0x-site";
+const SECRET_KEY = "0x-secret";
+/** Long enough for a server on this machine, short enough to wait for one that never answers. */
+const TIMEOUT_MS = 300;
+const NOW = Date.parse("2026-11-11T10:00:00Z");
+const SUBJECT: ChallengeSubject = {
+  spikeId: "s1",
+  userId: "u1",
+  key: "client:k1",
+  hostname: "sale.example",
+  now: NOW,
+};
+
+interface Question {
+  secret: string;
+  response: string;
+  idempotency_key: string;
+}
+type Reply = Record<string, unknown> | string | number;
+
+/** A stand-in for siteverify: answers from `replies` in turn, the last one again and again. */
+async function standIn() {
+  const questions: Question[] = [];
+  let replies: Reply[] = [];
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    let text = "";
+    for await (const chunk of request) text += String(chunk);
+    questions.push(JSON.parse(text) as Question);
+    const reply = replies.length > 1 ? replies.shift() : replies[0];
+    if (reply === "hang") return;
+    if (reply === "drop") return void response.destroy();
+    if (typeof reply === "number") return void response.writeHead(reply).end("<html>broken</html>");
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(typeof reply === "string" ? reply : JSON.stringify(reply));
+  };
+  const server = createServer((request, response) => void answer(request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/siteverify`,
+    questions,
+    say: (...said: Reply[]) => void (replies = said),
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+let house: Awaited<ReturnType<typeof standIn>>;
+let provider: ChallengeProvider;
+
+beforeEach(async () => {
+  house = await standIn();
+  provider = turnstile({
+    siteKey: SITE_KEY,
+    secretKey: SECRET_KEY,
+    verifyUrl: house.url,
+    timeoutMs: TIMEOUT_MS,
+  });
+});
+afterEach(() => house.close());
+
+async function offered(subject: Partial<ChallengeSubject> = {}) {
+  return (await provider.offer({ ...SUBJECT, ...subject })) as Extract<ChallengeOffer, { kind: "turnstile" }>;
+}
+
+/** What siteverify says about a token that is all right. */
+const good = async (over: Record<string, unknown> = {}) => ({
+  success: true,
+  challenge_ts: new Date(NOW - 5_000).toISOString(),
+  hostname: "sale.example",
+  "error-codes": [],
+  action: "purchase",
+  cdata: (await offered()).cData,
+  ...over,
+});
+
+describe("Turnstile", () => {
+  it("offers the widget what names account and sale in the characters that it takes", async () => {
+    const { kind, siteKey, action, cData } = await offered();
+    expect([kind, siteKey, action]).toEqual(["turnstile", SITE_KEY, "purchase"]);
+    expect(cData).toMatch(/^[0-9A-Za-z_-]{1,255}$/);
+    expect((await offered({ userId: "u2" })).cData).not.toBe(cData);
+    expect((await offered({ spikeId: "s2" })).cData).not.toBe(cData);
+  });
+
+  it("accepts a token that siteverify knows, and sends it the secret", async () => {
+    house.say(await good());
+    const verification = await provider.verify(SUBJECT, "token");
+    expect(verification).toEqual({
+      ok: true,
+      solution: { id: expect.stringMatching(/^[0-9a-f]{64}$/), expiresAt: NOW + 295_000 },
+    });
+    expect(house.questions).toMatchObject([{ secret: SECRET_KEY, response: "token" }]);
+  });
+
+  it.each([
+    ["another account", {}, { userId: "u2" }],
+    ["another sale", {}, { spikeId: "s2" }],
+    ["another host name", { hostname: "evil.example" }, {}],
+    ["no host name", { hostname: undefined }, {}],
+    ["another action", { action: "login" }, {}],
+    ["no account", { cdata: undefined }, {}],
+  ])("refuses a token for %s", async (_what, over, subject) => {
+    house.say(await good(over));
+    expect(await provider.verify({ ...SUBJECT, ...subject }, "token")).toEqual({
+      ok: false,
+      fault: "not_yours",
+    });
+  });
+
+  it.each([
+    [299_999, true],
+    [300_000, false],
+  ])("a token solved %i ms ago is accepted: %s", async (age, ok) => {
+    house.say(await good({ challenge_ts: new Date(NOW - age).toISOString() }));
+    expect((await provider.verify(SUBJECT, "token")).ok).toBe(ok);
+  });
+
+  it("refuses a token that does not say when it was solved", async () => {
+    house.say(await good({ challenge_ts: undefined }));
+    expect(await provider.verify(SUBJECT, "token")).toEqual({ ok: false, fault: "expired" });
+  });
+
+  it.each([
+    ["invalid-input-response", "forged"],
+    ["timeout-or-duplicate", "expired"],
+    ["missing-input-response", "malformed"],
+    ["invalid-input-secret", "unavailable"],
+    ["bad-request", "unavailable"],
+    ["something-new", "unavailable"],
+  ])("takes %s for %s", async (code, fault) => {
+    house.say({ success: false, "error-codes": [code] });
+    expect(await provider.verify(SUBJECT, "token")).toEqual({ ok: false, fault });
+  });
+
+  it.each([
+    ["", "malformed", 0],
+    ["t".repeat(2_048), "forged", 1],
+    ["t".repeat(2_049), "malformed", 0],
+  ])("asks nobody about a token that cannot be one", async (token, fault, questions) => {
+    house.say({ success: false, "error-codes": ["invalid-input-response"] });
+    expect(await provider.verify(SUBJECT, token)).toEqual({ ok: false, fault });
+    expect(house.questions).toHaveLength(questions);
+  });
+
+  it.each<[string, Reply]>([
+    ["never answers", "hang"],
+    ["drops the connection", "drop"],
+    ["answers 500", 500],
+    ["answers no JSON", "<html>"],
+    ["answers another shape", { ok: 1 }],
+    ["has an internal error", { success: false, "error-codes": ["internal-error"] }],
+  ])("says unavailable when the house %s, after asking the same question twice", async (_what, reply) => {
+    house.say(reply);
+    expect(await provider.verify(SUBJECT, "token")).toEqual({ ok: false, fault: "unavailable" });
+    expect(house.questions).toHaveLength(2);
+    expect(house.questions[1]).toEqual(house.questions[0]);
+  });
+
+  it("says unavailable when nobody listens", async () => {
+    await house.close();
+    expect(await provider.verify(SUBJECT, "token")).toEqual({ ok: false, fault: "unavailable" });
+  });
+
+  it("gets over one bad answer", async () => {
+    house.say(500, await good());
+    expect(await provider.verify(SUBJECT, "token")).toMatchObject({ ok: true });
+  });
+
+  it("asks the same question when the same purchase comes again, and another for another", async () => {
+    house.say(await good());
+    for (const key of ["client:k1", "client:k1", "client:k2", null, null]) {
+      await provider.verify({ ...SUBJECT, key }, "token");
+    }
+    const keys = house.questions.map((question) => question.idempotency_key);
+    for (const key of keys)
+      expect(key).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(keys[1]).toBe(keys[0]);
+    expect(new Set(keys).size).toBe(4);
+  });
+});
+
+describe("Turnstile with proof of work behind it", () => {
+  const own: ChallengeProvider = {
+    offer: async () => ({ kind: "altcha", parameters: {}, signature: "ours" }),
+    verify: async (_subject, solution) =>
+      solution === "ours"
+        ? { ok: true, solution: { id: "ours", expiresAt: NOW + 1 } }
+        : { ok: false, fault: "forged" },
+  };
+  const both = () => withFallback(provider, own, { since: -Infinity });
+  const offerAt = async (challenge: ChallengeProvider, now: number) =>
+    (await challenge.offer({ ...SUBJECT, now })).kind;
+
+  it("offers Turnstile, and knows the solutions apart", async () => {
+    house.say(await good());
+    const challenge = both();
+    expect(await offerAt(challenge, NOW)).toBe("turnstile");
+    expect(await challenge.verify(SUBJECT, "turnstile token")).toMatchObject({ ok: true });
+    expect(await challenge.verify(SUBJECT, "ours")).toMatchObject({ ok: true, solution: { id: "ours" } });
+    expect(await challenge.verify(SUBJECT, "token")).toEqual({ ok: false, fault: "forged" });
+    expect(house.questions.map(({ response }) => response)).toEqual(["token"]);
+  });
+
+  it.each<Reply>(["hang", 500])(
+    "offers proof of work for a while when the house says %s, and opens to nobody",
+    async (reply) => {
+      house.say(reply);
+      const challenge = both();
+      expect(await challenge.verify(SUBJECT, "turnstile token")).toEqual({ ok: false, fault: "unavailable" });
+      expect(await offerAt(challenge, NOW)).toBe("altcha");
+      expect(await offerAt(challenge, NOW + OUTAGE_MS - 1)).toBe("altcha");
+      expect(await offerAt(challenge, NOW + OUTAGE_MS)).toBe("turnstile");
+    },
+  );
+
+  it("does not take a bad token for an outage", async () => {
+    house.say({ success: false, "error-codes": ["invalid-input-response"] });
+    const challenge = both();
+    await challenge.verify(SUBJECT, "turnstile token");
+    expect(await offerAt(challenge, NOW)).toBe("turnstile");
+  });
+
+  it("offers Turnstile again though the clock has gone back", async () => {
+    house.say(500);
+    const challenge = both();
+    await challenge.verify(SUBJECT, "turnstile token");
+    expect(await offerAt(challenge, NOW - 86_400_000)).toBe("turnstile");
+  });
+});
