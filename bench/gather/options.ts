@@ -11,7 +11,7 @@ export interface GatherOptions {
 export const ROUNDS_MAX = 101;
 export const PURCHASES_MAX = 200_000;
 
-export const GATHER_USAGE = `Measures purchases a second over HTTP with and without gathering them in the isolate.
+export const GATHER_USAGE = `Measures purchases a second over HTTP with and without gathering them in isolate and gate.
 
   npm run bench:gather
 

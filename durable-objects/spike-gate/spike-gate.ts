@@ -35,9 +35,10 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
   async purchase({ spikeId, ...purchases }: GatePurchases): Promise<GateReply> {
     const batcher = (this.#batcher ??= this.#batcherFor(spikeId));
     const now = Date.now();
-    const { results, standings } = await this.#admission.admit(purchases, now, async (request) =>
-      batcher.hasRoom ? await batcher.submit(forLedger(request)) : { ok: false, code: "overloaded" },
-    );
+    const { results, standings } = await this.#admission.admit(purchases, now, async (request) => {
+      if (this.env.GATHER === "off") return await this.#reserveAlone(spikeId, forLedger(request));
+      return batcher.hasRoom ? await batcher.submit(forLedger(request)) : { ok: false, code: "overloaded" };
+    });
     this.#writeBars();
     const reply: GateReply = { results };
     // Only what the ledger said during this call is news to the caller.
@@ -68,6 +69,11 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
   /** Nobody waits for the database: a bar is in force here at once. */
   #writeBars(): void {
     if (this.#bars.hasWork) this.ctx.waitUntil(this.#bars.write(Date.now()));
+  }
+
+  async #reserveAlone(spikeId: string, request: ReserveRequest): Promise<ReserveResult> {
+    const [result] = await this.#reserve(spikeId, [request]);
+    return result as ReserveResult;
   }
 
   #batcherFor(spikeId: string): Batcher<ReserveRequest, ReserveResult> {
