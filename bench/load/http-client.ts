@@ -10,6 +10,8 @@ export interface LoadRequest {
   address?: string | undefined;
   idempotencyKey?: string | undefined;
   body?: unknown;
+  /** Follows an answer: the sender has a connection, and stands before all who wait for their first. */
+  follows?: boolean | undefined;
   /** Tears the connection down after this many milliseconds, answered or not. */
   breakAfterMs?: number | undefined;
 }
@@ -44,8 +46,8 @@ const problemSchema = z.object({ code: z.string(), retryAfter: z.number().option
  */
 export class LoadClient {
   readonly #pool: Pool;
-  readonly #line: (() => void)[] = [];
-  #lineHead = 0;
+  readonly #followers = new Line();
+  readonly #newcomers = new Line();
   #free: number;
 
   constructor(url: string, connections: number) {
@@ -61,7 +63,7 @@ export class LoadClient {
   /** @throws BrokenConnection when no complete answer came. */
   async send(request: LoadRequest): Promise<Answer> {
     const askedAt = performance.now();
-    await this.#takeTurn();
+    await this.#takeTurn(request.follows ? this.#followers : this.#newcomers);
     const sentAt = performance.now();
     try {
       const { status, contentType, retryAfter, text } = await this.#exchange(request);
@@ -108,26 +110,40 @@ export class LoadClient {
     }
   }
 
-  #takeTurn(): Promise<void> | undefined {
+  #takeTurn(line: Line): Promise<void> | undefined {
     if (this.#free > 0) {
       this.#free--;
       return undefined;
     }
-    return new Promise((resolve) => this.#line.push(resolve));
+    return line.join();
   }
 
   #endTurn(): void {
-    const next = this.#line[this.#lineHead];
-    if (!next) {
-      this.#free++;
-      return;
-    }
-    this.#lineHead++;
-    if (this.#lineHead === this.#line.length) {
-      this.#line.length = 0;
-      this.#lineHead = 0;
+    if (!this.#followers.callNext() && !this.#newcomers.callNext()) this.#free++;
+  }
+}
+
+/** First come, first served. */
+class Line {
+  readonly #waiting: (() => void)[] = [];
+  /** Those before it have been called: moving a long array up for each would cost more than a request. */
+  #head = 0;
+
+  join(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** False when nobody waits. */
+  callNext(): boolean {
+    const next = this.#waiting[this.#head];
+    if (!next) return false;
+    this.#head++;
+    if (this.#head === this.#waiting.length) {
+      this.#waiting.length = 0;
+      this.#head = 0;
     }
     next();
+    return true;
   }
 }
 

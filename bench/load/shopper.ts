@@ -44,6 +44,8 @@ class Errand {
   readonly #keen: boolean;
   readonly #startedAt = performance.now();
   #token: string | null = null;
+  /** The answer that brought the token has left its connection open for the purchase. */
+  #tokenIsNew = false;
   #timesLost = 0;
   /** The purchase that will lose its connection is the first one of the errand. */
   #breaksNext: boolean;
@@ -74,6 +76,7 @@ class Errand {
     });
     if (heard.kind === "ok") {
       const answer = tokenAnswer.safeParse(heard.body);
+      this.#tokenIsNew = answer.success;
       if (answer.success) this.#token = answer.data.token;
       else venue.notes.contradict("unexpected_answer", `token: ${JSON.stringify(heard.body)}`);
     }
@@ -84,10 +87,13 @@ class Errand {
     const { random } = this.#visitor;
     const breaks = this.#breaksNext;
     this.#breaksNext = false;
+    const follows = this.#tokenIsNew;
+    this.#tokenIsNew = false;
     const heard = await ask(this.#visitor, "purchase", {
       method: "POST",
       path: purchasePath(this.#visitor, this.#token ?? ""),
       idempotencyKey: this.#key,
+      follows,
       body: {},
       breakAfterMs: breaks ? between(random, 0, BREAK_AFTER_MAX_MS) : undefined,
     });
