@@ -67,6 +67,16 @@ function fail(message) {
   process.exit(1);
 }
 
+/** How soon a command ends after the npm that started it, in milliseconds. */
+const NPM_WATCH_MS = 500;
+
+/** npm starts scripts through a shell that passes no signal on: when npm is killed, only its absence tells. */
+function endWithNpm(child) {
+  if (!process.env.npm_lifecycle_event) return;
+  const shell = process.ppid;
+  setInterval(() => process.ppid === shell || child.kill("SIGTERM"), NPM_WATCH_MS).unref();
+}
+
 function handOver(script, args) {
   const child = spawn(findNode(), [script, ...args], {
     stdio: "inherit",
@@ -75,6 +85,7 @@ function handOver(script, args) {
   // Ctrl-C reaches the child from the terminal by itself; here it only must not end the parent first.
   process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  endWithNpm(child);
   child.on("error", (error) => fail(`cannot run ${script}: ${error.message}`));
   child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
 }
