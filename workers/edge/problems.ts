@@ -4,6 +4,9 @@ import { log, messageOf } from "../shared/log.ts";
 import { Refusal, type RefusalCode, type RefusalDetails, toProblem } from "../shared/refusals.ts";
 import type { AppEnv } from "./context.ts";
 
+/** A purchase token is a secret, and part of an address. */
+const PURCHASE_TOKEN = /(\/purchases\/).+/;
+
 /** The one place where a refusal becomes HTTP, and where anything unexpected becomes an opaque 500. */
 export const answerProblems: ErrorHandler<AppEnv> = (error, c) => {
   const requestId = c.get("requestId") ?? crypto.randomUUID();
@@ -12,7 +15,7 @@ export const answerProblems: ErrorHandler<AppEnv> = (error, c) => {
     log.error("request_failed", {
       requestId,
       method: c.req.method,
-      path: c.req.path,
+      path: c.req.path.replace(PURCHASE_TOKEN, "$1…"),
       message: messageOf(error),
     });
   }

@@ -11,7 +11,11 @@ export function mintRequestId(): MiddlewareHandler<AppEnv> {
   };
 }
 
+/** What the platform's ids look like. Without the platform anybody can send anything under their name. */
+const RAY_ID = /^[\w-]{1,64}$/;
+
 /** The platform's own id of the request, or a new one where it gives none. */
 export function requestIdOf(request: Request): string {
-  return request.headers.get("cf-ray") ?? crypto.randomUUID();
+  const ray = request.headers.get("cf-ray");
+  return ray !== null && RAY_ID.test(ray) ? ray : crypto.randomUUID();
 }

@@ -55,7 +55,9 @@ export class FreshCache<Value extends object> {
     return await this.#load(key, load);
   }
 
+  /** Takes over a value that is newer than what may be loading. */
   set(key: string, value: Value): void {
+    this.#loading.delete(key);
     const { ttlMs, jitter = 0 } = this.#options;
     this.#entries.set(key, value, { ttl: ttlMs * (1 - jitter * Math.random()) });
   }
@@ -71,9 +73,7 @@ export class FreshCache<Value extends object> {
     const settled = work.then(
       (value) => {
         // A value deleted or replaced while it was loading may be stale already.
-        if (this.#loading.get(key) !== work) return;
-        this.#loading.delete(key);
-        this.set(key, value);
+        if (this.#loading.get(key) === work) this.set(key, value);
       },
       () => {
         if (this.#loading.get(key) === work) this.#loading.delete(key);

@@ -1,3 +1,5 @@
+import { DrizzleQueryError } from "drizzle-orm/errors";
+
 /** Fields of a log line. Never a token, password, cookie or key. */
 export type LogFields = Record<string, string | number | boolean | null | undefined>;
 
@@ -12,7 +14,11 @@ export const log = {
   error: (event: string, fields: LogFields = {}) => write("error", event, fields),
 };
 
-/** The text of whatever was thrown. */
+/**
+ * The text of whatever was thrown. A failed query speaks with the database's words: its own would spell
+ * out all parameters, and password hashes are among them.
+ */
 export function messageOf(error: unknown): string {
+  if (error instanceof DrizzleQueryError) return messageOf(error.cause ?? "a query failed");
   return error instanceof Error ? error.message : String(error);
 }

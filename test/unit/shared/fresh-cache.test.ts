@@ -51,6 +51,15 @@ describe("FreshCache", () => {
     expect(await second).toEqual({ n: 2 });
   });
 
+  it("keeps a value that was set while an older one was loading", async () => {
+    const { cache, loads, load } = harness();
+    const loading = cache.get("a", load);
+    cache.set("a", { n: 2 });
+    loads[0]?.resolve({ n: 1 });
+    expect(await loading).toEqual({ n: 1 });
+    expect(cache.peek("a")).toEqual({ n: 2 });
+  });
+
   it("does not remember a failure", async () => {
     const { cache, loads, load } = harness();
     const first = cache.get("a", load);
