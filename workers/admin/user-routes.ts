@@ -46,7 +46,7 @@ const changeRoute = createRoute({
   },
   responses: {
     200: jsonContent(userSchema, "The account as it is now"),
-    ...refusals("invalid_request", ...NEEDS_ADMIN, "not_found"),
+    ...refusals("invalid_request", ...NEEDS_ADMIN, "not_found", "overloaded"),
   },
 });
 

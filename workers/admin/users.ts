@@ -1,8 +1,19 @@
+import { database } from "../platform/database.ts";
 import type { Identity } from "../shared/identity.ts";
 import { Refusal } from "../shared/refusals.ts";
-import { type Account, findAccount, findUsers, type Role, updateUser } from "../user/accounts.ts";
+import {
+  type Account,
+  findAccount,
+  findUsers,
+  hasOtherAdmin,
+  replaceAccount,
+  type Role,
+} from "../user/accounts.ts";
 import { usernameKey } from "../user/username.ts";
-import { auditAfterwards } from "./audit.ts";
+import { type AuditEntry, auditIfChanged } from "./audit.ts";
+
+/** How often a change is tried when other admins change the same account at the same moment. */
+const UPDATE_ATTEMPTS_MAX = 5;
 
 /** What an admin may set; what is not given stays. */
 export interface AccountChanges {
@@ -11,9 +22,9 @@ export interface AccountChanges {
 }
 
 /**
- * Sets star level or role of an account. Nobody takes the role of admin from himself, so there is
- * always one left.
- * @throws Refusal `not_found`, or `invalid_request` for one's own role.
+ * Sets star level or role of an account. Nobody takes the role of admin from himself, and the last one
+ * keeps it.
+ * @throws Refusal `not_found`, or `invalid_request` for one's own role or the last admin's.
  */
 export async function changeAccount(
   env: Env,
@@ -22,21 +33,36 @@ export async function changeAccount(
   changes: AccountChanges,
 ): Promise<Account> {
   if (id === actor.userId && changes.role === "shopper") {
-    const message = "you cannot take the role of admin from yourself";
-    throw new Refusal("invalid_request", { errors: [{ path: "role", message }] });
+    throw roleRefusal("you cannot take the role of admin from yourself");
   }
-  const before = await findAccount(env, id);
-  const after = await updateUser(env, id, changes);
-  if (before && (before.tier !== after.tier || before.role !== after.role)) {
-    const details = {
-      username: after.username,
-      before: { tier: before.tier, role: before.role },
-      after: { tier: after.tier, role: after.role },
-    };
-    const entry = { actor: actor.userId, action: "user.update", subject: id, details };
-    await auditAfterwards(env, entry, Date.now());
+  for (let attempt = 1; attempt <= UPDATE_ATTEMPTS_MAX; attempt++) {
+    const before = await findAccount(env, id);
+    if (!before) throw new Refusal("not_found", { detail: "There is no such user." });
+    const after = { ...before, tier: changes.tier ?? before.tier, role: changes.role ?? before.role };
+    if (before.tier === after.tier && before.role === after.role) return before;
+    const [[changed]] = await database(env).batch([
+      replaceAccount(env, before, after),
+      auditIfChanged(env, entryOf(actor, before, after), Date.now()),
+    ]);
+    if (changed) return changed;
+    if (after.role !== "admin" && !(await hasOtherAdmin(env, id))) {
+      throw roleRefusal("this is the last admin there is");
+    }
   }
-  return after;
+  throw new Refusal("overloaded", {
+    detail: "Others are changing this account at the same moment; nothing was changed.",
+    retryAfter: 1,
+  });
+}
+
+function entryOf(actor: Identity, before: Account, after: Account): AuditEntry {
+  const pick = ({ tier, role }: Account) => ({ tier, role });
+  const details = { username: before.username, before: pick(before), after: pick(after) };
+  return { actor: actor.userId, action: "user.update", subject: before.id, details };
+}
+
+function roleRefusal(message: string): Refusal {
+  return new Refusal("invalid_request", { errors: [{ path: "role", message }] });
 }
 
 /** The id of the account that has this id or username; the text itself, when it is neither. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, exists, gt, gte, lt, ne, or, type SQL, sql } from "drizzle-orm";
 import { users } from "../database/schema.ts";
 import { database } from "../platform/database.ts";
 import type { Identity } from "../shared/identity.ts";
@@ -158,25 +158,28 @@ function matches(query: string): SQL | undefined {
 }
 
 /**
- * Sets star level or role. Tokens already given out keep the old ones until they expire, at most
- * `ACCESS_TOKEN_SECONDS` later; the next refresh reads the new ones.
- * @throws Refusal `not_found` when there is no such account.
+ * The statement that gives an account another star level or role, and returns it. It changes nothing when
+ * the account is not as in `before` any more, or when no admin would be left. Tokens already given out
+ * keep the old values until they expire, at most `ACCESS_TOKEN_SECONDS` later; the next refresh reads the
+ * new ones.
  */
-export async function updateUser(
-  env: Env,
-  id: string,
-  change: { tier?: number | undefined; role?: Role | undefined },
-): Promise<Account> {
-  const { tier, role } = change;
-  const account =
-    tier === undefined && role === undefined
-      ? await findAccount(env, id)
-      : await database(env)
-          .update(users)
-          .set({ ...(tier !== undefined && { tier }), ...(role !== undefined && { role }) })
-          .where(eq(users.id, id))
-          .returning(ACCOUNT_COLUMNS)
-          .then(([updated]) => updated ?? null);
-  if (!account) throw new Refusal("not_found", { detail: "There is no such user." });
-  return account;
+export function replaceAccount(env: Env, before: Account, { tier, role }: Pick<Account, "tier" | "role">) {
+  const asBefore = and(eq(users.id, before.id), eq(users.tier, before.tier), eq(users.role, before.role));
+  const admins =
+    before.role === "admin" && role !== "admin" ? exists(otherAdmins(env, before.id)) : undefined;
+  return database(env)
+    .update(users)
+    .set({ tier, role })
+    .where(and(asBefore, admins))
+    .returning(ACCOUNT_COLUMNS);
+}
+
+/** Whether anybody else is an admin. */
+export async function hasOtherAdmin(env: Env, id: string): Promise<boolean> {
+  return (await otherAdmins(env, id)).length > 0;
+}
+
+function otherAdmins(env: Env, id: string) {
+  const isOther = and(eq(users.role, "admin"), ne(users.id, id));
+  return database(env).select({ id: users.id }).from(users).where(isOther).limit(1);
 }

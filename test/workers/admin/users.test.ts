@@ -87,6 +87,19 @@ describe("PATCH /api/admin/users/{id}", () => {
     expect(await patch(id, { tier: 1 }, own)).toMatchObject({ status: 200, body: { role: "admin" } });
   });
 
+  it("leaves one admin whoever takes the role from whom, one after the other with tokens from before", async () => {
+    await env.DB.exec("UPDATE users SET role = 'shopper'");
+    const [one, other] = [await makeAccount("admin.one", "admin"), await makeAccount("admin.other", "admin")];
+    const asOne = await bearer({ userId: one, role: "admin" });
+    const asOther = await bearer({ userId: other, role: "admin" });
+    expect(await patch(other, { role: "shopper" }, asOne)).toMatchObject({ body: { role: "shopper" } });
+    expect(await patch(one, { role: "shopper" }, asOther)).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: "role", message: expect.stringContaining("last admin") as string }] },
+    });
+    expect(await trailOf(one)).toEqual([]);
+  });
+
   it("needs an account", async () => {
     expect(await patch("u-nobody", { tier: 1 })).toMatchObject({ status: 404 });
     expect(await patch("u-nobody", {})).toMatchObject({ status: 404 });

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ADMIN_PAGE_SIZE } from "../../../workers/shared/limits.ts";
-import { findUsers, updateUser } from "../../../workers/user/accounts.ts";
+import { findUsers } from "../../../workers/user/accounts.ts";
 
 const CROWD = ADMIN_PAGE_SIZE * 2 + 1;
 const NAMES = Array.from({ length: CROWD }, (_, index) => `crowd-${String(index).padStart(4, "0")}`);
@@ -60,25 +60,5 @@ describe("findUsers", () => {
       code: "invalid_request",
       details: { errors: [{ path: "cursor" }] },
     });
-  });
-});
-
-describe("updateUser", () => {
-  it("sets tier and role, each by itself, and nothing when nothing is asked", async () => {
-    const id = "id-crowd-0001";
-    expect(await updateUser(env, id, { tier: 5 })).toMatchObject({ id, tier: 5, role: "shopper" });
-    expect(await updateUser(env, id, { role: "admin" })).toMatchObject({ tier: 5, role: "admin" });
-    expect(await updateUser(env, id, { tier: 0, role: "shopper" })).toMatchObject({
-      tier: 0,
-      role: "shopper",
-    });
-    expect(await updateUser(env, id, {})).toMatchObject({ id, tier: 0, role: "shopper" });
-    expect((await findUsers(env, { query: "id-crowd-0002" })).users).toMatchObject([{ tier: 0 }]);
-  });
-
-  it("knows no other users", async () => {
-    for (const change of [{}, { tier: 1 }]) {
-      await expect(updateUser(env, "nobody", change)).rejects.toMatchObject({ code: "not_found" });
-    }
   });
 });
