@@ -14,6 +14,7 @@ import type {
   PlannedWave,
   ReserveReply,
   ReserveRequest,
+  RestockResult,
   TransitionResult,
   WavePlanResult,
 } from "./messages.ts";
@@ -211,16 +212,18 @@ export class Ledger {
     return rows.map((row) => ({ order: this.#snapshot(row), attempt: row.attempt }));
   }
 
-  /** @throws RangeError for a quantity that is not a positive integer or makes the stock too large. */
-  restock(quantity: number, operationId: string): LedgerView {
+  /** @throws RangeError for a quantity that is not a positive integer. */
+  restock(quantity: number, operationId: string): RestockResult {
     assertUnits(quantity);
-    this.#transact((turn) => {
-      if (!this.#store.noteRestock(operationId, quantity, turn.now)) return;
-      if (turn.stock.total + turn.stock.scheduled + quantity > STOCK_MAX)
-        throw new RangeError(`more than ${STOCK_MAX} units`);
-      addUnits(turn.stock, quantity);
+    const refusal = this.#transact(({ now, stock }) => {
+      const applied = this.#store.findRestock(operationId);
+      if (applied !== null) return applied === quantity ? null : "idempotency_conflict";
+      if (stock.total + stock.scheduled + quantity > STOCK_MAX) return "too_many_units";
+      this.#store.noteRestock(operationId, quantity, now);
+      addUnits(stock, quantity);
+      return null;
     });
-    return this.view();
+    return refusal === null ? { ok: true, view: this.view() } : { ok: false, code: refusal };
   }
 
   planWaves(waves: readonly Wave[]): WavePlanResult {

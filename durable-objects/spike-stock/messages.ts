@@ -78,6 +78,11 @@ export type WavePlanResult =
   | { ok: true; before: PlannedWave[]; waves: PlannedWave[] }
   | { ok: false; errors: FieldError[] };
 
+export type RestockResult =
+  | { ok: true; view: LedgerView }
+  /** `idempotency_conflict`: the operation was applied with another quantity. Nothing was changed. */
+  | { ok: false; code: "idempotency_conflict" | "too_many_units" };
+
 /** A page of orders by sequence, for comparing the ledger with the database. */
 export interface OrderPage {
   orders: OrderSnapshot[];
@@ -118,7 +123,7 @@ export interface SpikeStockRpc {
   cancel(orderId: string, userId: string): Promise<TransitionResult>;
 
   /** `operationId` makes a repeat harmless. */
-  restock(quantity: number, operationId: string): Promise<LedgerView>;
+  restock(quantity: number, operationId: string): Promise<RestockResult>;
   /** Replaces the waves still to come; those that have come stay. The same plan again changes nothing. */
   planWaves(waves: Wave[]): Promise<WavePlanResult>;
   /** All waves in the order of their times, past ones included. */

@@ -11,6 +11,7 @@ import type {
   PlannedWave,
   ReserveReply,
   ReserveRequest,
+  RestockResult,
   SpikeStockRpc,
   TransitionResult,
   WavePlanResult,
@@ -98,7 +99,7 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
     return this.#ledger?.cancel(orderId, userId) ?? NOT_FOUND;
   }
 
-  async restock(quantity: number, operationId: string): Promise<LedgerView> {
+  async restock(quantity: number, operationId: string): Promise<RestockResult> {
     return this.#configured().restock(quantity, operationId);
   }
 

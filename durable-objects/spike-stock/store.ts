@@ -223,10 +223,14 @@ export class LedgerStore {
     this.#sql.exec("INSERT OR REPLACE INTO resend VALUES (1, ?, ?)", afterSequence, delayMs);
   }
 
-  /** Whether this restock is new; if so it is noted. */
-  noteRestock(operationId: string, quantity: number, now: number): boolean {
-    const query = "INSERT OR IGNORE INTO restocks VALUES (?, ?, ?) RETURNING 1";
-    return this.#sql.exec(query, operationId, quantity, now).toArray().length > 0;
+  /** With how many units this restock was applied; null when it was not. */
+  findRestock(operationId: string): number | null {
+    const query = "SELECT quantity FROM restocks WHERE operation_id = ?";
+    return this.#sql.exec<{ quantity: number }>(query, operationId).toArray()[0]?.quantity ?? null;
+  }
+
+  noteRestock(operationId: string, quantity: number, now: number): void {
+    this.#sql.exec("INSERT INTO restocks VALUES (?, ?, ?)", operationId, quantity, now);
   }
 
   /** All waves in the order of their times. */

@@ -60,7 +60,7 @@ const restockRoute = createRoute({
       required: true,
     },
   },
-  responses: { ...afterwards, ...refusals("invalid_request") },
+  responses: { ...afterwards, ...refusals("invalid_request", "idempotency_conflict") },
 });
 
 const ledgerRoute = createRoute({

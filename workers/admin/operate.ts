@@ -1,4 +1,4 @@
-import type { LedgerView } from "../../durable-objects/spike-stock/messages.ts";
+import type { LedgerView, RestockResult } from "../../durable-objects/spike-stock/messages.ts";
 import { withLedger } from "../platform/ledger.ts";
 import { isSpikeId } from "../shared/ids.ts";
 import { STOCK_MAX } from "../shared/limits.ts";
@@ -22,7 +22,8 @@ export async function setPaused(env: Env, actor: string, id: string, paused: boo
 /**
  * Puts `quantity` more units on sale.
  * @param operation names it: with the same name it happens once, however often this is called.
- * @throws Refusal `not_found`, or `invalid_request` beyond STOCK_MAX.
+ * @throws Refusal `not_found`, `invalid_request` beyond STOCK_MAX, or `idempotency_conflict` when the
+ *   operation was another quantity.
  */
 export async function restock(
   env: Env,
@@ -30,15 +31,18 @@ export async function restock(
   id: string,
   { quantity, operation }: { quantity: number; operation: string },
 ): Promise<Sale> {
-  const before = await requireLedger(env, id);
-  if (before.total + (before.scheduled ?? 0) + quantity > STOCK_MAX) {
-    const message = `would make the stock larger than ${STOCK_MAX}`;
-    throw new Refusal("invalid_request", { errors: [{ path: "quantity", message }] });
-  }
-  const { total } = await withLedger(env, id, (ledger) => ledger.restock(quantity, operation));
-  const details = { quantity, operation, total };
+  await requireLedger(env, id);
+  const result = await withLedger(env, id, (ledger) => ledger.restock(quantity, operation));
+  if (!result.ok) throw restockRefusal(result.code);
+  const details = { quantity, operation, total: result.view.total };
   await auditAfterwards(env, { actor, action: "spike.restock", subject: id, details }, Date.now());
   return await saleAfterwards(env, id);
+}
+
+function restockRefusal(code: Extract<RestockResult, { ok: false }>["code"]): Refusal {
+  if (code === "idempotency_conflict") return new Refusal(code);
+  const message = `would make the stock larger than ${STOCK_MAX}`;
+  return new Refusal("invalid_request", { errors: [{ path: "quantity", message }] });
 }
 
 /**

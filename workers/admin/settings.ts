@@ -44,13 +44,27 @@ export async function changeSettings(
     const after = settingsSchema.parse({ ...before, ...changes });
     const names = (Object.keys(after) as (keyof Settings)[]).filter((name) => before[name] !== after[name]);
     if (names.length > 0 && !(await insertVersion(env, actor, { version, before, after, names }))) continue;
-    await saveSettings(env, after);
+    await publishNewest(env);
     return after;
   }
   throw new Refusal("overloaded", {
     detail: "Others are changing the settings at the same moment; nothing was changed.",
     retryAfter: 1,
   });
+}
+
+/**
+ * Tells the edge the newest settings. The writes of two admins may overtake each other on the way, so
+ * whoever has written looks again: the last to write then finds its version to be the newest.
+ */
+async function publishNewest(env: Env): Promise<void> {
+  let published = -1;
+  for (let attempt = 1; attempt <= UPDATE_ATTEMPTS_MAX; attempt++) {
+    const { version, settings } = await readSettings(env);
+    if (version === published) return;
+    await saveSettings(env, settings);
+    published = version;
+  }
 }
 
 /** Whether the version after `version` was still free, and is now `after`. */

@@ -1,7 +1,7 @@
 import type { GateResult } from "../../durable-objects/spike-gate/messages.ts";
 import { Refusal } from "../shared/refusals.ts";
 import { retryAfterSeconds } from "../shared/retry-after.ts";
-import type { Attempt } from "./funnel/attempt.ts";
+import { type Attempt, learned } from "./funnel/attempt.ts";
 import { pausedRefusal, soldOutRefusal, tooEarlyRefusal } from "./funnel/phase.ts";
 
 /** All but the one that needs a challenge to be made. */
@@ -17,7 +17,7 @@ export function refusalOf(result: Refused, attempt: Attempt): Refusal {
     case "too_early":
       return tooEarlyRefusal(result.startsAt, attempt.now);
     case "limit_reached":
-      return new Refusal("limit_reached", { orderId: result.orderId });
+      return result.orderId === undefined ? tooManyAtOnce(attempt) : limitReached(result.orderId);
     case "rate_limited":
       return new Refusal("rate_limited", {
         detail: "One attempt at a time, please.",
@@ -31,4 +31,14 @@ export function refusalOf(result: Refused, attempt: Attempt): Refusal {
     case "not_found":
       return new Refusal(result.code);
   }
+}
+
+function limitReached(orderId: string): Refusal {
+  return new Refusal("limit_reached", { orderId });
+}
+
+/** Who holds nothing has not reached a limit, but asks for more than anyone may have. */
+function tooManyAtOnce(attempt: Attempt): Refusal {
+  const message = `must be at most ${learned(attempt, "spike").maxPerUser}, the most one shopper may have`;
+  return new Refusal("invalid_request", { errors: [{ path: "quantity", message }] });
 }

@@ -65,6 +65,16 @@ describe("restocking a sale", () => {
     });
   });
 
+  it("is refused under a name that another quantity has", async () => {
+    const { id } = await createSpike({ stock: 10 });
+    const headers = { ...(await adminBearer()), "idempotency-key": "restock-2" };
+    const restock = (quantity: number) =>
+      call(`/api/admin/spikes/${id}/restock`, { headers, body: { quantity } });
+    expect(await restock(5)).toMatchObject({ status: 200, body: { stock: 15 } });
+    expect(await restock(6)).toMatchObject({ status: 409, body: { code: "idempotency_conflict" } });
+    expect(await ledgerOf(id)).toMatchObject({ body: { total: 15 } });
+  });
+
   it("is refused beyond the largest stock, and takes a sale right up to it", async () => {
     const { id } = await createSpike({ stock: STOCK_MAX - 1 });
     expect(await operate(id, "restock", { quantity: 2 })).toMatchObject({

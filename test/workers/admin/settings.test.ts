@@ -96,6 +96,20 @@ describe("settings", () => {
     });
   });
 
+  it("reach the edge in their newest version when one admin's write overtakes another's", async () => {
+    const slowly = new Proxy(env.SETTINGS, {
+      get(target, property) {
+        if (property !== "put") return Reflect.get(target, property).bind(target) as unknown;
+        return async (key: string, value: string) => {
+          if (value.includes('"overloadFactor":7')) await changeSettings(env, "b", { overloadFactor: 8 });
+          await target.put(key, value);
+        };
+      },
+    });
+    await changeSettings({ ...env, SETTINGS: slowly }, "a", { overloadFactor: 7 });
+    expect(await env.SETTINGS.get("settings", "json")).toMatchObject({ overloadFactor: 8 });
+  });
+
   it("that an older version stored are read with what is new and without what is gone", async () => {
     const { gatesPerSpike: _, ...older } = { ...DEFAULT_SETTINGS, overloadFactor: 9, droppedSetting: 1 };
     await database(env)

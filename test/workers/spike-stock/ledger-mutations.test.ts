@@ -154,7 +154,27 @@ const MUTATIONS: Record<string, Mutation> = {
     spy: () => vi.spyOn(LedgerStore.prototype, "overdueOrders").mockReturnValue([]),
   },
   "applies a repeated restock again": {
-    spy: () => vi.spyOn(LedgerStore.prototype, "noteRestock").mockReturnValue(true),
+    spy: () => {
+      vi.spyOn(LedgerStore.prototype, "findRestock").mockReturnValue(null);
+      vi.spyOn(LedgerStore.prototype, "noteRestock").mockReturnValue();
+    },
+  },
+  "takes another restock of the same name for the same one": {
+    spy: () => {
+      let asked = 0;
+      const real = Ledger.prototype.restock;
+      vi.spyOn(Ledger.prototype, "restock").mockImplementation(function (this: Ledger, quantity, operation) {
+        asked = quantity;
+        return real.call(this, quantity, operation);
+      });
+      const find = LedgerStore.prototype.findRestock;
+      vi.spyOn(LedgerStore.prototype, "findRestock").mockImplementation(function (
+        this: LedgerStore,
+        operation,
+      ) {
+        return find.call(this, operation) === null ? null : asked;
+      });
+    },
   },
   "lets a wave come again": {
     spy: () => {

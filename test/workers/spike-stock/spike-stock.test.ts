@@ -78,8 +78,11 @@ it("pays, cancels, restocks and forgets for good", async () => {
     order: { state: "paid" },
   });
   expect(await ledger.cancel(bobs ?? "", "bob")).toMatchObject({ ok: true, order: { state: "cancelled" } });
-  expect(await ledger.restock(5, "operation-1")).toMatchObject({ total: 7, available: 6, sold: 1 });
-  expect(await ledger.restock(5, "operation-1")).toMatchObject({ total: 7 });
+  for (const again of [false, true]) {
+    const restocked = await ledger.restock(5, "operation-1");
+    expect(restocked, `again: ${again}`).toMatchObject({ view: { total: 7, available: 6, sold: 1 } });
+  }
+  expect(await ledger.restock(6, "operation-1")).toEqual({ ok: false, code: "idempotency_conflict" });
   expect(await ledger.view()).toMatchObject({ unrecorded: 2 });
   expect(await ledger.erase()).toBe(false);
   const all = (await ledger.orders(0, 10)).orders;

@@ -29,6 +29,19 @@ describe("a purchase repeated with its key when nothing is left", () => {
     expect([again.status, again.body]).toEqual([202, won.body]);
   });
 
+  it("gets its order again, though nobody may have so many any more", async () => {
+    const spike = await createSpike({ maxPerUser: 2 });
+    const token = await purchaseTokenFor(spike.id, "u1");
+    const attempt = { userId: "u1", token, key: "k1", body: { quantity: 2 } };
+    const won = await buy(spike.id, attempt);
+    const changes = { headers: await adminBearer(), method: "PATCH", body: { maxPerUser: 1 } };
+    expect(await call(`/api/admin/spikes/${spike.id}`, changes)).toMatchObject({ status: 200 });
+    const again = await buy(spike.id, attempt);
+    expect([again.status, again.body]).toEqual([202, won.body]);
+    const other = await buy(spike.id, { userId: "u2", body: { quantity: 2 } });
+    expect([other.status, other.body.errors]).toEqual([400, [expect.objectContaining({ path: "quantity" })]]);
+  });
+
   it("gets its order again, through an isolate that has never seen it", async () => {
     const spike = await createSpike({ stock: 1 });
     const token = await purchaseTokenFor(spike.id, "u1");

@@ -35,7 +35,8 @@ export class Model {
   /** Waves still to come, and those that have. */
   planned: Wave[] = [];
   readonly released: Wave[] = [];
-  readonly #operations = new Set<string>();
+  /** Quantities of the restocks that were applied, by operation. */
+  readonly #operations = new Map<string, number>();
   config: SpikeConfig;
   total: number;
   returned = 0;
@@ -148,10 +149,12 @@ export class Model {
     return stateOf(order) === "cancelled";
   }
 
-  restock(quantity: number, operationId: string): void {
-    if (this.#operations.has(operationId)) return;
-    this.#operations.add(operationId);
+  restock(quantity: number, operationId: string): boolean {
+    const applied = this.#operations.get(operationId);
+    if (applied !== undefined) return applied === quantity;
+    this.#operations.set(operationId, quantity);
     this.total += quantity;
+    return true;
   }
 
   /** Whether this may be the plan; if so it is. */

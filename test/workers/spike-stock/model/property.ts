@@ -74,11 +74,12 @@ class Run {
         model.closePayment(order, attempt);
         return world.ledger.closePayment(order.orderId, attempt);
       }
-      case "restock":
+      case "restock": {
+        const { quantity, operation } = step;
         model.catchUp();
-        model.restock(step.quantity, `operation${step.operation}`);
-        world.ledger.restock(step.quantity, `operation${step.operation}`);
-        return;
+        const { ok } = world.ledger.restock(quantity, `operation${operation}`);
+        return same(ok, model.restock(quantity, `operation${operation}`));
+      }
       case "configure": {
         const { version, maxPerUser, stock } = step;
         const config = { ...model.config, version, maxPerUser, stock };
