@@ -24,12 +24,24 @@ export default defineConfig({
         test: {
           name: "workers",
           include: ["test/unit/**/*.test.ts", "test/workers/**/*.test.ts"],
+          globalSetup: ["test/build-site.ts"],
           setupFiles: ["test/workers/apply-migrations.ts"],
           testTimeout: 30_000,
         },
       },
       {
         test: { name: "node", include: ["test/node/**/*.test.ts"], environment: "node", testTimeout: 60_000 },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          environment: "node",
+          globalSetup: ["test/browser/support/stage.ts"],
+          testTimeout: 60_000,
+          // Two cores serve the shop and the browser as well.
+          maxWorkers: 2,
+        },
       },
     ],
   },

@@ -1,13 +1,18 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { buildSite } from "./build-site.ts";
 import { main } from "./command.ts";
 import { inProject } from "./project.ts";
 
 /** What the page at /docs loads, served by ourselves so that it needs no outside host. */
 const SWAGGER_UI_FILES = ["swagger-ui-bundle.js", "swagger-ui.css", "LICENSE", "NOTICE"];
 
-/** Makes everything in `public/assets`, which no commit holds. */
+/** Makes everything in `public` that no commit holds: the files of /docs, and the shoppers' pages. */
 export async function build(): Promise<void> {
+  await Promise.all([copySwaggerUi(), buildSite()]);
+}
+
+async function copySwaggerUi(): Promise<void> {
   const docs = inProject("public/assets/docs");
   await mkdir(docs, { recursive: true });
   const files = SWAGGER_UI_FILES.map((name) => `node_modules/swagger-ui-dist/${name}`);

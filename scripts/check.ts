@@ -12,6 +12,7 @@ const CHECKS: Check[] = [
   { name: "format", program: "oxfmt", args: ["--check"] },
   { name: "lint", program: "oxlint", args: ["--deny-warnings"] },
   { name: "types of the Worker", program: "tsc", args: ["-p", "tsconfig.json"] },
+  { name: "types of the browser's code", program: "tsc", args: ["-p", "client"] },
   { name: "types of the tools", program: "tsc", args: ["-p", "tsconfig.node.json"] },
   {
     name: "imports run downwards",

@@ -19,13 +19,18 @@ export interface Freshness {
 export async function answerConditionally<Body extends object>(
   c: Context<AppEnv>,
   body: Body,
-  { cacheControl, state }: Freshness,
+  freshness: Freshness,
 ) {
+  if (await isUnchanged(c, freshness)) return c.body(null, 304);
+  return c.json(body, 200);
+}
+
+/** Sets the headers that let an answer be kept, and says whether the client has this state already. */
+export async function isUnchanged(c: Context<AppEnv>, { cacheControl, state }: Freshness): Promise<boolean> {
   const etag = `W/"${await digest(state)}"`;
   c.header("ETag", etag);
   c.header("Cache-Control", cacheControl);
-  if (hasState(c.req.header("if-none-match"), etag)) return c.body(null, 304);
-  return c.json(body, 200);
+  return hasState(c.req.header("if-none-match"), etag);
 }
 
 /** `If-None-Match` compares weakly: the mark of a weak tag does not count. */

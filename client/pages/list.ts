@@ -1,0 +1,40 @@
+import type { WireSpike } from "../../workers/spike/schemas.ts";
+import { formatMoment, formatNumber } from "../../workers/pages/format.ts";
+import { litWidth } from "../../workers/pages/meter.ts";
+import { setText } from "../shared/countdown.ts";
+import { call } from "../shared/http.ts";
+import { setUpPage } from "../shared/page.ts";
+
+/** Pause between two looks at the list, in milliseconds, stretched by chance up to SPREAD. */
+const PAUSE_MS = 5_000;
+const SPREAD = 1.5;
+
+const { language, words } = setUpPage();
+
+for (const time of document.querySelectorAll<HTMLTimeElement>("time[data-form]")) {
+  const say = time.dataset["form"] === "opens" ? words.opens : words.until;
+  time.textContent = say(formatMoment(language, Date.parse(time.dateTime)));
+}
+
+async function look(): Promise<void> {
+  if (document.visibilityState === "visible") {
+    const answer = await call<{ spikes: WireSpike[] }>("GET", "/api/spikes");
+    if (answer.ok) for (const sale of answer.body.spikes) showSale(sale);
+  }
+  setTimeout(() => void look(), PAUSE_MS * (1 + Math.random() * (SPREAD - 1)));
+}
+
+/** A sale keeps its place while somebody reads the list; its phase and its stock change where they stand. */
+function showSale({ id, phase, remaining, stock }: WireSpike): void {
+  const card = document.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`);
+  const text = card?.querySelector(".stock-text");
+  const label = card?.querySelector<HTMLElement>(".phase");
+  if (!card || !text || !label) return;
+  card.dataset["phase"] = phase;
+  label.dataset["phase"] = phase;
+  setText(label, words.phase[phase]);
+  setText(text, words.stock(formatNumber(language, remaining), formatNumber(language, stock)));
+  card.querySelector(".meter-window")?.setAttribute("width", String(litWidth(remaining, stock)));
+}
+
+if (document.querySelector("[data-id]")) void look();

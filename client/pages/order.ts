@@ -1,0 +1,84 @@
+import type { WireOrder } from "../../workers/order/schemas.ts";
+import { parseOrderId } from "../../workers/shared/ids.ts";
+import { withoutLanguage } from "../../workers/pages/language.ts";
+import {
+  afterChange,
+  afterLook,
+  nextLookMs,
+  type OrderBody,
+  type OrderStatus,
+} from "../order/order-watch.ts";
+import { type Doing, OrderScreen } from "../order/screen.ts";
+import { ServerClock } from "../shared/clock.ts";
+import { call } from "../shared/http.ts";
+import { setUpPage } from "../shared/page.ts";
+import { callAsUser, knownSession } from "../shared/session.ts";
+import { tickEachSecond } from "../shared/ticker.ts";
+
+const page = setUpPage();
+const orderId = withoutLanguage(location.pathname).split("/")[2] ?? "";
+const path = `/api/orders/${encodeURIComponent(orderId)}`;
+const clock = new ServerClock();
+const screen = new OrderScreen(page, {
+  pay: () => void change("paying"),
+  askCancel: () => doNow("asking"),
+  cancel: () => void change("cancelling"),
+  keep: () => doNow("nothing"),
+});
+
+let status: OrderStatus = { kind: "loading" };
+let doing: Doing = "nothing";
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+function doNow(next: Doing): void {
+  doing = next;
+  screen.show(status, doing);
+}
+
+function know(next: OrderStatus): void {
+  status = next;
+  screen.show(status, doing);
+  if (status.kind === "known") screen.tick(Date.parse(status.order.payBefore) - clock.now());
+  clearTimeout(timer);
+  const pause = nextLookMs(status, clock.now());
+  if (pause !== undefined) timer = setTimeout(() => void look(), pause);
+}
+
+async function look(): Promise<void> {
+  const answer = await callAsUser<OrderBody>("GET", path);
+  // An answer from before the change under way would show the past.
+  if (doing === "nothing" || doing === "asking") know(afterLook(status, answer));
+}
+
+/** Pays or cancels. Both may be sent again without harm, so an answer that never came only needs a look. */
+async function change(what: "paying" | "cancelling"): Promise<void> {
+  doNow(what);
+  const action = what === "paying" ? "payment" : "cancellation";
+  const after = afterChange(status, await callAsUser<WireOrder>("POST", `${path}/${action}`));
+  doing = "nothing";
+  know(after.status);
+  if (after.needsLook) await look();
+}
+
+/** The order's own answers carry no clock; its sale's stock does. An order's id begins with its sale's. */
+async function setClock(): Promise<void> {
+  const spikeId = parseOrderId(orderId)?.spikeId;
+  if (spikeId === undefined) return;
+  const sent = clock.steady();
+  const answer = await call<{ serverTime: string }>("GET", `/api/spikes/${spikeId}/stock`);
+  if (answer.ok) clock.add({ sent, received: clock.steady(), server: Date.parse(answer.body.serverTime) });
+}
+
+function lookAgain(): void {
+  if (document.visibilityState === "visible" && knownSession()) void look();
+}
+
+tickEachSecond(clock, (now) => {
+  if (status.kind === "known") screen.tick(Date.parse(status.order.payBefore) - now);
+});
+document.addEventListener("visibilitychange", lookAgain);
+addEventListener("online", lookAgain);
+addEventListener("offline", () => screen.show(status, doing));
+
+if (knownSession()) void Promise.all([setClock(), look()]);
+else know({ kind: "anonymous" });

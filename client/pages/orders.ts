@@ -1,0 +1,95 @@
+import type { WireOrder } from "../../workers/order/schemas.ts";
+import { formatMoment, formatMoney, formatNumber } from "../../workers/pages/format.ts";
+import { ORDER_STATE_NAMES } from "../../workers/pages/words/order-states.ts";
+import type { OrderBody } from "../order/order-watch.ts";
+import { element, make, makeLink, setUpPage } from "../shared/page.ts";
+import { callAsUser, knownSession } from "../shared/session.ts";
+
+const page = setUpPage();
+const { language, words, to } = page;
+const list = element("orders");
+const status = element("status");
+const more = element<HTMLButtonElement>("more");
+const filters = element("filter");
+
+let state = "";
+let cursor: string | undefined;
+/** Tells the newest request's answer from one that a click has overtaken. */
+let asked = 0;
+
+interface OrdersBody {
+  orders: WireOrder[];
+  nextCursor?: string;
+}
+
+async function load(): Promise<void> {
+  const mine = ++asked;
+  const query = new URLSearchParams({ ...(state && { state }), ...(cursor && { cursor }) });
+  const answer = await callAsUser<OrdersBody>("GET", `/api/orders?${query}`);
+  if (mine !== asked) return;
+  if (!answer.ok) return showFailure(answer.failure.code);
+  cursor = answer.body.nextCursor;
+  more.hidden = cursor === undefined;
+  list.append(...answer.body.orders.map(row));
+  for (const order of answer.body.orders) if (order.state === "reserved") void confirm(order);
+  if (list.childElementCount > 0) status.replaceChildren();
+  else say(words.order.none.title, words.order.none.text);
+}
+
+/** The list may lag a moment behind; an order by itself is answered as it stands. */
+async function confirm({ id }: WireOrder): Promise<void> {
+  const answer = await callAsUser<OrderBody>("GET", `/api/orders/${id}`);
+  if (!answer.ok || answer.body.state === "reserved") return;
+  const shown = list.querySelector(`[data-order="${CSS.escape(id)}"]`);
+  if ("recorded" in answer.body) return;
+  if (state === "") shown?.replaceWith(row(answer.body));
+  else shown?.remove();
+}
+
+function showFailure(code: string): void {
+  more.hidden = true;
+  if (code === "unauthenticated") {
+    say(words.order.anonymous.title, words.order.anonymous.text);
+    status.append(makeLink(page.loginHref, words.buttons.login, "button"));
+    return;
+  }
+  const notice = navigator.onLine ? words.sale.trouble : words.sale.offline;
+  say(notice.title, notice.text);
+}
+
+function say(title: string, text: string): void {
+  status.replaceChildren(make("strong", "", title), make("span", "", text));
+}
+
+function row(order: WireOrder): HTMLLIElement {
+  const item = make("li", "order-row");
+  item.dataset["order"] = order.id;
+  const link = makeLink(to(`/orders/${order.id}`), order.spikeTitle, "order-name");
+  const badge = make("span", "badge", ORDER_STATE_NAMES[language][order.state]);
+  badge.dataset["state"] = order.state;
+  const placed = make("time", "", formatMoment(language, Date.parse(order.createdAt)));
+  placed.dateTime = order.createdAt;
+  const amount = make("span", "amount", formatMoney(language, order.amountMinor, order.currency));
+  const count = make("span", "count", `× ${formatNumber(language, order.quantity)}`);
+  item.append(badge, link, count, placed, amount);
+  return item;
+}
+
+function choose(button: HTMLButtonElement): void {
+  for (const other of filters.querySelectorAll("button")) {
+    other.setAttribute("aria-pressed", String(other === button));
+  }
+  state = button.dataset["state"] ?? "";
+  cursor = undefined;
+  list.replaceChildren();
+  void load();
+}
+
+for (const button of filters.querySelectorAll("button"))
+  button.addEventListener("click", () => choose(button));
+more.addEventListener("click", () => void load());
+addEventListener("online", () => {
+  if (list.childElementCount === 0) void load();
+});
+if (knownSession()) void load();
+else showFailure("unauthenticated");

@@ -1,0 +1,184 @@
+import type { ServerClock } from "../shared/clock.ts";
+import type { Answer, Failure } from "../shared/answer.ts";
+import { callAsUser, knownSession } from "../shared/session.ts";
+import { forget, recall, remember } from "../shared/storage.ts";
+import { callAt } from "../shared/ticker.ts";
+import {
+  type Attempt,
+  type AttemptEvent,
+  type Effect,
+  type HeldOrder,
+  type Intent,
+  isUnderWay,
+  NO_ATTEMPT,
+  step,
+} from "./attempt.ts";
+
+const MS_PER_SECOND = 1_000;
+/**
+ * An attempt that a reload interrupted goes on by itself for this long, in milliseconds. Later the
+ * shopper may have thought better of it.
+ */
+const RESUME_MAX_MS = 2 * 60_000;
+
+/** What survives a reload or a closed tab. */
+interface Remembered {
+  userId: string;
+  /** By this machine's clock, epoch milliseconds. */
+  at: number;
+  intent?: Intent;
+  order?: { orderId: string; payBefore?: number | undefined };
+}
+
+interface OrderBody {
+  state: HeldOrder["state"];
+  recorded?: false;
+  payBefore?: string;
+}
+
+/** Runs the machine of one sale: feeds it with what happens, does what it says, remembers what must last. */
+export class PurchaseRunner {
+  attempt: Attempt = NO_ATTEMPT;
+  readonly #spikeId: string;
+  readonly #clock: ServerClock;
+  readonly #onChange: () => void;
+  #callOff: () => void = () => {};
+  /** Of the last challenge: it counts for this purchase, however often that is sent. */
+  #solution: string | undefined;
+  /** Tells an answer to what is asked now from one that has been overtaken. */
+  #asked = 0;
+
+  constructor(spikeId: string, clock: ServerClock, onChange: () => void) {
+    this.#spikeId = spikeId;
+    this.#clock = clock;
+    this.#onChange = onChange;
+    addEventListener("offline", () => this.send({ type: "offline" }));
+    addEventListener("online", () => this.send({ type: "online" }));
+  }
+
+  buy(quantity: number): void {
+    this.send({ type: "buy", intent: { key: crypto.randomUUID(), quantity } });
+  }
+
+  send(event: AttemptEvent): void {
+    const { attempt, effects } = step(this.attempt, event, this.#clock.now());
+    this.attempt = attempt;
+    for (const effect of effects) this.#run(effect);
+    this.#onChange();
+  }
+
+  /** Picks up what an earlier visit left: an attempt under way, or an order. */
+  async pickUp(): Promise<void> {
+    const left = recall<Remembered>(this.#place);
+    if (!left || left.userId !== knownSession()?.userId) return;
+    if (left.order) await this.readOrder(left.order.orderId);
+    else if (left.intent && Date.now() - left.at < RESUME_MAX_MS)
+      this.send({ type: "buy", intent: left.intent });
+    else forget(this.#place);
+  }
+
+  /** Asks how the order stands. */
+  async readOrder(orderId: string): Promise<void> {
+    const answer = await callAsUser<OrderBody>("GET", `/api/orders/${orderId}`);
+    if (isUnderWay(this.attempt)) return;
+    if (!answer.ok) {
+      if (answer.failure.code === "not_found") this.send({ type: "order_gone" });
+      return;
+    }
+    const { state, recorded, payBefore } = answer.body;
+    const known = recall<Remembered>(this.#place)?.order?.payBefore;
+    this.send({
+      type: "order",
+      order: {
+        orderId,
+        state,
+        recorded: recorded !== false,
+        payBefore: payBefore === undefined ? known : Date.parse(payBefore),
+      },
+    });
+  }
+
+  get #place(): string {
+    return `sale.${this.#spikeId}`;
+  }
+
+  #run(effect: Effect): void {
+    switch (effect.type) {
+      case "ask_token":
+        return void this.#askToken();
+      case "ask_purchase":
+        return void this.#askPurchase(effect.token, effect.intent);
+      case "prove":
+        return void this.#prove(effect.challenge);
+      case "wait_until":
+        this.#callOff();
+        this.#callOff = callAt(this.#clock, effect.until, () => this.send({ type: "due" }));
+        return;
+      case "remember_intent":
+        return this.#remember({ intent: effect.intent });
+      case "remember_order":
+        return this.#remember({ order: { orderId: effect.orderId, payBefore: effect.payBefore } });
+      case "forget":
+        this.#callOff();
+        return forget(this.#place);
+    }
+  }
+
+  #remember(what: Pick<Remembered, "intent" | "order">): void {
+    const userId = knownSession()?.userId ?? "";
+    remember(this.#place, { userId, at: Date.now(), ...what } satisfies Remembered);
+  }
+
+  async #askToken(): Promise<void> {
+    const asked = ++this.#asked;
+    const path = `/api/spikes/${this.#spikeId}/token`;
+    const answer = await callAsUser<{ token: string; expiresAt: string }>("POST", path);
+    if (asked !== this.#asked) return;
+    if (!answer.ok) return this.#fail(answer.failure);
+    const { token, expiresAt } = answer.body;
+    this.send({ type: "token", token: { token, expiresAt: Date.parse(expiresAt) } });
+  }
+
+  async #askPurchase(token: string, { key, quantity }: Intent): Promise<void> {
+    const asked = ++this.#asked;
+    const answer: Answer<{ orderId: string; payBefore: string }> = await callAsUser(
+      "POST",
+      `/api/spikes/${this.#spikeId}/purchases/${token}`,
+      {
+        body: { quantity },
+        headers: {
+          "idempotency-key": key,
+          ...(this.#solution !== undefined && { "challenge-solution": this.#solution }),
+        },
+      },
+    );
+    if (asked !== this.#asked) return;
+    if (!answer.ok) return this.#fail(answer.failure);
+    const { orderId, payBefore } = answer.body;
+    this.send({ type: "reserved", orderId, payBefore: Date.parse(payBefore) });
+  }
+
+  #fail({ code, retryAfter, startsAt, serverTime, challenge, rule, detail, orderId }: Failure): void {
+    if (code === "too_early" && serverTime !== undefined) this.#clock.reset();
+    this.send({
+      type: "failed",
+      code,
+      retryAfterMs: retryAfter === undefined ? undefined : retryAfter * MS_PER_SECOND,
+      startsAt: startsAt === undefined ? undefined : Date.parse(startsAt),
+      challenge,
+      detail: { rule, detail, orderId },
+    });
+    if (!navigator.onLine) this.send({ type: "offline" });
+  }
+
+  /** Most shoppers never meet the puzzle, so its solver is fetched only for those who do. */
+  async #prove(challenge: unknown): Promise<void> {
+    const asked = ++this.#asked;
+    const solution = await import("../challenge/solve.ts")
+      .then(({ solve }) => solve(challenge))
+      .catch(() => null);
+    if (asked !== this.#asked) return;
+    this.#solution = solution ?? undefined;
+    this.send({ type: solution === null ? "proof_failed" : "proved" });
+  }
+}

@@ -1,0 +1,97 @@
+import { inLanguage, isLanguage, type Language, withoutLanguage } from "../../workers/pages/language.ts";
+import { LIVE_WORDS } from "../../workers/pages/words/live.ts";
+import type { LiveWords } from "../../workers/pages/words/live-words.ts";
+import { knownSession, leave } from "./session.ts";
+import { recall, remember } from "./storage.ts";
+
+const STORED_LANGUAGE = "language";
+
+/** The element with this id. A page without it is not the page this script was written for. */
+export function element<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`the page has no #${id}`);
+  return found as Kind;
+}
+
+/** A new element with a class and a text. */
+export function make<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  className = "",
+  text = "",
+): HTMLElementTagNameMap[Name] {
+  const made = document.createElement(name);
+  if (className !== "") made.className = className;
+  if (text !== "") made.textContent = text;
+  return made;
+}
+
+export function makeLink(href: string, text: string, className = ""): HTMLAnchorElement {
+  const link = make("a", className, text);
+  link.href = href;
+  return link;
+}
+
+export function makeButton(text: string, onClick: () => void, className = "button"): HTMLButtonElement {
+  const button = make("button", className, text);
+  button.type = "button";
+  button.addEventListener("click", onClick);
+  return button;
+}
+
+/** What every page's script starts with: the language, who is logged in, and the way to each page. */
+export interface PageSetup {
+  language: Language;
+  words: LiveWords;
+  /** A path of ours in the page's language. */
+  to: (path: string) => string;
+  /** The login page, which leads back here. */
+  loginHref: string;
+}
+
+export function setUpPage(): PageSetup {
+  const named = document.documentElement.lang.slice(0, 2);
+  const language: Language = isLanguage(named) ? named : "en";
+  const words = LIVE_WORDS[language];
+  const to = (path: string) => inLanguage(language, path);
+  const here = withoutLanguage(location.pathname);
+  followLanguage(language, here);
+  const setup = { language, words, to, loginHref: `${to("/login")}?next=${encodeURIComponent(here)}` };
+  showAccount(setup, here);
+  return setup;
+}
+
+/** Who once chose a language gets it, whatever the browser prefers and whoever made the link. */
+function followLanguage(language: Language, here: string): void {
+  const other = element<HTMLAnchorElement>("other-language");
+  other.href += location.search;
+  other.addEventListener("click", () => remember(STORED_LANGUAGE, other.hreflang.slice(0, 2)));
+  const chosen = recall<string>(STORED_LANGUAGE);
+  if (chosen !== undefined && isLanguage(chosen) && chosen !== language) {
+    location.replace(inLanguage(chosen, here) + location.search);
+  }
+}
+
+function showAccount({ words, to, loginHref }: PageSetup, here: string): void {
+  const box = element("account");
+  const session = knownSession();
+  if (!session) {
+    const isForm = here === "/login" || here === "/register";
+    const [link] = box.getElementsByTagName("a");
+    if (link && !isForm) link.href = loginHref;
+    return;
+  }
+  const logOut = makeButton(words.buttons.logout, () => void logOutAndGo(to("/")), "link");
+  box.replaceChildren(make("span", "who", words.account.hello(session.username)), logOut);
+}
+
+async function logOutAndGo(target: string): Promise<void> {
+  await leave();
+  location.assign(target);
+}
+
+/** Shows times where the reader is, in place of the server's UTC. */
+export function localiseTimes(format: (epochMs: number) => string): void {
+  for (const time of document.querySelectorAll<HTMLTimeElement>("time[datetime]:not([data-form])")) {
+    time.textContent = format(Date.parse(time.dateTime));
+  }
+}

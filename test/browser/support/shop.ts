@@ -1,0 +1,83 @@
+import { inject } from "vitest";
+
+const MINUTE_MS = 60_000;
+
+export const shopUrl = (path = ""): string => inject("shopUrl") + path;
+
+export interface Sale {
+  id: string;
+  title: string;
+  startsAt: string;
+}
+
+/** What a test says about a sale; the rest is an open one with a stock of ten. */
+export interface SaleWish {
+  title?: string;
+  stock?: number;
+  maxPerUser?: number;
+  holdSeconds?: number;
+  /** From now, in milliseconds. */
+  startsInMs?: number;
+  endsInMs?: number;
+  accessRules?: unknown[];
+  description?: string;
+}
+
+let adminToken: Promise<string> | undefined;
+
+async function send<Body>(method: string, path: string, body: unknown, token?: string): Promise<Body> {
+  const response = await fetch(shopUrl(path), {
+    method,
+    headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return (response.status === 204 ? undefined : await response.json()) as Body;
+}
+
+async function logInAsAdmin(): Promise<string> {
+  const credentials = { username: "admin", password: inject("adminPassword") };
+  return (await send<{ accessToken: string }>("POST", "/api/sessions", credentials)).accessToken;
+}
+
+/** A request as the admin. */
+export async function asAdmin<Body>(method: string, path: string, body?: unknown): Promise<Body> {
+  adminToken ??= logInAsAdmin();
+  return send(method, `/api/admin${path}`, body, await adminToken);
+}
+
+/** Puts a sale up. */
+export async function putUp(wish: SaleWish = {}): Promise<Sale> {
+  const { startsInMs = -MINUTE_MS, endsInMs = 60 * MINUTE_MS, ...rest } = wish;
+  return asAdmin("POST", "/spikes", {
+    title: "Brass desk lamp",
+    description: "Turned by hand.\n\nWith a switch that clicks.",
+    priceMinor: 4_900,
+    originalPriceMinor: 9_900,
+    currency: "EUR",
+    stock: 10,
+    holdSeconds: 300,
+    startsAt: new Date(Date.now() + startsInMs).toISOString(),
+    endsAt: new Date(Date.now() + endsInMs).toISOString(),
+    ...rest,
+  });
+}
+
+/** What a sale's ledger counts. */
+export async function ledgerOf(spikeId: string): Promise<unknown> {
+  return asAdmin("GET", `/spikes/${spikeId}/ledger`);
+}
+
+/** Resolves when the server's clock has passed a moment. */
+export async function untilServerTime(spikeId: string, moment: number): Promise<void> {
+  for (;;) {
+    const { serverTime } = await send<{ serverTime: string }>(
+      "GET",
+      `/api/spikes/${spikeId}/stock`,
+      undefined,
+    );
+    const left = moment - Date.parse(serverTime);
+    if (left <= 0) return;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(left, 200)));
+  }
+}

@@ -1,0 +1,151 @@
+import { createChallenge } from "altcha-lib";
+import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
+import type { Page, Request } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { ledgerOf, putUp } from "./support/shop.ts";
+import { button, ready, expectSaid, shopperAt, visiting } from "./support/visit.ts";
+
+const PURCHASES = "**/api/spikes/*/purchases/*";
+
+/** Answers the first purchases with these problems; later ones reach the server. Returns all requests. */
+async function refuseFirst(page: Page, problems: Record<string, unknown>[]): Promise<Request[]> {
+  const requests: Request[] = [];
+  await page.route(PURCHASES, async (route) => {
+    const problem = problems[requests.length];
+    requests.push(route.request());
+    if (!problem) return route.continue();
+    const { status, retryAfter } = problem as { status: number; retryAfter?: number };
+    return route.fulfill({
+      status,
+      headers: retryAfter === undefined ? {} : { "retry-after": String(retryAfter) },
+      contentType: "application/problem+json",
+      body: JSON.stringify(problem),
+    });
+  });
+  return requests;
+}
+
+const keysOf = (requests: Request[]) =>
+  new Set(requests.map((request) => request.headers()["idempotency-key"]));
+
+describe("a purchase in trouble", () => {
+  it(
+    "is sent again after the time the shop asks for, with the same key",
+    visiting(async (enter) => {
+      const sale = await putUp();
+      const { page } = await shopperAt(enter, sale.id);
+      const requests = await refuseFirst(page, [
+        { code: "overloaded", status: 503, retryAfter: 1 },
+        { code: "rate_limited", status: 429, retryAfter: 2 },
+      ]);
+      await button(page).click();
+      await expectSaid(page, "A big crowd");
+      expect(await button(page).isDisabled()).toBe(true);
+      await expectSaid(page, "Slow down a little");
+      await expectSaid(page, /Next attempt in \d/);
+      await expectSaid(page, "It is yours to pay");
+      expect(requests).toHaveLength(3);
+      expect(keysOf(requests).size).toBe(1);
+      expect(await ledgerOf(sale.id)).toMatchObject({ held: 1 });
+    }),
+  );
+
+  it(
+    "can be given up while it waits",
+    visiting(async (enter) => {
+      const sale = await putUp();
+      const { page } = await shopperAt(enter, sale.id);
+      const requests = await refuseFirst(page, [{ code: "overloaded", status: 503, retryAfter: 60 }]);
+      await button(page).click();
+      await page.getByRole("button", { name: "Stop trying" }).click();
+      await ready(page).waitFor();
+      await page.reload();
+      await ready(page).waitFor();
+      expect(requests).toHaveLength(1);
+      expect(await ledgerOf(sale.id)).toMatchObject({ held: 0 });
+    }),
+  );
+
+  it(
+    "survives a reload whose answer never arrived, and takes stock once",
+    visiting(async (enter) => {
+      const sale = await putUp();
+      const { page } = await shopperAt(enter, sale.id);
+      let arrived = () => {};
+      const reached = new Promise<void>((resolve) => (arrived = resolve));
+      await page.route(PURCHASES, async (route) => {
+        await route.fetch();
+        arrived(); // the shop has sold, and the shopper never hears of it
+      });
+      await button(page).click();
+      await expectSaid(page, "You are in line");
+      await reached;
+      await page.unroute(PURCHASES);
+      await page.reload();
+      await expectSaid(page, "It is yours to pay");
+      expect(await ledgerOf(sale.id)).toMatchObject({ held: 1, orders: { reserved: 1 } });
+      // The order is there after the next reload, too, without another purchase.
+      await page.reload();
+      await expectSaid(page, "It is yours to pay");
+      expect(await ledgerOf(sale.id)).toMatchObject({ held: 1, orders: { reserved: 1 } });
+    }),
+  );
+
+  it(
+    "waits while the network is away, and goes on by itself",
+    visiting(async (enter) => {
+      const sale = await putUp();
+      const { page, context } = await shopperAt(enter, sale.id);
+      await ready(page).waitFor();
+      await context.setOffline(true);
+      await button(page).click();
+      await expectSaid(page, "You are offline");
+      await context.setOffline(false);
+      await expectSaid(page, "It is yours to pay");
+      expect(await ledgerOf(sale.id)).toMatchObject({ held: 1 });
+    }),
+  );
+
+  it(
+    "solves the puzzle by itself when it has to show that a person is there",
+    visiting(async (enter) => {
+      const sale = await putUp();
+      const { page } = await shopperAt(enter, sale.id);
+      const { parameters, signature } = await createChallenge({
+        algorithm: "PBKDF2/SHA-256",
+        cost: 100,
+        deriveKey,
+        keyPrefix: "0",
+        hmacSignatureSecret: "of the test",
+      });
+      // The first puzzle is the test's. The shop does not know it and hands out one of its own.
+      const challenge = { kind: "altcha", parameters, signature };
+      const requests = await refuseFirst(page, [{ code: "challenge_required", status: 428, challenge }]);
+      await button(page).click();
+      await expectSaid(page, "It is yours to pay");
+      expect(requests).toHaveLength(3);
+      expect(keysOf(requests).size).toBe(1);
+      const [first, second] = requests
+        .slice(1)
+        .map((request) => JSON.parse(atob(request.headers()["challenge-solution"] ?? "")));
+      expect(first.challenge).toEqual({ parameters, signature });
+      expect(first.solution.derivedKey).toMatch(/^0/);
+      expect(second.challenge.signature).not.toBe(signature);
+      expect(await ledgerOf(sale.id)).toMatchObject({ held: 1 });
+    }),
+  );
+
+  it(
+    "refreshes an expired session once, and sends the call again",
+    visiting(async (enter) => {
+      const sale = await putUp();
+      const { page, context } = await shopperAt(enter, sale.id);
+      await context.clearCookies({ name: "spike_session" });
+      await button(page).click();
+      await expectSaid(page, "It is yours to pay");
+      await context.clearCookies();
+      await page.reload();
+      await page.getByRole("link", { name: "Log in to buy" }).waitFor();
+    }),
+  );
+});

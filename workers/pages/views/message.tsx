@@ -1,0 +1,21 @@
+/** @jsxImportSource hono/jsx */
+import { inLanguage } from "../language.ts";
+import { Layout, type PageContext } from "./layout.tsx";
+
+/** A page that only says something: nothing found, or something failed. */
+export function MessagePage({ page, kind }: { page: PageContext; kind: "notFound" | "trouble" }) {
+  const { language, words } = page;
+  return (
+    <Layout page={page} title={`${words[kind].title} · Spike`} path="/">
+      <div class="narrow message">
+        <h1>{words[kind].title}</h1>
+        <p class="lead">{words[kind].lead}</p>
+        <p>
+          <a class="button" href={inLanguage(language, "/")}>
+            {words.notFound.action}
+          </a>
+        </p>
+      </div>
+    </Layout>
+  );
+}

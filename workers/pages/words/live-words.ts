@@ -1,0 +1,99 @@
+import type { Phase } from "../../shared/spike.ts";
+
+/** A headline and what it means. */
+export interface Notice {
+  title: string;
+  text: string;
+}
+
+/** What the scripts say: every state a purchase or an order can be in has words of its own. */
+export interface LiveWords {
+  phase: Record<Phase, string>;
+  stock: (remaining: string, total: string) => string;
+  opens: (moment: string) => string;
+  until: (moment: string) => string;
+  buttons: {
+    buy: string;
+    startsSoon: string;
+    checking: string;
+    inLine: string;
+    login: string;
+    order: string;
+    pay: string;
+    paying: string;
+    cancel: string;
+    cancelling: string;
+    keep: string;
+    stop: string;
+    again: string;
+    logout: string;
+    sale: string;
+  };
+  sale: {
+    notStarted: Notice;
+    notStartedAnonymous: Notice;
+    openAnonymous: Notice;
+    ready: Notice;
+    checking: Notice;
+    inLine: Notice;
+    reserved: Notice;
+    payLeft: (left: string) => string;
+    recording: string;
+    paid: Notice;
+    cancelled: Notice;
+    expired: Notice;
+    soldOut: Notice;
+    limitReached: Notice;
+    notEligible: (why: string) => Notice;
+    blacklisted: Notice;
+    slowDown: Notice;
+    crowd: Notice;
+    proving: Notice;
+    proofFailed: Notice;
+    paused: Notice;
+    ended: Notice;
+    offline: Notice;
+    trouble: Notice;
+    gaveUp: Notice;
+    gone: Notice;
+    again: (seconds: string) => string;
+  };
+  order: {
+    title: string;
+    recording: Notice;
+    reserved: Notice;
+    paid: Notice;
+    cancelled: Notice;
+    expired: Notice;
+    missing: Notice;
+    anonymous: Notice;
+    changed: Notice;
+    refunded: Notice;
+    askCancel: Notice;
+    payWithin: string;
+    item: string;
+    quantity: string;
+    amount: string;
+    number: string;
+    placed: string;
+    payBefore: string;
+    none: Notice;
+  };
+  account: {
+    hello: (name: string) => string;
+    required: string;
+    wrong: string;
+    tooOften: (wait: string) => string;
+    fields: Record<string, string>;
+  };
+  announce: {
+    startsIn: (left: string) => string;
+    started: string;
+    endsIn: (left: string) => string;
+    ended: string;
+    payWithin: (left: string) => string;
+  };
+  startsIn: string;
+  endsIn: string;
+  over: string;
+}
