@@ -15,10 +15,10 @@ export const STRIKE_HALF_LIFE_MS = 60_000;
 export const STRIKE_PAUSE_MS = 100;
 
 /**
- * How many times the bound of an account an address may go beyond before all who come from it are
- * challenged: somebody else's strikes must not easily become a neighbour's.
+ * Accounts that one household has. Up to here an address answers for all of them like one account;
+ * beyond, its bounds grow with them, since somebody else's strikes must not easily become a neighbour's.
  */
-export const ADDRESS_LENIENCY = 5;
+export const HOUSEHOLD_ACCOUNTS = 5;
 
 /**
  * An address with this many accounts or more is a crowd behind one router, never blacklisted by its
@@ -62,19 +62,24 @@ export interface Standing {
 
 export const subjectKey = ({ kind, value }: Subject): string => `${kind}:${value}`;
 
-/** Whether the subject has used up its strikes and must prove that a person is there. */
+/**
+ * Whether the subject has used up its strikes and must prove that a person is there.
+ * @param accounts how many accounts came from the address lately. Of no meaning for an account.
+ */
 export function needsChallenge(
   kind: Subject["kind"],
   strikes: number,
+  accounts: number,
   { strikesBeforeChallenge: bound }: StrikeBounds,
 ): boolean {
-  return bound > 0 && strikes > (kind === "user" ? bound : bound * ADDRESS_LENIENCY);
+  const households = kind === "user" ? 1 : Math.max(1, accounts / HOUSEHOLD_ACCOUNTS);
+  return bound > 0 && strikes > bound * households;
 }
 
 /**
  * Whether the subject has so many strikes that it is barred.
- * @param accounts how many accounts came from the address lately; it is barred only when they have,
- *   on average, as many strikes as bar an account. Of no meaning for an account.
+ * @param accounts as above; an address is barred only when its accounts have, on average, as many
+ *   strikes as bar an account.
  */
 export function mustBar(
   kind: Subject["kind"],
@@ -84,5 +89,5 @@ export function mustBar(
 ): boolean {
   if (bound === 0 || blacklistSeconds === 0) return false;
   if (kind === "user") return strikes > bound;
-  return accounts < CROWD_ACCOUNTS && strikes > bound * Math.max(ADDRESS_LENIENCY, accounts);
+  return accounts < CROWD_ACCOUNTS && strikes > bound * Math.max(HOUSEHOLD_ACCOUNTS, accounts);
 }

@@ -74,15 +74,12 @@ export function judge(actor: Actor): Verdict {
   const subjects = [userOf(actor)];
   if (address !== null && countsAddresses(settings)) subjects.push({ kind: "ip", value: address });
   let verdict: Verdict = "fine";
+  const limits = limitsOf(settings);
   for (const subject of subjects) {
-    const { strikes, barredUntil } = suspects(actor, subject).standingOf(subject, limitsOf(settings));
-    if (
-      barredUntil !== undefined ||
-      mustBar(subject.kind, strikes, accountsOn(subject, actor.now), settings)
-    ) {
-      return "barred";
-    }
-    if (needsChallenge(subject.kind, strikes, settings)) verdict = "challenge";
+    const { strikes, barredUntil } = suspects(actor, subject).standingOf(subject, limits);
+    const accounts = accountsOn(subject, actor.now);
+    if (barredUntil !== undefined || mustBar(subject.kind, strikes, accounts, limits)) return "barred";
+    if (needsChallenge(subject.kind, strikes, accounts, limits)) verdict = "challenge";
   }
   return verdict;
 }

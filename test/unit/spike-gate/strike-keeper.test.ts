@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BRIDGE_MS, StrikeKeeper } from "../../../durable-objects/spike-gate/strike-keeper.ts";
 import {
-  ADDRESS_LENIENCY,
+  HOUSEHOLD_ACCOUNTS,
   CROWD_ACCOUNTS,
   mustBar,
   needsChallenge,
@@ -17,20 +17,27 @@ const ADDRESS: Subject = { kind: "ip", value: "203.0.113.7" };
 
 describe("what strikes lead to", () => {
   it.each([
-    ["user", 4, false],
-    ["user", 5, false],
-    ["user", 5.01, true],
-    ["ip", 5 * ADDRESS_LENIENCY, false],
-    ["ip", 5 * ADDRESS_LENIENCY + 0.01, true],
-  ] as const)("a challenge, for %s with %f strikes: %s", (kind, strikes, expected) => {
-    expect(needsChallenge(kind, strikes, BOUNDS)).toBe(expected);
-  });
+    ["user", 4, 0, false],
+    ["user", 5, 0, false],
+    ["user", 5.01, 0, true],
+    ["ip", 5, 0, false],
+    ["ip", 5.01, HOUSEHOLD_ACCOUNTS, true],
+    ["ip", 10, 10, false],
+    ["ip", 10.01, 10, true],
+    ["ip", CROWD_ACCOUNTS, CROWD_ACCOUNTS, false],
+    ["ip", CROWD_ACCOUNTS + 0.01, CROWD_ACCOUNTS, true],
+  ] as const)(
+    "a challenge, for %s with %f strikes and %i accounts: %s",
+    (kind, strikes, accounts, expected) => {
+      expect(needsChallenge(kind, strikes, accounts, BOUNDS)).toBe(expected);
+    },
+  );
 
   it.each([
     ["user", 20, 0, false],
     ["user", 20.01, 0, true],
-    ["ip", 20 * ADDRESS_LENIENCY, 1, false],
-    ["ip", 20 * ADDRESS_LENIENCY + 0.01, 1, true],
+    ["ip", 20 * HOUSEHOLD_ACCOUNTS, 1, false],
+    ["ip", 20 * HOUSEHOLD_ACCOUNTS + 0.01, 1, true],
     ["ip", 20 * 30, 30, false],
     ["ip", 20 * 30 + 0.01, 30, true],
     ["ip", 20 * (CROWD_ACCOUNTS - 1) + 0.01, CROWD_ACCOUNTS - 1, true],
@@ -44,7 +51,7 @@ describe("what strikes lead to", () => {
 
   it("nothing when the bounds are 0", () => {
     const off = { strikesBeforeChallenge: 0, strikesBeforeBlacklist: 0, blacklistSeconds: 600 };
-    expect(needsChallenge("user", 1e9, off)).toBe(false);
+    expect(needsChallenge("user", 1e9, 0, off)).toBe(false);
     expect(mustBar("user", 1e9, 0, off)).toBe(false);
     expect(mustBar("user", 1e9, 0, { ...BOUNDS, blacklistSeconds: 0 })).toBe(false);
   });
