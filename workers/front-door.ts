@@ -1,10 +1,14 @@
 import { problemResponse } from "./edge/problems.ts";
+import { ADDRESS_HEADER } from "./edge/origin.ts";
 import { requestIdOf } from "./edge/request-id.ts";
+import { clientNetwork } from "./shared/address.ts";
 import type { RefusalCode, RefusalDetails } from "./shared/refusals.ts";
+import { knownSettings } from "./platform/settings-store.ts";
 import { phaseAt } from "./shared/spike.ts";
 import { peekSale } from "./spike/catalogue.ts";
 import { isVerifiedAccessToken } from "./user/access-token.ts";
 import { soldOutDetails, tooEarlyDetails } from "./spike/funnel/phase.ts";
+import { noteEarly } from "./spike/strikes.ts";
 
 /** The two calls that a crowd makes: for a purchase token, and the purchase. */
 const CROWD_CALL = /\/api\/spikes\/([0-9a-z]{1,40})\/(token|purchases\/[^/?#]+)(?:[?#]|$)/;
@@ -26,6 +30,7 @@ export function turnAwayAtTheDoor(request: Request, env: Env): Response | null {
     case "upcoming":
       // The funnel asks who it is first; only a caller whom this isolate knows may skip that.
       if (!isKnownCaller(request, env, now)) return null;
+      noteEarlyCaller(request, env, sale.spike.id, now);
       return refuse(request, "too_early", tooEarlyDetails(sale.spike.startsAt, now));
     case "sold_out":
       // With a key it may be the retry of a purchase that won, which only the funnel can tell.
@@ -40,6 +45,14 @@ function isKnownCaller(request: Request, env: Env, now: number): boolean {
   const authorization = request.headers.get("authorization");
   if (!authorization?.startsWith(BEARER)) return false;
   return isVerifiedAccessToken(env, authorization.slice(BEARER.length), now);
+}
+
+/** The funnel's own filter does the same for those who get that far. */
+function noteEarlyCaller(request: Request, env: Env, spikeId: string, now: number): void {
+  const settings = knownSettings();
+  if (!settings) return;
+  const address = clientNetwork(request.headers.get(ADDRESS_HEADER) ?? undefined);
+  noteEarly({ env, spikeId, settings, address, now });
 }
 
 function refuse(request: Request, code: RefusalCode, details: RefusalDetails): Response {

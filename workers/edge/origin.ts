@@ -2,6 +2,9 @@ import type { MiddlewareHandler } from "hono";
 import { clientNetwork } from "../shared/address.ts";
 import type { AppEnv } from "./context.ts";
 
+/** Where the platform says whom it is talking to. */
+export const ADDRESS_HEADER = "cf-connecting-ip";
+
 /**
  * Reads where a request comes from. Only `CF-Connecting-IP` counts, because the platform overwrites
  * what a client sends under that name; what else claims to name the client is anybody's word. A
@@ -10,7 +13,7 @@ import type { AppEnv } from "./context.ts";
  */
 export function readOrigin(): MiddlewareHandler<AppEnv> {
   return async function origin(c, next) {
-    c.set("address", clientNetwork(c.req.header("cf-connecting-ip")));
+    c.set("address", clientNetwork(c.req.header(ADDRESS_HEADER)));
     const country = c.req.raw.cf?.country;
     c.set("country", typeof country === "string" ? country : null);
     await next();

@@ -22,6 +22,11 @@ export async function loadSettings(env: Env): Promise<Settings> {
   return settings;
 }
 
+/** The settings as this isolate last knew them, for those who cannot wait; undefined before it has read any. */
+export function knownSettings(): Settings | undefined {
+  return cached?.settings;
+}
+
 async function readSettings(env: Env): Promise<Settings> {
   const stored = await env.SETTINGS.get(SETTINGS_KEY, { type: "json", cacheTtl: SETTINGS_EDGE_SECONDS });
   return stored === null ? DEFAULT_SETTINGS : settingsSchema.parse(stored);

@@ -31,6 +31,8 @@ export type StrikeReason =
   | "too_fast"
   /** Two different purchases closer together than a hand can press twice. */
   | "faster_than_a_hand"
+  /** An address that kept asking before the start, though it was told when that is. */
+  | "too_early"
   /** A purchase token that we did not give to this account for this sale. */
   | "bad_token"
   /** A challenge solution that is forged, used, expired or another's. */

@@ -3,6 +3,7 @@ import { LRUCache } from "lru-cache";
 import type { GateLimits, UserStanding } from "../../durable-objects/spike-gate/messages.ts";
 import { withGate } from "../platform/gate.ts";
 import { DistinctCounters } from "../shared/rate/distinct-counters.ts";
+import { TokenBuckets } from "../shared/rate/token-bucket.ts";
 import { OFF, type Settings } from "../shared/settings.ts";
 import {
   CROWD_ACCOUNTS,
@@ -24,26 +25,42 @@ export const ACCOUNTS_PER_ADDRESS = 20;
 const ACCOUNTS_WINDOW_MS = 600_000;
 const WATCHED_ADDRESSES_MAX = 50_000;
 
+/**
+ * Requests before the start that an address may make without being suspicious. The refusal says when
+ * the sale starts and our pages come back then; this is room for a client that looks once a second.
+ */
+export const EARLY_RATE = { capacity: 10, fillMs: 10_000 };
+/**
+ * Asking early is a reason for a challenge and never for the blacklist: it stops giving strikes at
+ * this many times the bound of a challenge. A crowd that arrives later outgrows that by its accounts.
+ */
+export const EARLY_HOUSEHOLDS = 3;
+
 /** Gates an isolate reports to: a few spikes are hot at a time, each with at most 64 gates. */
 const KEEPERS_MAX = 1_000;
 
 const keepers = new LRUCache<string, Suspects>({ max: KEEPERS_MAX });
+const earlyByAddress = new TokenBuckets(WATCHED_ADDRESSES_MAX);
 const accountsByAddress = new DistinctCounters({
   keysMax: WATCHED_ADDRESSES_MAX,
   valuesMax: CROWD_ACCOUNTS,
   windowMs: ACCOUNTS_WINDOW_MS,
 });
 
-/** Who does something in which spike. */
-export interface Actor {
+/** From where something is done in which spike. */
+export interface Place {
   env: Env;
   spikeId: string;
   settings: Settings;
-  userId: string;
   /** What the client's address counts as; null when there is nothing to count. */
   address: string | null;
   /** Epoch milliseconds. */
   now: number;
+}
+
+/** Who does something, and from where. */
+export interface Actor extends Place {
+  userId: string;
 }
 
 /** What follows from an actor's strikes and those of his address. */
@@ -61,6 +78,17 @@ export function noteAccount(actor: Actor): void {
   if (address === null || !countsAddresses(actor.settings)) return;
   const { count, isNew } = accountsByAddress.see(address, userId, now);
   if (isNew && count > ACCOUNTS_PER_ADDRESS) strikeAddress(actor, "many_accounts");
+}
+
+/** Takes note of a request before the start, and strikes an address that keeps asking. */
+export function noteEarly(place: Place): void {
+  const { address, spikeId, settings, now } = place;
+  if (address === null || !countsAddresses(settings)) return;
+  if (earlyByAddress.take(`${spikeId} ${address}`, EARLY_RATE, now) === 0) return;
+  const subject: Subject = { kind: "ip", value: address };
+  const limits = limitsOf(settings);
+  const { strikes } = suspects(place, subject).standingOf(subject, limits);
+  if (strikes <= limits.strikesBeforeChallenge * EARLY_HOUSEHOLDS) strikeAddress(place, "too_early");
 }
 
 /** Takes over how a user stands, and counts what he has done for his address too. */
@@ -104,10 +132,10 @@ export function limitsOf(settings: Settings): GateLimits {
   };
 }
 
-function strikeAddress(actor: Actor, reason: StrikeReason): void {
-  if (actor.address === null || !countsAddresses(actor.settings)) return;
-  const subject: Subject = { kind: "ip", value: actor.address };
-  suspects(actor, subject).strike(subject, reason, accountsOn(subject, actor.now), limitsOf(actor.settings));
+function strikeAddress(place: Place, reason: StrikeReason): void {
+  if (place.address === null || !countsAddresses(place.settings)) return;
+  const subject: Subject = { kind: "ip", value: place.address };
+  suspects(place, subject).strike(subject, reason, accountsOn(subject, place.now), limitsOf(place.settings));
 }
 
 const userOf = ({ userId }: Actor): Subject => ({ kind: "user", value: userId });
@@ -118,7 +146,7 @@ const countsAddresses = (settings: Settings) => settings.addressRequestsPerWindo
 const accountsOn = ({ kind, value }: Subject, now: number) =>
   kind === "ip" ? accountsByAddress.count(value, now) : 0;
 
-function suspects({ env, spikeId, settings }: Actor, subject: Subject): Suspects {
+function suspects({ env, spikeId, settings }: Place, subject: Subject): Suspects {
   const gate = keeperOf(subject, settings);
   const name = `${spikeId}/${gate}`;
   let keeper = keepers.get(name);

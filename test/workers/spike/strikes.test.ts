@@ -8,7 +8,7 @@ import { solve } from "../support/challenges.ts";
 import { call } from "../support/http.ts";
 import { buy, purchaseTokenFor } from "../support/purchases.ts";
 import { createSpike, inMinutes } from "../support/spikes.ts";
-import { adminBearer } from "../support/tokens.ts";
+import { adminBearer, bearer } from "../support/tokens.ts";
 
 const CHALLENGE_AFTER = 3;
 const BAR_AFTER = 6;
@@ -182,6 +182,26 @@ describe("an address", () => {
     const neighbour = await buy(spike.id, { userId: "u-neighbour", token, headers: address });
     expect(neighbour.body.code).toBe("blacklisted");
   });
+
+  it.each([
+    [10, 202],
+    [10 + CHALLENGE_AFTER, 202],
+    [10 + CHALLENGE_AFTER + 1, 428],
+    [1_000, 428],
+  ])(
+    "that asks %i times before the start gives its shoppers %i, and is never barred",
+    async (times, status) => {
+      const spike = await createSpike({ startsAt: inMinutes(0.1), endsAt: inMinutes(600) });
+      const address = from(`198.51.100.${times % 251}`);
+      const early = { method: "POST", headers: { ...(await bearer({ userId: somebody() })), ...address } };
+      for (let i = 0; i < times; i++) {
+        expect((await call(`/api/spikes/${spike.id}/token`, early)).body.code).toBe("too_early");
+      }
+      vi.setSystemTime(Date.parse(spike.startsAt));
+      expect((await buy(spike.id, { userId: somebody(), headers: address })).status).toBe(status);
+      expect((await buy(spike.id, { userId: somebody() })).status).toBe(202);
+    },
+  );
 
   it("counts for nothing when the limit per address is off", async () => {
     await saveSettings(env, { ...SETTINGS, addressRequestsPerWindow: 0 });

@@ -4,6 +4,7 @@ import { retryAfterSeconds } from "../../shared/retry-after.ts";
 import { type Phase, phaseAt, type Wave } from "../../shared/spike.ts";
 import { findSale } from "../catalogue.ts";
 import { mayBeKnown } from "../known-keys.ts";
+import { noteEarly } from "../strikes.ts";
 import { type Attempt, type Filter, learned } from "./attempt.ts";
 
 /** How soon to ask again while a sale is paused, in milliseconds. */
@@ -60,7 +61,10 @@ export const openPhase: Filter = {
   name: "phase",
   check(attempt) {
     const phase = phaseOf(attempt);
-    if (phase === "upcoming") return tooEarlyRefusal(learned(attempt, "spike").startsAt, attempt.now);
+    if (phase === "upcoming") {
+      noteEarly(attempt);
+      return tooEarlyRefusal(learned(attempt, "spike").startsAt, attempt.now);
+    }
     return attempt.mayBeRetry ? null : refusalInPhase(phase, attempt);
   },
 };
