@@ -29,7 +29,7 @@ const titleSchema = z
   .trim()
   .min(1)
   .max(TITLE_MAX_CHARS)
-  .regex(/^[^\p{Cc}]*$/u, "must be one line without control characters");
+  .regex(/^[^\0-\x1f\x7f-\x9f]*$/, "must be one line without control characters");
 
 /** Line breaks and tabs are text; other control characters are not. */
 const descriptionSchema = z
