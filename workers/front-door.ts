@@ -6,8 +6,9 @@ import type { RefusalCode, RefusalDetails } from "./shared/refusals.ts";
 import { knownSettings } from "./platform/settings-store.ts";
 import { phaseAt } from "./shared/spike.ts";
 import { peekSale } from "./spike/catalogue.ts";
+import { countStopped } from "./spike/funnel/counting.ts";
+import { openPhase, soldOut, soldOutDetails, tooEarlyDetails } from "./spike/funnel/phase.ts";
 import { isVerifiedAccessToken } from "./user/access-token.ts";
-import { soldOutDetails, tooEarlyDetails } from "./spike/funnel/phase.ts";
 import { noteEarly } from "./spike/strikes.ts";
 
 /** The two calls that a crowd makes: for a purchase token, and the purchase. */
@@ -23,18 +24,23 @@ const BEARER = "Bearer ";
 export function turnAwayAtTheDoor(request: Request, env: Env): Response | null {
   if (request.method !== "POST") return null;
   const match = CROWD_CALL.exec(request.url);
-  const sale = match && peekSale(match[1] as string);
+  if (!match) return null;
+  const [, id = "", call] = match;
+  const sale = peekSale(id);
   if (!sale) return null;
+  const funnel = call === "token" ? "token" : "purchase";
   const now = Date.now();
   switch (phaseAt(now, sale.spike, sale.stock)) {
     case "upcoming":
       // The funnel asks who it is first; only a caller whom this isolate knows may skip that.
       if (!isKnownCaller(request, env, now)) return null;
       noteEarlyCaller(request, env, sale.spike.id, now);
+      countStopped(env, id, funnel, openPhase.name);
       return refuse(request, "too_early", tooEarlyDetails(sale.spike.startsAt, now));
     case "sold_out":
       // With a key it may be the retry of a purchase that won, which only the funnel can tell.
       if (request.headers.has("idempotency-key")) return null;
+      countStopped(env, id, funnel, soldOut.name);
       return refuse(request, "sold_out", soldOutDetails(sale));
     default:
       return null;

@@ -4,6 +4,7 @@ import { consumeQueue } from "./order/queue/consume.ts";
 import { JOBS, runJobs } from "./scheduled.ts";
 
 export { SpikeGate } from "../durable-objects/spike-gate/spike-gate.ts";
+export { SpikeMonitor } from "../durable-objects/spike-monitor/spike-monitor.ts";
 export { SpikeStock } from "../durable-objects/spike-stock/spike-stock.ts";
 
 export default {

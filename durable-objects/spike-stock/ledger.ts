@@ -153,7 +153,12 @@ export class Ledger {
     const { reserved, paid, cancelled, expired } = stock;
     const orders = { reserved, paid, cancelled, expired };
     const unrecorded = this.#store.countUnrecorded();
-    return { total, available, held, sold, returned, scheduled, orders, unrecorded, paused };
+    const oldestUnrecordedAt = this.#store.oldestUnrecordedAt();
+    return {
+      ...{ total, available, held, sold, returned, scheduled, orders, unrecorded },
+      ...(oldestUnrecordedAt !== null && { oldestUnrecordedAt }),
+      paused,
+    };
   }
 
   keys(after: number, limit: number): KeyPage {

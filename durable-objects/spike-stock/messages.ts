@@ -65,6 +65,8 @@ export interface LedgerView {
   orders: { reserved: number; paid: number; cancelled: number; expired: number };
   /** Orders whose newest version the database has not confirmed. */
   unrecorded: number;
+  /** When the first sold of those changed last, epoch milliseconds; absent when there is none. */
+  oldestUnrecordedAt?: number;
   paused: boolean;
 }
 

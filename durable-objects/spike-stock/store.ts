@@ -202,10 +202,15 @@ export class LedgerStore {
     return this.#sql.exec<{ count: number }>(query).one().count;
   }
 
-  hasUnrecorded(): boolean {
+  /** When the unrecorded order that was sold first changed last, null when everything is recorded. */
+  oldestUnrecordedAt(): number | null {
     const query =
-      "SELECT 1 FROM orders INDEXED BY orders_unrecorded WHERE recorded_version < version LIMIT 1";
-    return this.#sql.exec(query).toArray().length > 0;
+      "SELECT updated_at AS at FROM orders INDEXED BY orders_unrecorded WHERE recorded_version < version ORDER BY sequence LIMIT 1";
+    return this.#sql.exec<{ at: number }>(query).toArray()[0]?.at ?? null;
+  }
+
+  hasUnrecorded(): boolean {
+    return this.oldestUnrecordedAt() !== null;
   }
 
   /** Notes what the database holds. A version the ledger never had, or an older one, changes nothing. */

@@ -100,6 +100,7 @@ operateRoutes.openapi(restockRoute, async (c) => {
 operateRoutes.openapi(ledgerRoute, async (c) => {
   const {
     unrecorded: _unrecorded,
+    oldestUnrecordedAt: _oldestUnrecordedAt,
     paused: _paused,
     ...view
   } = await viewLedger(c.env, c.req.valid("param").id);

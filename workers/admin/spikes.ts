@@ -2,6 +2,7 @@ import { and, desc, eq, sql } from "drizzle-orm";
 import { spikes } from "../database/schema.ts";
 import { database } from "../platform/database.ts";
 import { withLedger } from "../platform/ledger.ts";
+import { eraseFigures } from "../platform/monitor.ts";
 import type { Position } from "../shared/cursor.ts";
 import { newSpikeId, spikeIdFrom } from "../shared/ids.ts";
 import { Refusal } from "../shared/refusals.ts";
@@ -134,6 +135,7 @@ export async function deleteSpike(env: Env, actor: string, id: string): Promise<
         "Orders of this sale are still unpaid or on their way to the database. Pause it, wait until they are paid, cancelled or expired and recorded, and delete it then.",
     });
   }
+  await eraseFigures(env, id);
   const db = database(env);
   await db.batch([
     db.delete(spikes).where(eq(spikes.id, id)),

@@ -160,6 +160,11 @@ export function forgetSpike(id: string): void {
   lastKnown.delete(id);
 }
 
+/** Whether this isolate knows such a spike, however long ago it was read. */
+export function isKnownSpike(id: string): boolean {
+  return lastKnown.has(id);
+}
+
 /** For changes of stock: the next list asks the ledgers again. */
 export function forgetList(): void {
   lists.delete(WHOLE_LIST);

@@ -8,6 +8,7 @@ import { IDEMPOTENCY_KEY_MAX_CHARS, QUANTITY_MAX } from "../shared/limits.ts";
 import { Refusal } from "../shared/refusals.ts";
 import { type Attempt, learned, passFunnel } from "./funnel/attempt.ts";
 import { challengeRefusal } from "./funnel/challenge.ts";
+import { counted } from "./funnel/counting.ts";
 import { PURCHASE_FUNNEL, TOKEN_FUNNEL } from "./funnel/funnel.ts";
 import { toInstant } from "../shared/instant.ts";
 import { SOLUTION_HEADER, SOLUTION_MAX_CHARS } from "./challenge/challenge.ts";
@@ -105,45 +106,50 @@ purchaseRoutes.openAPIRegistry.registerPath(purchaseRoute);
 
 purchaseRoutes.post("/api/spikes/:id/token", async (c) => {
   const attempt = await attemptOf(c, NO_TOKEN, null);
-  await passFunnel(TOKEN_FUNNEL, attempt);
-  const { userId } = learned(attempt, "identity");
-  const { token, expiresAt } = await issuePurchaseToken(c.env, attempt.spikeId, userId, attempt.now);
-  return c.json({ token, expiresAt: toInstant(expiresAt) }, 200, { "cache-control": "no-store" });
+  return await counted("token", attempt, () => giveToken(c, attempt));
 });
 
 purchaseRoutes.post("/api/spikes/:id/purchases/:token", async (c) => {
-  const key = readKey(c);
-  const attempt = await attemptOf(c, c.req.param("token"), key);
+  const attempt = await attemptOf(c, c.req.param("token"), readKey(c));
   try {
-    await passFunnel(PURCHASE_FUNNEL, attempt);
-    const { userId } = learned(attempt, "identity");
-    const quantity = await readQuantity(c);
-    const request = {
-      userId,
-      quantity,
-      key: key ?? `auto:${crypto.randomUUID()}`,
-      requestId: c.get("requestId"),
-      address: attempt.address ?? undefined,
-      solution: attempt.solved,
-    };
-    const result = await purchase(c.env, attempt.spikeId, request, attempt.settings);
-    if (!result.ok) {
-      throw result.code === "challenge_required"
-        ? await challengeRefusal(attempt)
-        : refusalOf(result, attempt);
-    }
-    const { orderId, payBefore } = result;
-    const answer = {
-      orderId,
-      state: "reserved",
-      payBefore: toInstant(payBefore),
-      poll: `/api/orders/${orderId}`,
-    };
-    return c.json(answer, 202, { "cache-control": "no-store" });
+    return await counted("purchase", attempt, () => reserve(c, attempt));
   } finally {
     for (const leave of attempt.onLeave) leave();
   }
 });
+
+async function giveToken(c: Context<AppEnv>, attempt: Attempt): Promise<Response> {
+  await passFunnel(TOKEN_FUNNEL, attempt);
+  const { userId } = learned(attempt, "identity");
+  const { token, expiresAt } = await issuePurchaseToken(c.env, attempt.spikeId, userId, attempt.now);
+  return c.json({ token, expiresAt: toInstant(expiresAt) }, 200, { "cache-control": "no-store" });
+}
+
+async function reserve(c: Context<AppEnv>, attempt: Attempt): Promise<Response> {
+  await passFunnel(PURCHASE_FUNNEL, attempt);
+  const { userId } = learned(attempt, "identity");
+  const quantity = await readQuantity(c);
+  const request = {
+    userId,
+    quantity,
+    key: attempt.key ?? `auto:${crypto.randomUUID()}`,
+    requestId: c.get("requestId"),
+    address: attempt.address ?? undefined,
+    solution: attempt.solved,
+  };
+  const result = await purchase(c.env, attempt.spikeId, request, attempt.settings);
+  if (!result.ok) {
+    throw result.code === "challenge_required" ? await challengeRefusal(attempt) : refusalOf(result, attempt);
+  }
+  const { orderId, payBefore } = result;
+  const answer = {
+    orderId,
+    state: "reserved",
+    payBefore: toInstant(payBefore),
+    poll: `/api/orders/${orderId}`,
+  };
+  return c.json(answer, 202, { "cache-control": "no-store" });
+}
 
 async function attemptOf(c: Context<AppEnv>, purchaseToken: string, key: string | null): Promise<Attempt> {
   return {

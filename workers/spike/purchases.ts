@@ -6,6 +6,7 @@ import { loadSettings } from "../platform/settings-store.ts";
 import { OFF, type Settings } from "../shared/settings.ts";
 import { gateOf, keeperOf } from "./gates.ts";
 import { rememberKey } from "./known-keys.ts";
+import { count } from "./funnel/counting.ts";
 import { rememberStock } from "./stock.ts";
 import { learnStanding, limitsOf } from "./strikes.ts";
 
@@ -49,8 +50,14 @@ function useUp(
 
 async function askLedger(env: Env, spikeId: string, requests: GateRequest[]): Promise<GateResult[]> {
   const reply = await withLedger(env, spikeId, (ledger) => ledger.reserve(requests));
+  countPassage(env, spikeId, "ledger", requests);
   rememberStock(spikeId, reply.status);
   return reply.results;
+}
+
+/** How many calls were made on this way, and how many purchases they carried. */
+function countPassage(env: Env, spikeId: string, way: string, requests: readonly GateRequest[]): void {
+  count(env, spikeId, { [`${way}.calls`]: 1, [`${way}.purchases`]: requests.length });
 }
 
 /** One call for the whole batch; what it says about the stock and the users is news for this isolate. */
@@ -64,6 +71,7 @@ async function askGate(
   const { userIntervalMs } = settings;
   const purchases = { spikeId, requests, userIntervalMs, limits: limitsOf(settings) };
   const reply = await withGate(env, spikeId, gate, (stub) => stub.purchase(purchases));
+  countPassage(env, spikeId, `gate.${gate}`, requests);
   if (reply.status) rememberStock(spikeId, reply.status);
   for (const standing of reply.standings ?? []) {
     const { userId } = standing;

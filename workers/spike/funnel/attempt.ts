@@ -23,6 +23,8 @@ export interface Attempt {
   readonly hostname: string;
   /** The solved challenge as the client sent it; null when it sent none. */
   readonly solution: string | null;
+  /** The filter that is being asked; undefined before the first and after the last. */
+  filter?: string | undefined;
   /** Set by `knownSpike`. */
   spike?: SpikeConfig;
   /** Set by `knownSpike`. */
@@ -54,11 +56,13 @@ export interface Filter {
  * @throws Refusal of the first filter that says no; the later ones are not asked.
  */
 export async function passFunnel(filters: readonly Filter[], attempt: Attempt): Promise<void> {
-  for (const { check } of filters) {
+  for (const { name, check } of filters) {
+    attempt.filter = name;
     const verdict = check(attempt);
     const refusal = verdict instanceof Promise ? await verdict : verdict;
     if (refusal) throw refusal;
   }
+  attempt.filter = undefined;
 }
 
 /** What an earlier filter has set. Asking before it has run is a bug in the funnel's order. */

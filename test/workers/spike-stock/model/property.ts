@@ -126,7 +126,8 @@ class Run {
   /** The ledger is what the model says it is, and the database is nowhere ahead of it. */
   compare(): void {
     const { ledger } = this.#world;
-    const { unrecorded, ...view } = ledger.view();
+    const { unrecorded, oldestUnrecordedAt, ...view } = ledger.view();
+    same(oldestUnrecordedAt !== undefined, unrecorded > 0);
     same(view, this.#model.view());
     same(view.total, view.available + view.held + view.sold);
     same(ledger.orders(0, 1_000).orders.map(essenceOf), this.#model.orders.map(expectedEssence));

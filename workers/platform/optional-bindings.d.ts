@@ -1,0 +1,5 @@
+/** Bindings that an operator may add to the configuration; the default one does without. */
+interface Env {
+  /** Where the funnel's counts go besides the live figures, see docs/operations.md. */
+  ANALYTICS?: AnalyticsEngineDataset;
+}

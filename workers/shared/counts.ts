@@ -1,0 +1,28 @@
+/** Counters by name; one that is missing is 0. */
+export type Counts = Record<string, number>;
+
+/** What was counted in one second. */
+export interface SecondCounts {
+  /** Seconds since the epoch. */
+  second: number;
+  counts: Counts;
+}
+
+const MS_PER_SECOND = 1_000;
+
+/** The second a moment (epoch milliseconds) belongs to. */
+export function secondOf(now: number): number {
+  return Math.floor(now / MS_PER_SECOND);
+}
+
+/** Adds `more` to `counts`, in place. */
+export function addCounts(counts: Counts, more: Counts): void {
+  for (const [name, count] of Object.entries(more)) counts[name] = (counts[name] ?? 0) + count;
+}
+
+/** The sum of what was counted in these seconds. */
+export function sumCounts(seconds: readonly SecondCounts[]): Counts {
+  const sum: Counts = {};
+  for (const { counts } of seconds) addCounts(sum, counts);
+  return sum;
+}

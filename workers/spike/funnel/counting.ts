@@ -1,0 +1,85 @@
+import { waitUntil } from "cloudflare:workers";
+import { writeDataPoints } from "../../platform/analytics.ts";
+import { reportCounts } from "../../platform/monitor.ts";
+import { type Counts, sumCounts } from "../../shared/counts.ts";
+import { log, messageOf } from "../../shared/log.ts";
+import { Refusal } from "../../shared/refusals.ts";
+import { isKnownSpike } from "../catalogue.ts";
+import type { Attempt } from "./attempt.ts";
+import { type SpikeTally, Tally } from "./tally.ts";
+
+/*
+ * The funnel is counted in the isolate's memory and reported once a second, after an answer, never
+ * before one. Each attempt is counted once, when its outcome is known, so the outcomes of a funnel
+ * always add up to its attempts. A report that fails is lost: these are figures to steer by, not stock.
+ */
+
+/** The first count after a report brings about the next one this much later: the most often an isolate reports. */
+export const REPORT_AFTER_MS = 1_000;
+/** A report that has not left by then died with the request that was to send it, in milliseconds. */
+const REPORT_LOST_AFTER_MS = 10_000;
+
+/** The two ways through a sale that are counted. */
+export type Funnel = "token" | "purchase";
+
+const tally = new Tally();
+let reportDueAt: number | undefined;
+
+/**
+ * Does `work` and counts how it ended for this attempt:
+ * `<funnel>.attempts`, and one of `<funnel>.passed`, `<funnel>.stopped.<filter>` (by a filter),
+ * `<funnel>.refused.<code>` (behind the filters: by gate or ledger) and `<funnel>.failed`.
+ */
+export async function counted<T>(funnel: Funnel, attempt: Attempt, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await work();
+    countOutcome(funnel, attempt, "passed");
+    return result;
+  } catch (error) {
+    countOutcome(funnel, attempt, outcomeOf(error, attempt));
+    throw error;
+  }
+}
+
+function outcomeOf(error: unknown, { filter }: Attempt): string {
+  if (!(error instanceof Refusal)) return "failed";
+  return filter === undefined ? `refused.${error.code}` : `stopped.${filter}`;
+}
+
+function countOutcome(funnel: Funnel, { env, spikeId }: Attempt, outcome: string): void {
+  count(env, spikeId, { [`${funnel}.attempts`]: 1, [`${funnel}.${outcome}`]: 1 });
+}
+
+/** Counts an attempt that a filter's own answer has stopped before the funnel. */
+export function countStopped(env: Env, spikeId: string, funnel: Funnel, filter: string): void {
+  count(env, spikeId, { [`${funnel}.attempts`]: 1, [`${funnel}.stopped.${filter}`]: 1 });
+}
+
+/** Counts for a spike, at once and in memory. Names that strangers make up are nobody's figures. */
+export function count(env: Env, spikeId: string, counts: Counts): void {
+  if (!isKnownSpike(spikeId)) return;
+  const now = Date.now();
+  for (const [name, more] of Object.entries(counts)) tally.add(spikeId, name, now, more);
+  if (reportDueAt !== undefined && now < reportDueAt + REPORT_LOST_AFTER_MS) return;
+  reportDueAt = now + REPORT_AFTER_MS;
+  waitUntil(reportLater(env));
+}
+
+async function reportLater(env: Env): Promise<void> {
+  await scheduler.wait(REPORT_AFTER_MS);
+  reportDueAt = undefined;
+  const tallies = tally.take();
+  writeDataPoints(
+    env,
+    tallies.map(({ spikeId, seconds }) => ({ spikeId, counts: sumCounts(seconds) })),
+  );
+  await Promise.all(tallies.map((spike) => report(env, spike)));
+}
+
+async function report(env: Env, { spikeId, seconds }: SpikeTally): Promise<void> {
+  try {
+    await reportCounts(env, spikeId, seconds);
+  } catch (error) {
+    log.warn("counts_lost", { spikeId, message: messageOf(error) });
+  }
+}
