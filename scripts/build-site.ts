@@ -14,8 +14,9 @@ interface StaticPages {
 const PUBLIC = inProject("public");
 /** Everything here is named after its content, see `_headers`. */
 const SITE = "assets/site";
-const SCRIPTS: PageScript[] = ["list", "sale", "account", "orders", "order"];
+const SCRIPTS: PageScript[] = ["list", "sale", "account", "orders", "order", "admin"];
 const STYLES = "client/styles/main.css";
+const ADMIN_STYLES = "client/styles/admin.css";
 /** What the supported browsers have in common: two years old at most when this was written. */
 const TARGET = ["es2022", "chrome111", "firefox114", "safari16.4"];
 
@@ -34,6 +35,7 @@ const OPTIONS: BuildOptions = {
   chunkNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
   loader: { ".woff2": "file" },
+  jsx: "automatic",
   logLevel: "warning",
 };
 
@@ -48,10 +50,12 @@ export async function buildSite(): Promise<void> {
     SCRIPTS.map(async (name) => [name, await bundleEntry(`client/pages/${name}.ts`, outputs)] as const),
   );
   const styles = await bundleEntry(STYLES, outputs);
+  const adminStyles = await bundleEntry(ADMIN_STYLES, outputs);
   const font = [...outputs.keys()].find((path) => extname(path) === ".woff2");
   if (font === undefined) throw new Error(`${STYLES} names no font`);
   const names: AssetNames = {
     styles,
+    adminStyles,
     font: addressOf(font),
     scripts: Object.fromEntries(scripts) as AssetNames["scripts"],
   };

@@ -3,6 +3,8 @@ import type { Answer, Failure } from "./answer.ts";
 /** An answer that takes longer than this is taken for none, in milliseconds. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
 export interface CallOptions {
   body?: unknown;
   headers?: Record<string, string>;
@@ -10,7 +12,7 @@ export interface CallOptions {
 
 /** One request to our own API, as the cookies say who we are. Never throws: no answer is an answer, too. */
 export async function call<Body>(
-  method: "GET" | "POST" | "DELETE",
+  method: Method,
   path: string,
   { body, headers = {} }: CallOptions = {},
 ): Promise<Answer<Body>> {

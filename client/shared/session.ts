@@ -1,5 +1,5 @@
 import type { Answer } from "./answer.ts";
-import { call, type CallOptions } from "./http.ts";
+import { call, type CallOptions, type Method } from "./http.ts";
 import { forget, recall, remember } from "./storage.ts";
 
 const STORED = "session";
@@ -46,7 +46,7 @@ export async function leave(): Promise<void> {
 
 /** A call on behalf of whoever is logged in: an expired session is refreshed, and the call sent again. */
 export async function callAsUser<Body>(
-  method: "GET" | "POST",
+  method: Method,
   path: string,
   options: CallOptions = {},
 ): Promise<Answer<Body>> {

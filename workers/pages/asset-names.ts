@@ -1,5 +1,5 @@
 /** The bundles a page can ask for, by the name of their source in `client/pages/`. */
-export type PageScript = "list" | "sale" | "account" | "orders" | "order";
+export type PageScript = "list" | "sale" | "account" | "orders" | "order" | "admin";
 
 /**
  * Where the build put the browser's files. Their names hold a digest of what is in them, so they may be
@@ -7,6 +7,8 @@ export type PageScript = "list" | "sale" | "account" | "orders" | "order";
  */
 export interface AssetNames {
   styles: string;
+  /** What the dashboard needs besides. */
+  adminStyles: string;
   font: string;
   scripts: Record<PageScript, string>;
 }

@@ -2,6 +2,7 @@
 import type { AssetNames } from "./asset-names.ts";
 import { type Language, LANGUAGES } from "./language.ts";
 import { AccountPage } from "./views/account.tsx";
+import { AdminPage } from "./views/admin.tsx";
 import { toDocument } from "./views/document.ts";
 import { pageContext } from "./views/layout.tsx";
 import { OrderPage, OrdersPage } from "./views/orders.tsx";
@@ -19,9 +20,10 @@ export interface StaticFile {
 
 /** Every static page in every language. `public/_redirects` and `public/_headers` say how they are served. */
 export function staticSite(assets: AssetNames): StaticFile[] {
-  return LANGUAGES.flatMap((language) =>
+  const pages = LANGUAGES.flatMap((language) =>
     PAGES.map((name) => ({ path: `${language}/${name}.html`, text: render(name, language, assets) })),
   );
+  return [...pages, { path: "admin.html", text: toDocument(<AdminPage assets={assets} />) }];
 }
 
 function render(name: StaticPage, language: Language, assets: AssetNames): string {

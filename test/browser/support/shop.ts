@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { inject } from "vitest";
 
 const MINUTE_MS = 60_000;
@@ -80,4 +81,51 @@ export async function untilServerTime(spikeId: string, moment: number): Promise<
     if (left <= 0) return;
     await new Promise((resolve) => setTimeout(resolve, Math.min(left, 200)));
   }
+}
+
+let shoppers = 0;
+
+export interface Shopper {
+  userId: string;
+  username: string;
+  /** Reserves one unit. */
+  buy: (spikeId: string) => Promise<void>;
+  /** Pays what was reserved last. */
+  pay: () => Promise<void>;
+}
+
+/** A new shopper who buys over the API, without a page. */
+export async function shopper(): Promise<Shopper> {
+  const username = `api.shopper.${process.pid}.${shoppers++}`;
+  const credentials = { username, password: "a long enough phrase" };
+  const { user, accessToken } = await send<{ user: { id: string }; accessToken: string }>(
+    "POST",
+    "/api/users",
+    credentials,
+  );
+  let orderId = "";
+  return {
+    userId: user.id,
+    username,
+    async buy(spikeId) {
+      const { token } = await send<{ token: string }>(
+        "POST",
+        `/api/spikes/${spikeId}/token`,
+        undefined,
+        accessToken,
+      );
+      const path = `/api/spikes/${spikeId}/purchases/${token}`;
+      ({ orderId } = await send<{ orderId: string }>("POST", path, {}, accessToken));
+    },
+    async pay() {
+      await send("POST", `/api/orders/${orderId}/payment`, undefined, accessToken);
+    },
+  };
+}
+
+/** Fills in the login form as the admin. */
+export async function logInAsAdminOn(page: Page): Promise<void> {
+  await page.locator("#username").fill("admin");
+  await page.locator("#password").fill(inject("adminPassword"));
+  await page.locator("#account-form [type=submit]").click();
 }

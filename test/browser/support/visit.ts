@@ -7,7 +7,7 @@ import {
   type Page,
 } from "playwright-core";
 import { afterAll, beforeAll, inject, type TestContext } from "vitest";
-import { shopUrl } from "./shop.ts";
+import { logInAsAdminOn, shopUrl } from "./shop.ts";
 
 const SCREENSHOTS = "reports/browser";
 /** A page that needs longer for one step is broken, in milliseconds. */
@@ -107,3 +107,12 @@ export const ready = (page: Page) => page.locator("#buy-button:enabled:not([data
 export const expectSaid = (page: Page, text: string | RegExp) =>
   page.locator("#status", { hasText: text }).waitFor();
 export const link = (page: Page) => page.locator("#buy-link");
+
+/** A visitor who is logged in as the admin, on a page of the dashboard. */
+export async function adminAt(enterShop: Enter, path: string, options?: BrowserContextOptions) {
+  const visitor = await enterShop(options);
+  await visitor.page.goto(`/login?next=${encodeURIComponent(path)}`);
+  await logInAsAdminOn(visitor.page);
+  await visitor.page.locator("#screen:not([aria-busy])").waitFor();
+  return visitor;
+}

@@ -19,7 +19,6 @@ export type SaleSeed = Pick<
 
 /** One sale. All that can be read is there without a script; the script adds what moves. */
 export function SalePage({ page, sale }: { page: PageContext; sale: WireSpike }) {
-  const { words, live } = page;
   return (
     <Layout
       page={page}
@@ -28,34 +27,42 @@ export function SalePage({ page, sale }: { page: PageContext; sale: WireSpike })
       path={`/spikes/${sale.id}`}
       script="sale"
     >
-      <article class="sale" data-phase={sale.phase} data-sale={JSON.stringify(seedOf(sale))}>
-        <div class="stage">
-          <Picture id={sale.id} title={sale.title} imageUrl={sale.imageUrl} />
-        </div>
-        <div class="pitch">
-          <p class="phase" id="phase" data-phase={sale.phase}>
-            {live.phase[sale.phase]}
-          </p>
-          <h1>{sale.title}</h1>
-          <Price page={page} sale={sale} />
-          <Clock page={page} sale={sale} />
-          <Stock page={page} sale={sale} />
-          <Buy page={page} sale={sale} />
-        </div>
-        <div class="terms">
-          <h2>{words.sale.facts}</h2>
-          <Terms page={page} sale={sale} />
-        </div>
-        {sale.description !== "" && (
-          <div class="about">
-            <h2>{words.sale.about}</h2>
-            {sale.description.split(/\n{2,}/).map((paragraph) => (
-              <p>{paragraph}</p>
-            ))}
-          </div>
-        )}
-      </article>
+      <SaleArticle page={page} sale={sale} />
     </Layout>
+  );
+}
+
+/** What a sale's page says, without the frame around it. */
+export function SaleArticle({ page, sale }: { page: PageContext; sale: WireSpike }) {
+  const { words, live } = page;
+  return (
+    <article class="sale" data-phase={sale.phase} data-sale={JSON.stringify(seedOf(sale))}>
+      <div class="stage">
+        <Picture id={sale.id} title={sale.title} imageUrl={sale.imageUrl} />
+      </div>
+      <div class="pitch">
+        <p class="phase" id="phase" data-phase={sale.phase}>
+          {live.phase[sale.phase]}
+        </p>
+        <h1>{sale.title}</h1>
+        <Price page={page} sale={sale} />
+        <Clock page={page} sale={sale} />
+        <Stock page={page} sale={sale} />
+        <Buy page={page} sale={sale} />
+      </div>
+      <div class="terms">
+        <h2>{words.sale.facts}</h2>
+        <Terms page={page} sale={sale} />
+      </div>
+      {sale.description !== "" && (
+        <div class="about">
+          <h2>{words.sale.about}</h2>
+          {sale.description.split(/\n{2,}/).map((paragraph) => (
+            <p>{paragraph}</p>
+          ))}
+        </div>
+      )}
+    </article>
   );
 }
 

@@ -1,0 +1,54 @@
+/** @jsxImportSource hono/jsx/dom */
+import { usePages } from "./shared/load.ts";
+import { ListEnd, Moment } from "./shared/parts.tsx";
+import { Table } from "./shared/table.tsx";
+
+interface Entry {
+  id: string;
+  at: string;
+  actor: string;
+  action: string;
+  subject: string;
+  details: Record<string, unknown>;
+}
+
+/** Who changed what, when. */
+export function Screen() {
+  const pages = usePages<Entry>("/audit", "entries");
+  return (
+    <>
+      <div class="screen-head">
+        <h1>Audit log</h1>
+      </div>
+      <Table label="Audit log" columns={["When", "Who", "What", "To what", "Details"]}>
+        {pages.items.map((entry) => (
+          <EntryRow key={entry.id} entry={entry} />
+        ))}
+      </Table>
+      <ListEnd pages={pages} empty="Nothing has been changed yet." />
+    </>
+  );
+}
+
+function EntryRow({ entry: { at, actor, action, subject, details } }: { entry: Entry }) {
+  return (
+    <tr>
+      <td>
+        <Moment at={at} />
+      </td>
+      <td class="mono">{actor}</td>
+      <td>{action}</td>
+      <td class="mono">
+        {action.startsWith("spike.") ? <a href={`/admin/sales/${subject}`}>{subject}</a> : subject}
+      </td>
+      <td>
+        {Object.keys(details).length === 0 ? null : (
+          <details>
+            <summary>Show</summary>
+            <pre>{JSON.stringify(details, null, 2)}</pre>
+          </details>
+        )}
+      </td>
+    </tr>
+  );
+}

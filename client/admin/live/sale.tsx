@@ -1,0 +1,117 @@
+/** @jsxImportSource hono/jsx/dom */
+import { useEffect, useState } from "hono/jsx/dom";
+import type { LiveFrame, WireLedger } from "./frames.ts";
+import { formatDuration, formatMoney } from "../../../workers/pages/format.ts";
+import { liveEn } from "../../../workers/pages/words/live-en.ts";
+import { useLoaded } from "../shared/load.ts";
+import { LANGUAGE, Moment } from "../shared/parts.tsx";
+import { type Connection, LiveFeed } from "./feed.ts";
+import { Figures, FunnelPicture, Gates, Orders, Stock } from "./figures.tsx";
+import { History } from "./history.ts";
+import { LiveCharts } from "./live-charts.tsx";
+import { Operations } from "./operations.tsx";
+import type { PlannedSale } from "./planned-sale.ts";
+import { WavesEditor } from "./waves.tsx";
+
+/** The phase is asked for this often: it follows clock, stock and other admins. Milliseconds. */
+const SALE_RELOAD_MS = 5_000;
+
+const CONNECTION_WORDS: Record<Connection, string> = {
+  connecting: "Connecting",
+  live: "Live",
+  polling: "No live connection. The ledger is read each second; rates and funnel pause.",
+  offline: "No connection. What you see is old.",
+  gone: "This sale was deleted.",
+};
+
+/** One sale while it runs: what to see, and what to do about it. */
+export function Screen({ id }: { id: string }) {
+  const { body: sale, trouble, reload, set } = useLoaded<PlannedSale>(`/spikes/${id}`);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (document.visibilityState === "visible") void reload();
+    }, SALE_RELOAD_MS);
+    return () => clearInterval(timer);
+  }, [id]);
+  if (!sale) return <p role="status">{trouble ?? "Loading"}</p>;
+  return (
+    <>
+      <div class="screen-head">
+        <div>
+          <p class="phase" data-phase={sale.phase}>
+            {liveEn.phase[sale.phase]}
+          </p>
+          <h1>{sale.title}</h1>
+          <p class="sale-when">
+            <Moment at={sale.startsAt} /> to <Moment at={sale.endsAt} /> ·{" "}
+            {formatMoney(LANGUAGE, sale.priceMinor, sale.currency)} ·{" "}
+            {formatDuration(LANGUAGE, sale.holdSeconds)} to pay
+          </p>
+        </div>
+      </div>
+      <Operations sale={sale} onChange={set} reload={reload} />
+      <Live id={id} />
+      <WavesEditor sale={sale} onChange={set} />
+    </>
+  );
+}
+
+interface LiveState {
+  connection: Connection;
+  frame: LiveFrame | undefined;
+  ledger: WireLedger | undefined;
+  history: History;
+}
+
+function Live({ id }: { id: string }) {
+  const [live, setLive] = useState<LiveState>(() => ({
+    connection: "connecting",
+    frame: undefined,
+    ledger: undefined,
+    history: new History(),
+  }));
+  useEffect(() => {
+    const { history } = live;
+    const change = (changes: Partial<LiveState>) => setLive((before) => ({ ...before, ...changes }));
+    const feed = new LiveFeed(id, {
+      onConnection: (connection) => change({ connection }),
+      onLedger: (ledger) => {
+        history.addLevels(new Date().toISOString(), levelsOf(ledger));
+        change({ ledger });
+      },
+      onFrame: (frame) => {
+        history.addCounts(frame.kind === "history" ? frame.seconds : frame.recent);
+        if (frame.kind === "history") return change({});
+        const ledger = frame.stock && frame.orders ? { ...frame.stock, orders: frame.orders } : undefined;
+        if (ledger) history.addLevels(frame.serverTime, levelsOf(ledger));
+        change({ frame, ...(ledger && { ledger }) });
+      },
+    });
+    feed.start();
+    return () => feed.stop();
+  }, [id]);
+  const { connection, frame, ledger, history } = live;
+  const totals = frame?.totals ?? {};
+  return (
+    <section class="live" aria-labelledby="live-title">
+      <div class="live-head">
+        <h2 id="live-title">Now</h2>
+        <p class="connection" role="status" data-connection={connection}>
+          {CONNECTION_WORDS[connection]}
+        </p>
+      </div>
+      <Figures rates={frame?.rates ?? {}} ledger={ledger} outbox={frame?.outbox ?? undefined} />
+      {ledger ? <Stock ledger={ledger} /> : null}
+      <LiveCharts history={history} stamp={frame?.serverTime ?? String(ledger?.available ?? "")} />
+      <div class="live-panels">
+        <FunnelPicture title="Purchases" funnel="purchase" totals={totals} />
+        <FunnelPicture title="Purchase tokens" funnel="token" totals={totals} />
+        {ledger ? <Orders orders={ledger.orders} /> : null}
+        <Gates totals={totals} rates={frame?.rates ?? {}} />
+      </div>
+      <p class="fine">Counted since the sale was created; rates are averages of the last complete seconds.</p>
+    </section>
+  );
+}
+
+const levelsOf = ({ available, held, sold }: WireLedger) => ({ available, held, sold });

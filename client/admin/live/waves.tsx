@@ -1,0 +1,126 @@
+/** @jsxImportSource hono/jsx/dom */
+import { useEffect, useState } from "hono/jsx/dom";
+import { STOCK_MAX } from "../../../workers/shared/limits.ts";
+import { ask, errorsOf, reason } from "../shared/calls.ts";
+import type { FieldErrors } from "../shared/field-errors.ts";
+import { fromLocalInput, LOCAL_ZONE, toLocalInput } from "../shared/local-time.ts";
+import { notify, warn } from "../shared/notices.ts";
+import { count, Moment } from "../shared/parts.tsx";
+import type { PlannedSale } from "./planned-sale.ts";
+
+interface WaveRow {
+  at: string;
+  quantity: string;
+}
+
+interface WavesProps {
+  sale: PlannedSale;
+  onChange: (sale: PlannedSale) => void;
+}
+
+const MS_PER_MINUTE = 60_000;
+/** A new wave is offered this long after the one before, in milliseconds. */
+const WAVE_GAP_MS = 10 * MS_PER_MINUTE;
+
+const toCome = ({ waves }: PlannedSale) => waves.filter(({ releasedAt }) => releasedAt === undefined);
+const toRow = ({ at, quantity }: { at: string; quantity: number }): WaveRow => ({
+  at: toLocalInput(at),
+  quantity: String(quantity),
+});
+
+/** The batches of stock still to come, and those that have come. */
+export function WavesEditor({ sale, onChange }: WavesProps) {
+  const [rows, setRows] = useState<WaveRow[]>(toCome(sale).map(toRow));
+  const [errors, setErrors] = useState<FieldErrors>({});
+  const [isTouched, setTouched] = useState(false);
+  const released = sale.waves.filter(({ releasedAt }) => releasedAt !== undefined);
+  const plan = JSON.stringify(toCome(sale));
+  // Waves come and other admins plan; what is being typed here stays.
+  useEffect(() => {
+    if (!isTouched) setRows(toCome(sale).map(toRow));
+  }, [plan]);
+  const change = (changed: WaveRow[]) => {
+    setTouched(true);
+    setRows(changed);
+  };
+  const add = () => {
+    const last = rows.at(-1);
+    const after = Math.max(Date.now(), Date.parse(sale.startsAt), last ? new Date(last.at).getTime() : 0);
+    change([...rows, { at: toLocalInput(new Date(after + WAVE_GAP_MS).toISOString()), quantity: "100" }]);
+  };
+  const save = async (waves: { at: string; quantity: number }[]) => {
+    const before = toCome(sale).map(({ at, quantity }) => ({ at, quantity }));
+    const answer = await ask<PlannedSale>("POST", `/spikes/${sale.id}/waves`, { waves });
+    if (!answer.ok) {
+      setErrors(errorsOf(answer.failure));
+      return warn(reason(answer.failure));
+    }
+    setErrors({});
+    setTouched(false);
+    onChange(answer.body);
+    notify("The waves are planned.", { undo: () => save(before) });
+  };
+  const submit = (event: Event) => {
+    event.preventDefault();
+    void save(rows.map(({ at, quantity }) => ({ at: fromLocalInput(at), quantity: Number(quantity) })));
+  };
+  return (
+    <section class="panel waves" aria-labelledby="waves-title">
+      <h2 id="waves-title">Waves</h2>
+      <p class="fine">Stock that goes on sale later, by itself. Times are in {LOCAL_ZONE}.</p>
+      {released.length > 0 ? (
+        <ul class="plain">
+          {released.map(({ at, quantity }) => (
+            <li>
+              {count(quantity)} came at <Moment at={at} />
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      <form onSubmit={submit}>
+        {rows.map((row, index) => (
+          <div class="wave-row">
+            <input
+              type="datetime-local"
+              step={1}
+              aria-label={`When wave ${index + 1} comes`}
+              aria-invalid={errors[`waves.${index}.at`] === undefined ? "false" : "true"}
+              value={row.at}
+              onInput={(event: Event) => change(rows.with(index, { ...row, at: textOf(event) }))}
+            />
+            <input
+              type="number"
+              min={1}
+              max={STOCK_MAX}
+              aria-label={`Units of wave ${index + 1}`}
+              aria-invalid={errors[`waves.${index}.quantity`] === undefined ? "false" : "true"}
+              value={row.quantity}
+              onInput={(event: Event) => change(rows.with(index, { ...row, quantity: textOf(event) }))}
+            />
+            <button
+              type="button"
+              class="link"
+              aria-label={`Remove wave ${index + 1}`}
+              onClick={() => change(rows.toSpliced(index, 1))}
+            >
+              Remove
+            </button>
+            <p class="field-error">
+              {errors[`waves.${index}.at`] ?? errors[`waves.${index}.quantity`] ?? ""}
+            </p>
+          </div>
+        ))}
+        <div class="actions tight">
+          <button type="button" class="button quiet small" onClick={add}>
+            Add a wave
+          </button>
+          <button type="submit" class="button small" disabled={!isTouched}>
+            Save the waves
+          </button>
+        </div>
+      </form>
+    </section>
+  );
+}
+
+const textOf = (event: Event): string => (event.target as HTMLInputElement).value;

@@ -1,0 +1,158 @@
+/** @jsxImportSource hono/jsx/dom */
+import { useState } from "hono/jsx/dom";
+import { ask, errorsOf, reason } from "../shared/calls.ts";
+import type { FieldErrors } from "../shared/field-errors.ts";
+import { confirmed } from "../shared/confirm.ts";
+import { usePages } from "../shared/load.ts";
+import { notify, warn } from "../shared/notices.ts";
+import { described, Field, ListEnd, Moment } from "../shared/parts.tsx";
+import { Table } from "../shared/table.tsx";
+
+interface Entry {
+  kind: "user" | "ip";
+  value: string;
+  reason: string;
+  expiresAt?: string;
+  createdAt: string;
+  createdBy: string;
+}
+
+const MS_PER_HOUR = 3_600_000;
+const TERMS = [
+  { name: "1 hour", hours: 1 },
+  { name: "1 day", hours: 24 },
+  { name: "30 days", hours: 720 },
+  { name: "Until lifted", hours: 0 },
+];
+
+const pathOf = ({ kind, value }: Pick<Entry, "kind" | "value">) =>
+  `/blacklist/${kind}/${encodeURIComponent(value)}`;
+
+/** Who is barred, and for how long. */
+export function Screen() {
+  const pages = usePages<Entry>("/blacklist", "entries");
+  const put = async (entry: Pick<Entry, "kind" | "value" | "reason" | "expiresAt">) => {
+    const body = { reason: entry.reason, ...(entry.expiresAt && { expiresAt: entry.expiresAt }) };
+    const answer = await ask<Entry>("PUT", pathOf(entry), body);
+    if (answer.ok) await pages.reload();
+    return answer.ok ? undefined : answer.failure;
+  };
+  const takeOff = async (entry: Entry) => {
+    const answer = await ask("DELETE", pathOf(entry));
+    if (!answer.ok) return warn(reason(answer.failure));
+    await pages.reload();
+    const undo = async () => {
+      const failure = await put(entry);
+      if (failure) warn(reason(failure));
+    };
+    notify(`${entry.value} is no longer barred.`, { undo });
+  };
+  const lift = async (entry: Entry) => {
+    const isSure = await confirmed({
+      title: `Lift the ban on ${entry.value}?`,
+      text: "They can buy again within a minute. You can bar them again.",
+      action: "Lift the ban",
+    });
+    if (isSure) await takeOff(entry);
+  };
+  return (
+    <>
+      <div class="screen-head">
+        <h1>Blacklist</h1>
+      </div>
+      <BarForm
+        bar={async (entry) => {
+          const failure = await put(entry);
+          if (failure) return errorsOf(failure)["value"] ? errorsOf(failure) : { value: reason(failure) };
+          notify(`${entry.value} is barred.`, {
+            undo: () => takeOff({ ...entry, createdAt: "", createdBy: "" }),
+          });
+        }}
+      />
+      <Table label="Blacklist" columns={["Who", "Why", "Until", "Since", "By"]} unseen={["Lift"]}>
+        {pages.items.map((entry) => (
+          <tr key={`${entry.kind} ${entry.value}`}>
+            <th scope="row" class="mono">
+              {entry.value}
+            </th>
+            <td>{entry.reason}</td>
+            <td>{entry.expiresAt ? <Moment at={entry.expiresAt} /> : "Lifted by hand"}</td>
+            <td>
+              <Moment at={entry.createdAt} />
+            </td>
+            <td class="mono">{entry.createdBy}</td>
+            <td>
+              <button type="button" class="link" onClick={() => void lift(entry)}>
+                Lift<span class="sr"> the ban on {entry.value}</span>
+              </button>
+            </td>
+          </tr>
+        ))}
+      </Table>
+      <ListEnd pages={pages} empty="Nobody is barred." />
+    </>
+  );
+}
+
+type NewEntry = Pick<Entry, "kind" | "value" | "reason" | "expiresAt">;
+
+/** @param bar sends it; answers with what is wrong, if anything. */
+function BarForm({ bar }: { bar: (entry: NewEntry) => Promise<FieldErrors | undefined> }) {
+  const [kind, setKind] = useState<Entry["kind"]>("user");
+  const [value, setValue] = useState("");
+  const [why, setWhy] = useState("");
+  const [hours, setHours] = useState(24);
+  const [errors, setErrors] = useState<FieldErrors>({});
+  const valueOf = (event: Event) => (event.target as HTMLInputElement | HTMLSelectElement).value;
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    if (value.trim() === "") return setErrors({ value: "Say whom." });
+    if (why.trim() === "") return setErrors({ reason: "Say why: the next admin will ask." });
+    const expiresAt = new Date(Date.now() + hours * MS_PER_HOUR).toISOString();
+    const entry = { kind, value: value.trim(), reason: why.trim(), ...(hours > 0 && { expiresAt }) };
+    const found = await bar(entry);
+    setErrors(found ?? {});
+    if (found) return;
+    setValue("");
+    setWhy("");
+  };
+  return (
+    <form class="filters" noValidate onSubmit={(event: Event) => void submit(event)}>
+      <Field id="bar-kind" label="Bar">
+        <select id="bar-kind" onChange={(event: Event) => setKind(valueOf(event) as Entry["kind"])}>
+          <option value="user">A user</option>
+          <option value="ip">An address</option>
+        </select>
+      </Field>
+      <Field id="bar-value" label={kind === "user" ? "User id" : "IP address"} error={errors["value"]}>
+        <input
+          {...described("bar-value", errors["value"])}
+          autoComplete="off"
+          spellcheck={false}
+          value={value}
+          onInput={(event: Event) => setValue(valueOf(event))}
+        />
+      </Field>
+      <Field id="bar-why" label="Because" error={errors["reason"]}>
+        <input
+          {...described("bar-why", errors["reason"])}
+          autoComplete="off"
+          value={why}
+          onInput={(event: Event) => setWhy(valueOf(event))}
+        />
+      </Field>
+      <Field id="bar-term" label="For">
+        <select id="bar-term" onChange={(event: Event) => setHours(Number(valueOf(event)))}>
+          {TERMS.map((term) => (
+            <option value={String(term.hours)} selected={term.hours === hours}>
+              {term.name}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <button type="submit" class="button danger small">
+        Bar
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,135 @@
+/**
+ * What a sale will ask of the platform, from the size of the crowd. A rough calculation to plan with:
+ * each assumption is a named constant here, and the form shows them beside the result.
+ */
+export interface CrowdForecast {
+  /** People who will try to buy. */
+  shoppers: number;
+  /** In which most of them come, in seconds. */
+  windowSeconds: number;
+  /** Units for sale. */
+  stock: number;
+  /** Units an average shopper asks for. */
+  unitsPerShopper: number;
+  /** How long a reservation waits for its payment, in seconds. */
+  holdSeconds: number;
+}
+
+export interface CapacityEstimate {
+  /** API requests of the whole sale: tokens and purchases. */
+  requests: number;
+  /** At the worst moment. */
+  peakRequestsPerSecond: number;
+  /** Purchases at the worst moment. */
+  peakPurchasesPerSecond: number;
+  /** For the setting `gatesPerSpike`. */
+  gates: number;
+  /** What the gates and the ledger let through. */
+  purchasesPerSecondMax: number;
+  /** Null when the crowd is too small to buy everything. */
+  sellOutSeconds: number | null;
+  /** US dollars by what is paid for; amounts that a plan includes are not taken off. */
+  costs: { name: string; dollars: number }[];
+  totalDollars: number;
+}
+
+/** Shoppers bunch at the start: the worst second sees this many times the average of the window. */
+export const PEAK_TO_AVERAGE = 3;
+/** Tries of an average shopper, the successful one included. */
+export const ATTEMPTS_PER_SHOPPER = 3;
+/** A try is a call for the purchase token and the purchase. */
+export const CALLS_PER_ATTEMPT = 2;
+/** One Durable Object takes 500 to 1,000 simple requests a second (Cloudflare, Durable Objects FAQ); the lower end. */
+export const GATE_PURCHASES_PER_SECOND = 500;
+/** The setting `gatesPerSpike` goes no higher. */
+export const GATES_MAX = 64;
+/** One Durable Object takes 200 to 500 calls that write a second; the lower end. */
+export const LEDGER_CALLS_PER_SECOND = 200;
+/** Purchases in one call while many wait: a quarter of the largest batch. */
+export const PURCHASES_PER_LEDGER_CALL = 25;
+
+/** CPU time of an average API request, most of which are refused early; measured on one core of a server. */
+export const CPU_MS_PER_REQUEST = 0.3;
+/** Rows and index entries the ledger writes in the life of an order: reserved, recorded, paid, recorded. */
+export const LEDGER_ROWS_PER_ORDER = 12;
+/** The same in the order database. */
+export const DATABASE_ROWS_PER_ORDER = 8;
+/** Each message is written, read and deleted. */
+export const QUEUE_OPERATIONS_PER_MESSAGE = 3;
+/** Events of one order that travel through the queue: reserved and paid. */
+export const EVENTS_PER_ORDER = 2;
+/** Events in one message while the sale is hot. */
+export const EVENTS_PER_MESSAGE = 25;
+/** Memory an object is billed for, in GB. */
+export const OBJECT_GB = 0.128;
+
+/** US dollars, Workers Paid plan, from developers.cloudflare.com as of November 2026. */
+export const DOLLARS_PER_MILLION = {
+  requests: 0.3,
+  cpuMs: 0.02,
+  objectRequests: 0.15,
+  objectGbSeconds: 12.5,
+  rowsWritten: 1,
+  queueOperations: 0.4,
+} as const;
+
+const MILLION = 1_000_000;
+
+/** @param forecast numbers above 0. */
+export function estimateCapacity(forecast: CrowdForecast): CapacityEstimate {
+  const { shoppers, windowSeconds, stock, unitsPerShopper } = forecast;
+  const attempts = shoppers * ATTEMPTS_PER_SHOPPER;
+  const peakPurchasesPerSecond = Math.min(attempts, (attempts * PEAK_TO_AVERAGE) / windowSeconds);
+  const gates = clamp(Math.ceil(peakPurchasesPerSecond / GATE_PURCHASES_PER_SECOND), 1, GATES_MAX);
+  const ledgerMax = LEDGER_CALLS_PER_SECOND * PURCHASES_PER_LEDGER_CALL;
+  const purchasesPerSecondMax = Math.min(gates * GATE_PURCHASES_PER_SECOND, ledgerMax);
+  const winners = Math.min(shoppers, Math.ceil(stock / unitsPerShopper));
+  const newcomersPerSecond = Math.min(shoppers, (shoppers * PEAK_TO_AVERAGE) / windowSeconds);
+  const winsPerSecond = Math.min(newcomersPerSecond, purchasesPerSecondMax);
+  const sellsOut = shoppers * unitsPerShopper >= stock;
+  const costs = costsOf(forecast, { attempts, winners, gates });
+  return {
+    requests: attempts * CALLS_PER_ATTEMPT,
+    peakRequestsPerSecond: peakPurchasesPerSecond * CALLS_PER_ATTEMPT,
+    peakPurchasesPerSecond,
+    gates,
+    purchasesPerSecondMax,
+    sellOutSeconds: sellsOut ? Math.max(1, winners / winsPerSecond) : null,
+    costs,
+    totalDollars: costs.reduce((sum, { dollars }) => sum + dollars, 0),
+  };
+}
+
+function costsOf(
+  { windowSeconds, holdSeconds }: CrowdForecast,
+  { attempts, winners, gates }: { attempts: number; winners: number; gates: number },
+): { name: string; dollars: number }[] {
+  const requests = attempts * CALLS_PER_ATTEMPT;
+  const objectSeconds = (windowSeconds + holdSeconds) * (gates + 1);
+  const messages = Math.ceil((winners * EVENTS_PER_ORDER) / EVENTS_PER_MESSAGE);
+  const price = (name: keyof typeof DOLLARS_PER_MILLION, amount: number) =>
+    (amount * DOLLARS_PER_MILLION[name]) / MILLION;
+  return [
+    { name: "Worker requests", dollars: price("requests", requests) },
+    { name: "Worker CPU time", dollars: price("cpuMs", requests * CPU_MS_PER_REQUEST) },
+    // As if no purchase were turned away before its gate, and each gate called the ledger as often.
+    { name: "Gate and ledger calls", dollars: price("objectRequests", attempts * 2) },
+    { name: "Gate and ledger time", dollars: price("objectGbSeconds", objectSeconds * OBJECT_GB) },
+    { name: "Ledger rows", dollars: price("rowsWritten", winners * LEDGER_ROWS_PER_ORDER) },
+    { name: "Order database rows", dollars: price("rowsWritten", winners * DATABASE_ROWS_PER_ORDER) },
+    { name: "Queue", dollars: price("queueOperations", messages * QUEUE_OPERATIONS_PER_MESSAGE) },
+  ];
+}
+
+const clamp = (value: number, min: number, max: number): number => Math.min(max, Math.max(min, value));
+
+/** What the estimate takes for granted, in words. */
+export const ASSUMPTIONS: readonly string[] = [
+  `An average shopper tries ${ATTEMPTS_PER_SHOPPER} times; each try is ${CALLS_PER_ATTEMPT} requests.`,
+  `The worst second is ${PEAK_TO_AVERAGE} times as busy as the average of the window.`,
+  `A gate takes ${GATE_PURCHASES_PER_SECOND} purchases a second, the lower end of what Cloudflare states for one object.`,
+  `The ledger takes ${LEDGER_CALLS_PER_SECOND} calls a second of ${PURCHASES_PER_LEDGER_CALL} purchases each.`,
+  `A request costs ${CPU_MS_PER_REQUEST} ms of CPU; nothing is taken off for what the door refuses from memory.`,
+  `An order writes ${LEDGER_ROWS_PER_ORDER} rows in the ledger and ${DATABASE_ROWS_PER_ORDER} in the database, index entries included.`,
+  "Prices are those of the Workers Paid plan; what the plan includes is not taken off. Pages and pictures are static and free; cached answers are not counted.",
+];

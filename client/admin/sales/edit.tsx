@@ -1,0 +1,41 @@
+/** @jsxImportSource hono/jsx/dom */
+import type { WireSpike } from "../../../workers/spike/schemas.ts";
+import { ask } from "../shared/calls.ts";
+import { useLoaded } from "../shared/load.ts";
+import { changesBetween, draftOf, readDraft } from "./draft.ts";
+import { SaleForm } from "./form.tsx";
+
+export function Screen({ id }: { id: string }) {
+  const { body, trouble } = useLoaded<WireSpike>(`/spikes/${id}`);
+  if (!body) return <p role="status">{trouble ?? "Loading"}</p>;
+  return <Edit sale={body} />;
+}
+
+function Edit({ sale }: { sale: WireSpike }) {
+  const initial = draftOf(sale);
+  const before = readDraft(initial);
+  return (
+    <>
+      <div class="screen-head">
+        <h1>Edit: {sale.title}</h1>
+      </div>
+      {sale.phase === "upcoming" ? null : (
+        <p class="hint">
+          This sale has started: its start, stock and prices are what shoppers were promised and stay. Restock
+          to sell more.
+        </p>
+      )}
+      <SaleForm
+        initial={initial}
+        spikeId={sale.id}
+        action="Save the changes"
+        send={async (definition) => {
+          const changes = "definition" in before ? changesBetween(before.definition, definition) : definition;
+          const answer = await ask<WireSpike>("PATCH", `/spikes/${sale.id}`, changes);
+          if (!answer.ok) return answer.failure;
+          location.assign(`/admin/sales/${sale.id}`);
+        }}
+      />
+    </>
+  );
+}

@@ -1,0 +1,196 @@
+/** @jsxImportSource hono/jsx/dom */
+import { useState } from "hono/jsx/dom";
+import type { SpikeDefinition } from "../../../workers/spike/schemas.ts";
+import type { Failure } from "../../shared/answer.ts";
+import { errorsOf, reason } from "../shared/calls.ts";
+import type { FieldErrors } from "../shared/field-errors.ts";
+import { LOCAL_ZONE } from "../shared/local-time.ts";
+import { described, Field } from "../shared/parts.tsx";
+import { type Draft, readDraft, type TextField } from "./draft.ts";
+import { EstimatePanel } from "./estimate.tsx";
+import { PreviewPanel } from "./preview.tsx";
+import { AccessCheck } from "./rules/access-check.tsx";
+import { RuleList } from "./rules/rule-list.tsx";
+
+const CURRENCIES = Intl.supportedValuesOf("currency");
+/** Those that most sales are in come first. */
+const COMMON_CURRENCIES = ["EUR", "USD", "CNY", "GBP", "JPY"];
+
+/** The name by which the API complains about what a control holds. */
+const WIRE_NAMES: Partial<Record<TextField, string>> = {
+  price: "priceMinor",
+  originalPrice: "originalPriceMinor",
+};
+const wireName = (field: TextField): string => WIRE_NAMES[field] ?? field;
+
+interface FormProps {
+  initial: Draft;
+  /** The sale that is edited; empty for a new one. */
+  spikeId: string;
+  action: string;
+  /** Sends it; undefined when it was taken. */
+  send: (definition: SpikeDefinition) => Promise<Failure | undefined>;
+}
+
+/** Everything an admin says about a sale, with what becomes of it beside. */
+export function SaleForm({ initial, spikeId, action, send }: FormProps) {
+  const [draft, setDraft] = useState(initial);
+  const [errors, setErrors] = useState<FieldErrors>({});
+  const [trouble, setTrouble] = useState("");
+  const [isSending, setSending] = useState(false);
+  const change = (changes: Partial<Draft>) => setDraft((before) => ({ ...before, ...changes }));
+
+  const complain = (found: FieldErrors, text: string) => {
+    setErrors(found);
+    setTrouble(text);
+    requestAnimationFrame(() => document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+  };
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    const read = readDraft(draft);
+    if ("errors" in read) return complain(read.errors, "Some fields need another look.");
+    setSending(true);
+    const failure = await send(read.definition);
+    setSending(false);
+    if (!failure) return;
+    const found = errorsOf(failure);
+    const isAboutFields = Object.keys(found).length > 0;
+    complain(found, isAboutFields ? "The server did not take some fields." : reason(failure));
+  };
+  const props = { draft, errors, change };
+  return (
+    <div class="editor">
+      <form class="sale-form" noValidate onSubmit={(event: Event) => void submit(event)}>
+        <p class="form-error" role="alert">
+          {trouble}
+        </p>
+        <What {...props} />
+        <Price {...props} />
+        <When {...props} />
+        <fieldset>
+          <legend>Who may buy</legend>
+          <RuleList rules={draft.accessRules} onChange={(accessRules) => change({ accessRules })} />
+          <p class="field-error" role="alert">
+            {ruleErrors(errors)}
+          </p>
+          <AccessCheck rules={draft.accessRules} spikeId={spikeId} />
+        </fieldset>
+        <div class="form-actions">
+          <button class="button" type="submit" disabled={isSending}>
+            {action}
+          </button>
+          <a class="button quiet" href={spikeId === "" ? "/admin" : `/admin/sales/${spikeId}`}>
+            Leave without saving
+          </a>
+        </div>
+      </form>
+      <aside class="beside" aria-label="What becomes of it">
+        <EstimatePanel draft={draft} />
+        <PreviewPanel draft={draft} spikeId={spikeId} />
+      </aside>
+    </div>
+  );
+}
+
+function ruleErrors(errors: FieldErrors): string {
+  const own = Object.entries(errors).filter(([path]) => path.startsWith("accessRules"));
+  return own.map(([path, message]) => `${path.replace("accessRules", "rules")}: ${message}`).join("; ");
+}
+
+interface PartProps {
+  draft: Draft;
+  errors: FieldErrors;
+  change: (changes: Partial<Draft>) => void;
+}
+
+function What(props: PartProps) {
+  return (
+    <fieldset>
+      <legend>What</legend>
+      <TextInput {...props} field="title" label="Title" wide />
+      <Field id="description" label="Description" error={props.errors["description"]} wide>
+        <textarea
+          {...described("description", props.errors["description"])}
+          rows={5}
+          value={props.draft.description}
+          onInput={(event: Event) => props.change({ description: textOf(event) })}
+        />
+      </Field>
+      <TextInput
+        {...props}
+        field="imageUrl"
+        label="Picture"
+        hint="An https address, or a path on this site. Without one, the page draws its own."
+        wide
+      />
+    </fieldset>
+  );
+}
+
+function Price(props: PartProps) {
+  const rest = CURRENCIES.filter((code) => !COMMON_CURRENCIES.includes(code));
+  return (
+    <fieldset>
+      <legend>How much of it, for how much</legend>
+      <TextInput {...props} field="price" label="Price" mode="decimal" />
+      <TextInput {...props} field="originalPrice" label="Price before" mode="decimal" hint="May be empty" />
+      <Field id="currency" label="Currency" error={props.errors["currency"]}>
+        <select
+          {...described("currency", props.errors["currency"])}
+          value={props.draft.currency}
+          onChange={(event: Event) => props.change({ currency: textOf(event) })}
+        >
+          {[...COMMON_CURRENCIES, ...rest].map((code) => (
+            <option value={code} selected={code === props.draft.currency}>
+              {code}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <TextInput {...props} field="stock" label="Stock" mode="numeric" hint="Units" />
+      <TextInput {...props} field="maxPerUser" label="Most per person" mode="numeric" hint="Units" />
+      <TextInput {...props} field="holdSeconds" label="Time to pay" mode="numeric" hint="Seconds" />
+    </fieldset>
+  );
+}
+
+function When(props: PartProps) {
+  return (
+    <fieldset class="moments">
+      <legend>When</legend>
+      <TextInput {...props} field="startsAt" label="Starts" type="datetime-local" hint={LOCAL_ZONE} />
+      <TextInput {...props} field="endsAt" label="Ends" type="datetime-local" hint={LOCAL_ZONE} />
+    </fieldset>
+  );
+}
+
+interface TextInputProps extends PartProps {
+  field: TextField;
+  label: string;
+  type?: string;
+  hint?: string;
+  mode?: "decimal" | "numeric";
+  wide?: boolean;
+}
+
+function TextInput({ draft, errors, change, field, label, type = "text", hint, mode, wide }: TextInputProps) {
+  const error = errors[wireName(field)];
+  return (
+    <Field id={field} label={label} hint={hint} error={error} wide={wide ?? false}>
+      <input
+        {...described(field, error)}
+        type={type}
+        inputMode={mode}
+        step={type === "datetime-local" ? 1 : undefined}
+        autoComplete="off"
+        value={draft[field]}
+        onInput={(event: Event) => change({ [field]: textOf(event) })}
+      />
+    </Field>
+  );
+}
+
+/** What a control holds after an event. */
+function textOf(event: Event): string {
+  return (event.target as HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement).value;
+}

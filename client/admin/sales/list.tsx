@@ -1,0 +1,88 @@
+/** @jsxImportSource hono/jsx/dom */
+import { useEffect, useState } from "hono/jsx/dom";
+import { formatDuration, formatMoney } from "../../../workers/pages/format.ts";
+import { liveEn } from "../../../workers/pages/words/live-en.ts";
+import type { WireSpike } from "../../../workers/spike/schemas.ts";
+import { usePages } from "../shared/load.ts";
+import { count, LANGUAGE, ListEnd, Moment, StockBar } from "../shared/parts.tsx";
+
+/** How often the list is fetched anew, in milliseconds. */
+const RELOAD_MS = 5_000;
+const MS_PER_SECOND = 1_000;
+
+/** All sales, the newest first, with what happens next in each. */
+export function Screen() {
+  const pages = usePages<WireSpike>("/spikes", "spikes");
+  const [, tick] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      tick((ticks) => ticks + 1);
+      // Only while one page is shown: reloading would close the others.
+      if (pages.more === undefined && document.visibilityState === "visible") void pages.reload();
+    }, RELOAD_MS);
+    return () => clearInterval(timer);
+  }, [pages.more === undefined]);
+  return (
+    <>
+      <div class="screen-head">
+        <h1>Sales</h1>
+        <div class="actions tight">
+          <a class="button" href="/admin/sales/new">
+            New sale
+          </a>
+        </div>
+      </div>
+      <ul class="sale-rows">
+        {pages.items.map((sale) => (
+          <SaleRow key={sale.id} sale={sale} />
+        ))}
+      </ul>
+      <ListEnd pages={pages} empty="No sale yet. The first one is a minute's work." />
+    </>
+  );
+}
+
+function SaleRow({ sale }: { sale: WireSpike }) {
+  return (
+    <li class="sale-row">
+      <p class="phase" data-phase={sale.phase}>
+        {liveEn.phase[sale.phase]}
+      </p>
+      <h2>
+        <a href={`/admin/sales/${sale.id}`}>{sale.title}</a>
+      </h2>
+      <p class="sale-price">{formatMoney(LANGUAGE, sale.priceMinor, sale.currency)}</p>
+      <div class="sale-stock">
+        <StockBar sold={sale.stock - sale.remaining} held={0} total={sale.stock} />
+        <p>
+          {count(sale.remaining)} of {count(sale.stock)} left
+        </p>
+      </div>
+      <p class="sale-next">
+        <NextEvent sale={sale} />
+      </p>
+    </li>
+  );
+}
+
+function NextEvent({ sale }: { sale: WireSpike }) {
+  const now = Date.now();
+  const left = (instant: string) =>
+    formatDuration(LANGUAGE, Math.max(0, Date.parse(instant) - now) / MS_PER_SECOND);
+  if (sale.phase === "ended") {
+    return (
+      <>
+        Ended <Moment at={sale.endsAt} />
+      </>
+    );
+  }
+  if (sale.phase === "upcoming") return <>Starts in {left(sale.startsAt)}</>;
+  if (sale.nextWave) {
+    return (
+      <>
+        {count(sale.nextWave.quantity)} more in {left(sale.nextWave.at)}
+      </>
+    );
+  }
+  return <>Ends in {left(sale.endsAt)}</>;
+}

@@ -1,0 +1,68 @@
+/** @jsxImportSource hono/jsx/dom */
+import { useState } from "hono/jsx/dom";
+import { ruleSentence } from "../../../workers/pages/words/rules.ts";
+import type { AccessRule } from "../../../workers/shared/access-rule.ts";
+import { HOLD_DEFAULT_SECONDS } from "../../../workers/shared/limits.ts";
+import type { WireSpike } from "../../../workers/spike/schemas.ts";
+import { type Draft, readDraft } from "./draft.ts";
+import { renderSale } from "./render-sale.tsx";
+
+const UNTITLED = "Untitled";
+
+/** The sale page as shoppers will see it, made by the same view. Nothing in it can be used. */
+export function PreviewPanel({ draft, spikeId }: { draft: Draft; spikeId: string }) {
+  const [language, setLanguage] = useState<"en" | "zh">("en");
+  const html = renderSale(language, saleOf(draft, spikeId));
+  return (
+    <section class="panel" aria-labelledby="preview-title">
+      <div class="panel-head">
+        <h2 id="preview-title">The page</h2>
+        <button
+          type="button"
+          class="button quiet small"
+          onClick={() => setLanguage(language === "en" ? "zh" : "en")}
+        >
+          {language === "en" ? "In Chinese" : "In English"}
+        </button>
+      </div>
+      <div class="preview" inert dangerouslySetInnerHTML={{ __html: html }} />
+    </section>
+  );
+}
+
+/** A draft as the API would answer it, with the times of now where a field makes no sense yet. */
+function saleOf(draft: Draft, spikeId: string): WireSpike {
+  const read = readDraft(draft);
+  const now = new Date().toISOString();
+  const known = "definition" in read ? read.definition : undefined;
+  const stock = known?.stock ?? 0;
+  const original = known?.originalPriceMinor ?? undefined;
+  const imageUrl = known?.imageUrl ?? undefined;
+  return {
+    id: spikeId,
+    title: draft.title.trim() || UNTITLED,
+    description: draft.description,
+    ...(imageUrl !== undefined && { imageUrl }),
+    priceMinor: known?.priceMinor ?? 0,
+    ...(original !== undefined && { originalPriceMinor: original }),
+    currency: draft.currency,
+    stock,
+    remaining: stock,
+    maxPerUser: known?.maxPerUser ?? 1,
+    startsAt: known?.startsAt ?? now,
+    endsAt: known?.endsAt ?? now,
+    holdSeconds: known?.holdSeconds ?? HOLD_DEFAULT_SECONDS,
+    phase: "upcoming",
+    accessRules: draft.accessRules.filter(isSayable),
+    serverTime: now,
+  };
+}
+
+/** A rule whose moment is still being typed has no sentence yet. */
+function isSayable(rule: AccessRule): boolean {
+  try {
+    return ruleSentence("en", rule) !== "";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,111 @@
+/** @jsxImportSource hono/jsx/dom */
+import { useState } from "hono/jsx/dom";
+import type { AccessRule } from "../../../../workers/shared/access-rule.ts";
+import { TIER_MAX } from "../../../../workers/shared/limits.ts";
+import { ask, reason } from "../../shared/calls.ts";
+import { fromLocalInput, toLocalInput } from "../../shared/local-time.ts";
+import { Field } from "../../shared/parts.tsx";
+
+interface User {
+  id: string;
+  username: string;
+  tier: number;
+  createdAt: string;
+}
+
+interface Decision {
+  allowed: boolean;
+  rule?: string;
+  detail?: string;
+}
+
+type Verdict = { kind: "yes" | "no" | "trouble"; text: string };
+
+/** "Would this user get in?": asks the server about the rules as they stand in the form. */
+export function AccessCheck({ rules, spikeId }: { rules: AccessRule[]; spikeId: string }) {
+  const [who, setWho] = useState("");
+  const [tier, setTier] = useState("0");
+  const [registered, setRegistered] = useState(toLocalInput(new Date().toISOString()));
+  const [country, setCountry] = useState("");
+  const [verdict, setVerdict] = useState<Verdict | undefined>(undefined);
+  const text = (set: (value: string) => void) => (event: Event) =>
+    set((event.target as HTMLInputElement).value);
+
+  /** Fills in what is known of an account of that name or id. */
+  const lookUp = async () => {
+    const answer = await ask<{ users: User[] }>("GET", `/users?query=${encodeURIComponent(who.trim())}`);
+    if (!answer.ok) return setVerdict({ kind: "trouble", text: reason(answer.failure) });
+    const wanted = who.trim().toLowerCase();
+    const found = answer.body.users.find(
+      ({ id, username }) => id === who.trim() || username.toLowerCase() === wanted,
+    );
+    if (!found) return setVerdict({ kind: "trouble", text: "No account of that name or id." });
+    setWho(found.id);
+    setTier(String(found.tier));
+    setRegistered(toLocalInput(found.createdAt));
+    setVerdict(undefined);
+  };
+  const check = async () => {
+    const subject = {
+      userId: who.trim() || "somebody",
+      tier: Number(tier),
+      registeredAt: fromLocalInput(registered),
+      country: country.trim() === "" ? null : country.trim().toUpperCase(),
+    };
+    const body = { accessRules: rules, subject, ...(spikeId !== "" && { spikeId }) };
+    const answer = await ask<Decision>("POST", "/access-preview", body);
+    if (!answer.ok) return setVerdict({ kind: "trouble", text: reason(answer.failure) });
+    const { allowed, detail = "" } = answer.body;
+    setVerdict(
+      allowed ? { kind: "yes", text: "Would get in." } : { kind: "no", text: `Would not. ${detail}` },
+    );
+  };
+  return (
+    <div class="access-check" role="group" aria-label="Would this user get in?">
+      <h2>Would this user get in?</h2>
+      <div class="check-fields">
+        <Field id="check-user" label="Name or id">
+          <input id="check-user" autoComplete="off" spellcheck={false} value={who} onInput={text(setWho)} />
+        </Field>
+        <Field id="check-tier" label="Star level">
+          <input id="check-tier" type="number" min={0} max={TIER_MAX} value={tier} onInput={text(setTier)} />
+        </Field>
+        <Field id="check-registered" label="Registered">
+          <input
+            id="check-registered"
+            type="datetime-local"
+            step={1}
+            value={registered}
+            onInput={text(setRegistered)}
+          />
+        </Field>
+        <Field id="check-country" label="Country">
+          <input
+            id="check-country"
+            maxLength={2}
+            placeholder="Unknown"
+            autoComplete="off"
+            value={country}
+            onInput={text(setCountry)}
+          />
+        </Field>
+      </div>
+      <div class="actions tight">
+        <button
+          type="button"
+          class="button quiet small"
+          onClick={() => void lookUp()}
+          disabled={who.trim() === ""}
+        >
+          Look the account up
+        </button>
+        <button type="button" class="button quiet small" onClick={() => void check()}>
+          Ask
+        </button>
+      </div>
+      <p class="verdict" role="status" data-verdict={verdict?.kind ?? ""}>
+        {verdict?.text ?? ""}
+      </p>
+    </div>
+  );
+}

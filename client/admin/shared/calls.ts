@@ -1,0 +1,36 @@
+import type { Answer, Failure } from "../../shared/answer.ts";
+import type { CallOptions, Method } from "../../shared/http.ts";
+import { callAsUser } from "../../shared/session.ts";
+import type { FieldErrors } from "./field-errors.ts";
+
+/** A call to the admin API for whoever is logged in. Never throws. */
+export function ask<Body = undefined>(
+  method: Method,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer<Body>> {
+  const options: CallOptions = { headers, ...(body !== undefined && { body }) };
+  return callAsUser<Body>(method, `/api/admin${path}`, options);
+}
+
+/** A header under which a call may be sent again and happens once. */
+export const once = (): Record<string, string> => ({ "idempotency-key": crypto.randomUUID() });
+
+/** What a refusal says, for people. */
+export function reason(failure: Failure): string {
+  if (failure.code === "network") {
+    return navigator.onLine ? "The server did not answer. Nothing may have changed." : "You are offline.";
+  }
+  if (failure.errors?.length) {
+    return failure.errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
+  }
+  return failure.detail ?? failure.title ?? failure.code;
+}
+
+/** A refusal's complaints by field; the first one of each counts. */
+export function errorsOf(failure: Failure): FieldErrors {
+  const errors: FieldErrors = {};
+  for (const { path, message } of failure.errors ?? []) errors[path] ??= message;
+  return errors;
+}

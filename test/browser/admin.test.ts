@@ -1,0 +1,224 @@
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { violations } from "./support/axe.ts";
+import { asAdmin, ledgerOf, logInAsAdminOn, putUp, shopper } from "./support/shop.ts";
+import { adminAt, register, visiting } from "./support/visit.ts";
+
+const figure = (page: Page, name: string, text: string | RegExp) =>
+  page.locator(`[data-figure=${name}] dd`, { hasText: text }).waitFor();
+
+/** What the browser would save as a file. */
+async function downloaded(page: Page): Promise<string> {
+  const saving = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download CSV" }).click();
+  const stream = await (await saving).createReadStream();
+  let text = "";
+  for await (const chunk of stream) text += String(chunk);
+  return text;
+}
+
+describe("an admin", () => {
+  it(
+    "creates a sale, watches shoppers buy it, restocks, and downloads the orders",
+    visiting(async (enter) => {
+      const admin = await adminAt(enter, "/admin");
+      const { page } = admin;
+      await page.getByRole("link", { name: "New sale" }).click();
+      await page.locator("#title").fill("Copper kettle");
+      await page.locator("#price").fill("19.99");
+      await page.locator("#stock").fill("3");
+      await page.locator("#startsAt").fill("2026-01-01T00:00:00");
+      await page.locator("#endsAt").fill("2025-01-01T00:00:00");
+      await page.getByRole("button", { name: "Create the sale" }).click();
+      await page.locator("#endsAt-error", { hasText: "must be after startsAt" }).waitFor();
+      expect(await page.locator(":focus").getAttribute("id")).toBe("endsAt");
+      await page.locator(".preview h1", { hasText: "Copper kettle" }).waitFor();
+      await page.locator("#endsAt").fill("2099-01-01T00:00:00");
+      await page.getByRole("button", { name: "Create the sale" }).click();
+      await page.waitForURL((url) => /^\/admin\/sales\/(?!new)/.test(url.pathname));
+      const id = new URL(page.url()).pathname.split("/").at(-1) ?? "";
+
+      await page.locator("[data-connection=live], [data-connection=polling]").waitFor();
+      await figure(page, "left", "3");
+      const buyers = [await shopper(), await shopper(), await shopper()];
+      for (const buyer of buyers) await buyer.buy(id);
+      await figure(page, "left", "0");
+      await page.locator("[data-orders=reserved] dd", { hasText: "3" }).waitFor();
+      await buyers[0]?.pay();
+      await page.locator("[data-orders=paid] dd", { hasText: "1" }).waitFor();
+      await page.locator("[data-part=sold]", { hasText: "1 sold" }).waitFor();
+
+      await page.getByLabel("Units to add").fill("5");
+      await page.getByRole("button", { name: "Restock" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Restock" }).click();
+      await figure(page, "left", "5");
+      expect(await ledgerOf(id)).toMatchObject({ total: 8, available: 5, held: 2, sold: 1 });
+
+      await page.getByRole("link", { name: "Orders" }).nth(1).click();
+      await page.locator("tbody tr").nth(2).waitFor();
+      await page.locator("#filter-state").selectOption("paid");
+      await page.locator("tbody tr").nth(1).waitFor({ state: "detached" });
+      const lines = (await downloaded(page)).trim().split(/\r?\n/);
+      expect(lines).toHaveLength(2);
+      expect(lines[1]).toContain(buyers[0]?.userId);
+      expect(admin.complaints).toEqual([]);
+    }),
+  );
+
+  it(
+    "pauses a sale after being asked, takes it back, and plans a wave",
+    visiting(async (enter) => {
+      const sale = await putUp({ title: "Felt slippers" });
+      const { page } = await adminAt(enter, `/admin/sales/${sale.id}`);
+      await page.getByRole("button", { name: "Pause" }).click();
+      await page.keyboard.press("Escape");
+      await page.locator(".phase[data-phase=open]").waitFor();
+      await page.getByRole("button", { name: "Pause" }).click();
+      await page.getByRole("button", { name: "Pause the sale" }).click();
+      await page.locator(".phase[data-phase=paused]").waitFor();
+      await page.getByRole("button", { name: "Undo" }).click();
+      await page.locator(".phase[data-phase=open]").waitFor();
+      await page.getByRole("button", { name: "Add a wave" }).click();
+      await page.getByLabel("Units of wave 1").fill("40");
+      await page.getByRole("button", { name: "Save the waves" }).click();
+      await page.getByText("40 still to come in waves").waitFor();
+      expect(await ledgerOf(sale.id)).toMatchObject({ total: 10, scheduled: 40 });
+    }),
+  );
+
+  it(
+    "builds access rules and asks who would get in",
+    visiting(async (enter) => {
+      const { page } = await adminAt(enter, "/admin/sales/new");
+      const somebody = await shopper();
+      await page.getByRole("button", { name: "Add a rule" }).click();
+      await page.getByLabel("Kind of rule").selectOption("any");
+      const inner = page.locator(".rule-box .rule-box");
+      await inner.getByLabel("Star level").fill("3");
+      await page.locator(".rule-box").first().getByRole("button", { name: "Add a rule" }).click();
+      await inner.nth(1).getByLabel("Kind of rule").selectOption("countries");
+      await inner.nth(1).getByLabel("DE, FR, T1").fill("fr, de");
+      await page.locator("#check-user").fill(somebody.username);
+      await page.getByRole("button", { name: "Look the account up" }).click();
+      await page
+        .locator(`#check-user`)
+        .and(page.locator(`[value="${somebody.userId}"]`))
+        .waitFor();
+      await page.getByRole("button", { name: "Ask" }).click();
+      await page.locator(".verdict[data-verdict=no]").waitFor();
+      await page.locator("#check-country").fill("de");
+      await page.getByRole("button", { name: "Ask" }).click();
+      await page.locator(".verdict[data-verdict=yes]").waitFor();
+      expect(await page.locator(".verdict").textContent()).toBe("Would get in.");
+    }),
+  );
+
+  it(
+    "sees rates come to a stop and stock go on when no WebSocket can be had",
+    visiting(async (enter) => {
+      const sale = await putUp({ title: "Slate clock" });
+      const { page } = await adminAt(enter, "/admin");
+      await page.routeWebSocket("**/live", (socket) => socket.close());
+      await page.goto(`/admin/sales/${sale.id}`);
+      await page.locator("[data-connection=polling]").waitFor();
+      await figure(page, "left", "10");
+      await (await shopper()).buy(sale.id);
+      await figure(page, "left", "9");
+      expect(await ledgerOf(sale.id)).toMatchObject({ available: 9 });
+    }),
+  );
+
+  it(
+    "changes a star level, a setting and the blacklist, and finds it all in the audit log",
+    visiting(async (enter) => {
+      const { page } = await adminAt(enter, "/admin/users");
+      const somebody = await shopper();
+      await page.locator("#query").fill(somebody.username);
+      await page.getByRole("button", { name: "Search" }).click();
+      await page.getByLabel(`Star level of ${somebody.username}`).fill("4");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText(`Changed ${somebody.username}.`).waitFor();
+
+      await page.goto("/admin/blacklist");
+      await page.locator("#bar-value").fill(somebody.userId);
+      await page.getByRole("button", { name: "Bar", exact: true }).click();
+      await page.locator("#bar-why-error", { hasText: "Say why" }).waitFor();
+      await page.locator("#bar-why").fill("Bought for resale");
+      await page.getByRole("button", { name: "Bar", exact: true }).click();
+      await page.locator("tbody tr", { hasText: somebody.userId }).getByRole("button").click();
+      await page.getByRole("button", { name: "Lift the ban" }).last().click();
+      await page.getByText("is no longer barred").waitFor();
+
+      await page.goto("/admin/settings");
+      await page.locator("#overloadFactor").fill("1001");
+      await page.getByRole("button", { name: "Save 1 of them" }).click();
+      await page.locator("#overloadFactor-error", { hasText: "1000" }).waitFor();
+      await page.locator("#overloadFactor").fill("7");
+      await page.getByRole("button", { name: "Save 1 of them" }).click();
+      await page.getByRole("button", { name: "Undo" }).click();
+      await page.locator("#overloadFactor").and(page.locator('[value="2"]')).waitFor();
+      expect(await asAdmin("GET", "/settings")).toMatchObject({ overloadFactor: 2 });
+
+      await page.goto("/admin/audit");
+      for (const action of ["user.update", "blacklist.put", "blacklist.delete", "settings.update"]) {
+        await page.locator("tbody tr", { hasText: action }).first().waitFor();
+      }
+    }),
+  );
+
+  it(
+    "is who the server says: nobody and shoppers see why they may not",
+    visiting(async (enter) => {
+      const visitor = await enter();
+      const { page } = visitor;
+      await page.goto("/admin/orders");
+      await page.getByRole("heading", { name: "Admins only" }).waitFor();
+      await register(visitor);
+      await page.goto("/admin/orders");
+      await page.getByRole("heading", { name: "This account may not do that" }).waitFor();
+      const admin = await enter();
+      await admin.page.goto("/admin/audit");
+      await admin.page.getByRole("link", { name: "Log in" }).last().click();
+      await logInAsAdminOn(admin.page);
+      await admin.page.getByRole("heading", { name: "Audit log" }).waitFor();
+      expect(new URL(admin.page.url()).pathname).toBe("/admin/audit");
+    }),
+  );
+
+  const quiet = async (page: Page, path: string, landmark: string) => {
+    await page.goto(path);
+    await page.locator(landmark).first().waitFor();
+    await page.waitForLoadState("networkidle");
+    expect(await violations(page)).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 900 });
+    const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+    expect(overflow, `${path} is wider than 360 px`).toBeLessThanOrEqual(0);
+    await page.setViewportSize({ width: 1280, height: 900 });
+  };
+
+  it(
+    "has no list in which axe finds anything, in light and dark, and none is wider than a phone",
+    visiting(async (enter) => {
+      await putUp();
+      const { page } = await adminAt(enter, "/admin");
+      await quiet(page, "/admin", ".sale-row");
+      for (const screen of ["orders", "users", "audit"]) await quiet(page, `/admin/${screen}`, "thead");
+      await quiet(page, "/admin/settings", "#overloadFactor");
+      await quiet(page, "/admin/blacklist", "#bar-value");
+      expect(new URL(page.url()).pathname).toBe("/admin/blacklist");
+    }),
+  );
+
+  it(
+    "has no sale in which axe finds anything, in light and dark, and none is wider than a phone",
+    visiting(async (enter) => {
+      const sale = await putUp({ title: "Linen apron" });
+      await (await shopper()).buy(sale.id);
+      const { page } = await adminAt(enter, "/admin");
+      await quiet(page, `/admin/sales/${sale.id}/edit`, ".preview h1");
+      await quiet(page, `/admin/sales/${sale.id}`, "[data-orders=reserved]");
+      await page.getByRole("button", { name: "Delete" }).click();
+      expect(await violations(page)).toEqual([]);
+    }),
+  );
+});

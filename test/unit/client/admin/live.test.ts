@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { BACKOFF_FIRST_MS, BACKOFF_MAX_MS, backOffMs } from "../../../../client/admin/live/back-off.ts";
+import { funnelOf, gatesOf } from "../../../../client/admin/live/funnel.ts";
+import { History, KEPT_SECONDS } from "../../../../client/admin/live/history.ts";
+
+const START = Date.parse("2026-11-11T00:00:00Z") / 1_000;
+const at = (second: number) => new Date((START + second) * 1_000).toISOString();
+
+describe("the history", () => {
+  it("has every second, with 0 for what was not counted and null for what was not said", () => {
+    const history = new History();
+    history.addCounts([
+      { at: at(0), counts: { a: 1 } },
+      { at: at(2), counts: { a: 3 } },
+    ]);
+    history.addLevels(at(1), { left: 9 });
+    expect(history.columns(3, ["a"], ["left"])).toEqual([
+      [START, START + 1, START + 2],
+      [1, 0, 3],
+      [null, 9, null],
+    ]);
+  });
+
+  it("takes the newest word on a second", () => {
+    const history = new History();
+    history.addCounts([{ at: at(0), counts: { a: 1 } }]);
+    history.addCounts([{ at: at(0), counts: { a: 2 } }]);
+    expect(history.columns(1, ["a"])).toEqual([[START], [2]]);
+  });
+
+  it("forgets what is older than an hour", () => {
+    const history = new History();
+    history.addCounts([{ at: at(0), counts: { a: 1 } }]);
+    history.addCounts([{ at: at(KEPT_SECONDS - 1), counts: {} }]);
+    expect(history.columns(KEPT_SECONDS, ["a"])[1]?.[0]).toBe(1);
+    history.addCounts([{ at: at(KEPT_SECONDS), counts: {} }]);
+    expect(history.columns(KEPT_SECONDS + 1, ["a"])[1]?.[0]).toBe(0);
+  });
+
+  it("is empty before anything is known", () => {
+    expect(new History().columns(60, ["a"])).toEqual([[], []]);
+  });
+});
+
+describe("the funnel", () => {
+  const counts = {
+    "purchase.attempts": 100,
+    "purchase.stopped.sold_out": 40,
+    "purchase.stopped.address_limit": 30,
+    "purchase.stopped.brand_new_filter": 5,
+    "purchase.refused.limit_reached": 10,
+    "purchase.failed": 1,
+    "purchase.passed": 14,
+    "token.attempts": 7,
+  };
+
+  it("stops attempts in the order of the filters, and loses none", () => {
+    const { attempts, steps, passed } = funnelOf("purchase", counts);
+    expect(steps.map(({ label, reached, stopped }) => [label, reached, stopped])).toEqual([
+      ["Too many from one address", 100, 30],
+      ["Sold out", 70, 40],
+      ["brand new filter", 30, 5],
+      ["Limit per person", 25, 10],
+      ["Failed", 15, 1],
+    ]);
+    expect(attempts - steps.reduce((sum, { stopped }) => sum + stopped, 0)).toBe(passed);
+  });
+
+  it("is empty where nothing was counted", () => {
+    expect(funnelOf("purchase", {})).toEqual({ attempts: 0, steps: [], passed: 0 });
+  });
+
+  it("names the gates in their order", () => {
+    const gates = { "gate.10.calls": 1, "gate.10.purchases": 2, "gate.1.calls": 3, "ledger.calls": 4 };
+    expect(gatesOf(gates)).toEqual([
+      { name: "Gate 2", purchases: 0, calls: 3 },
+      { name: "Gate 11", purchases: 2, calls: 1 },
+      { name: "Ledger", purchases: 0, calls: 4 },
+    ]);
+  });
+});
+
+describe("the wait before connecting anew", () => {
+  it("doubles with each failure up to its limit, and is spread over its second half", () => {
+    expect(backOffMs(0, 1)).toBe(BACKOFF_FIRST_MS);
+    expect(backOffMs(0, 0)).toBe(BACKOFF_FIRST_MS / 2);
+    expect(backOffMs(3, 1)).toBe(BACKOFF_FIRST_MS * 8);
+    expect(backOffMs(50, 1)).toBe(BACKOFF_MAX_MS);
+  });
+});
