@@ -29,6 +29,7 @@ const CONTRACT = [
   "POST /api/admin/spikes/{id}/restock",
   "POST /api/admin/spikes/{id}/waves",
   "GET /api/admin/spikes/{id}/ledger",
+  "GET /api/admin/spikes/{id}/live",
   "GET /api/admin/orders",
   "GET /api/admin/orders.csv",
   "GET /api/admin/blacklist/{kind}/{value}",
@@ -46,7 +47,6 @@ const CONTRACT = [
 const TO_COME = [
   "GET /api/admin/spikes/{id}/reconciliation",
   "POST /api/admin/spikes/{id}/reconciliation",
-  "GET /api/admin/spikes/{id}/live",
   "GET /api/admin/dead-letters",
   "POST /api/admin/dead-letters/{id}/replay",
 ];

@@ -9,6 +9,7 @@ import { ApiDocument } from "./document.ts";
  * its status, its media type, every field and its type, and no field that is not named there.
  */
 
+const SWITCHING_PROTOCOLS = 101;
 const PASSWORD = "grüne Äpfel im Korb";
 /** Only for browsers and other machines; what they answer is not JSON that a schema describes. */
 const NOT_WALKED = new Set(["GET /openapi.json"]);
@@ -35,7 +36,7 @@ async function observe(
   if (!operation) throw new Error(`${method} ${path} is not documented`);
   const fault = await document.faultOf(operation, response);
   if (fault !== null) faults.push(fault);
-  if (response.ok) walked.add(operation);
+  if (response.ok || response.status === SWITCHING_PROTOCOLS) walked.add(operation);
   return response;
 }
 
@@ -104,6 +105,11 @@ async function walkAsAdmin(headers: { authorization: string }): Promise<void> {
   await admin("POST", `spikes/${id}/restock`, { quantity: 5 });
   await admin("POST", `spikes/${id}/waves`, { waves: [{ at: inMinutes(70), quantity: 3 }] });
   await admin("GET", `spikes/${id}/ledger`);
+  await admin("GET", `spikes/${id}/live`);
+  const upgrade = { ...headers, upgrade: "websocket" };
+  const { webSocket } = await observe("GET", `/api/admin/spikes/${id}/live`, { headers: upgrade });
+  webSocket?.accept();
+  webSocket?.close();
   await admin("GET", "orders");
   await admin("GET", "orders.csv");
   await admin("PUT", "blacklist/user/u-bad", { reason: "a bot", expiresAt: inMinutes(1) });
