@@ -38,12 +38,13 @@ describe("an admin", () => {
       await page.waitForURL((url) => /^\/admin\/sales\/(?!new)/.test(url.pathname));
       const id = new URL(page.url()).pathname.split("/").at(-1) ?? "";
 
-      await page.locator("[data-connection=live], [data-connection=polling]").waitFor();
+      await page.locator("[data-connection=live]").waitFor();
       await figure(page, "left", "3");
       const buyers = [await shopper(), await shopper(), await shopper()];
       for (const buyer of buyers) await buyer.buy(id);
       await figure(page, "left", "0");
       await page.locator("[data-orders=reserved] dd", { hasText: "3" }).waitFor();
+      await page.locator(".funnel li", { hasText: "Got through" }).first().getByText("3").waitFor();
       await buyers[0]?.pay();
       await page.locator("[data-orders=paid] dd", { hasText: "1" }).waitFor();
       await page.locator("[data-part=sold]", { hasText: "1 sold" }).waitFor();

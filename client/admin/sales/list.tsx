@@ -27,7 +27,7 @@ export function Screen() {
       <div class="screen-head">
         <h1>Sales</h1>
         <div class="actions tight">
-          <a class="button" href="/admin/sales/new">
+          <a class="button small" href="/admin/sales/new">
             New sale
           </a>
         </div>

@@ -8,7 +8,7 @@ export interface Undo {
   undo: () => Promise<void>;
 }
 
-/** Says what has happened, at the edge of the window and to a screen reader; `undo` takes it back. */
+/** Says what has happened, at the edge of the window and to a screen reader; `undo` takes it back. The newest one counts. */
 export function notify(text: string, { undo }: Partial<Undo> = {}): void {
   const notice = make("div", "notice");
   notice.append(make("p", "", text));
@@ -25,7 +25,7 @@ export function notify(text: string, { undo }: Partial<Undo> = {}): void {
     notice.append(button);
   }
   notice.append(makeDismiss(leave));
-  element("notices").append(notice);
+  element("notices").replaceChildren(notice);
   setTimeout(leave, undo ? NOTICE_MS * 2 : NOTICE_MS);
 }
 
@@ -36,7 +36,7 @@ export function warn(text: string): void {
     make("p", "", text),
     makeDismiss(() => notice.remove()),
   );
-  element("notices").append(notice);
+  element("notices").replaceChildren(notice);
 }
 
 function makeDismiss(leave: () => void): HTMLButtonElement {
