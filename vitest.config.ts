@@ -39,8 +39,8 @@ export default defineConfig({
           environment: "node",
           globalSetup: ["test/browser/support/stage.ts"],
           testTimeout: 60_000,
-          // Two cores serve the shop and the browser as well.
-          maxWorkers: 2,
+          // Most of their time they wait for what a page says, and two cores serve the shop as well.
+          maxWorkers: 3,
         },
       },
     ],

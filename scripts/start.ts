@@ -40,7 +40,7 @@ async function start(): Promise<void> {
   await seedDemo(url, secrets);
   console.log(`
 Spike is ready. Ctrl-C ends it.
-  Sales       ${url}/api/spikes
+  Sales       ${url}/
   API         ${url}/docs (as OpenAPI: ${url}/openapi.json)
   Admin       ${secrets.ADMIN_USERNAME}; the password is ADMIN_PASSWORD in ${secretsFile}
 `);

@@ -24,7 +24,8 @@ export class CountdownView {
   show(leftMs: number, say: (duration: string) => string): void {
     const left = countdownOf(leftMs);
     this.#set("days", String(left.days));
-    this.#units.get("days")?.toggleAttribute("hidden", left.days === 0);
+    this.#units.get("days")?.toggleAttribute("hidden", !left.showsDays);
+    this.#units.get("hours")?.toggleAttribute("hidden", !left.showsHours);
     this.#set("hours", left.hours);
     this.#set("minutes", left.minutes);
     this.#set("seconds", left.seconds);

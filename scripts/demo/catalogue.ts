@@ -2,6 +2,7 @@
 export interface SaleDefinition {
   title: string;
   description: string;
+  imageUrl: string;
   priceMinor: number;
   originalPriceMinor: number;
   currency: string;
@@ -34,6 +35,7 @@ export function demoCatalogue(now: number): DemoSale[] {
       definition: {
         ...sale("Mechanical keyboard, 75 %", 4_900, 12_900, now - MINUTE_MS, now + DAY_MS),
         description: "Hot-swappable switches, a brass plate and a knob. A hundred at this price.",
+        imageUrl: "/demo/keyboard.svg",
         stock: 100,
         maxPerUser: 2,
       },
@@ -43,6 +45,7 @@ export function demoCatalogue(now: number): DemoSale[] {
       definition: {
         ...sale("Noise-cancelling headphones", 9_900, 24_900, now + UPCOMING_AFTER_MS, now + DAY_MS),
         description: "Thirty hours without a charger. Fifty pairs, from the second the countdown ends.",
+        imageUrl: "/demo/headphones.svg",
         stock: 50,
       },
     },
@@ -51,6 +54,7 @@ export function demoCatalogue(now: number): DemoSale[] {
       definition: {
         ...sale("Espresso machine", 19_900, 49_900, now - MINUTE_MS, now + DAY_MS),
         description: "Three of them, and they went fast.",
+        imageUrl: "/demo/espresso.svg",
         stock: SOLD_OUT_STOCK,
         maxPerUser: SOLD_OUT_STOCK,
       },
@@ -60,6 +64,7 @@ export function demoCatalogue(now: number): DemoSale[] {
       definition: {
         ...sale("Film camera", 7_900, 15_900, now - DAY_MS, now - HOUR_MS),
         description: "This one was yesterday.",
+        imageUrl: "/demo/camera.svg",
         stock: 20,
       },
     },

@@ -63,8 +63,10 @@ export function formatDuration(language: Language, seconds: number): string {
   return parts.join(" ") || new Intl.NumberFormat(LANGUAGE_TAGS[language], empty).format(0);
 }
 
-/** The digits of a countdown. Days appear only when there are any. */
+/** The digits of a countdown, and which of the large units are worth showing. */
 export interface Countdown {
+  showsDays: boolean;
+  showsHours: boolean;
   days: number;
   hours: string;
   minutes: string;
@@ -76,6 +78,8 @@ export function countdownOf(ms: number): Countdown {
   const total = Math.max(0, Math.ceil(ms / 1000));
   const two = (value: number) => String(value).padStart(2, "0");
   return {
+    showsDays: total >= SECONDS_PER_DAY,
+    showsHours: total >= SECONDS_PER_HOUR,
     days: Math.floor(total / SECONDS_PER_DAY),
     hours: two(Math.floor((total % SECONDS_PER_DAY) / SECONDS_PER_HOUR)),
     minutes: two(Math.floor((total % SECONDS_PER_HOUR) / SECONDS_PER_MINUTE)),

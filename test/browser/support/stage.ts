@@ -5,7 +5,7 @@ import type { TestProject } from "vitest/node";
 import { build } from "../../../scripts/build.ts";
 import { makeSecrets } from "../../../scripts/secrets.ts";
 import { startServer } from "../../../scripts/serve/server.ts";
-import { launchChromium } from "./chromium.ts";
+import { launchChromium } from "../../../scripts/chromium.ts";
 
 declare module "vitest" {
   interface ProvidedContext {

@@ -25,10 +25,25 @@ describe("numbers and times", () => {
   });
 
   it("never counts down to zero before it is over", () => {
-    expect(countdownOf(1)).toEqual({ days: 0, hours: "00", minutes: "00", seconds: "01" });
+    expect(countdownOf(1)).toEqual({
+      showsDays: false,
+      showsHours: false,
+      days: 0,
+      hours: "00",
+      minutes: "00",
+      seconds: "01",
+    });
     expect(countdownOf(0)).toMatchObject({ seconds: "00" });
     expect(countdownOf(-5_000)).toMatchObject({ seconds: "00" });
-    expect(countdownOf(90_061_000)).toEqual({ days: 1, hours: "01", minutes: "01", seconds: "01" });
+    expect(countdownOf(3_599_001)).toMatchObject({ showsHours: true, hours: "01", minutes: "00" });
+    expect(countdownOf(90_061_000)).toEqual({
+      showsDays: true,
+      showsHours: true,
+      days: 1,
+      hours: "01",
+      minutes: "01",
+      seconds: "01",
+    });
   });
 });
 

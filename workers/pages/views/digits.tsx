@@ -6,15 +6,15 @@ import type { PageContext } from "./layout.tsx";
 export function Digits({ page, left }: { page: PageContext; left: Countdown }) {
   const { sale } = page.words;
   const units = [
-    { name: "days", value: String(left.days), label: sale.days },
-    { name: "hours", value: left.hours, label: sale.hours },
-    { name: "minutes", value: left.minutes, label: sale.minutes },
-    { name: "seconds", value: left.seconds, label: sale.seconds },
+    { name: "days", value: String(left.days), label: sale.days, hidden: !left.showsDays },
+    { name: "hours", value: left.hours, label: sale.hours, hidden: !left.showsHours },
+    { name: "minutes", value: left.minutes, label: sale.minutes, hidden: false },
+    { name: "seconds", value: left.seconds, label: sale.seconds, hidden: false },
   ];
   return (
     <div class="digits" role="timer" aria-live="off">
       {units.map((unit) => (
-        <span class="unit" data-unit={unit.name} hidden={unit.name === "days" && left.days === 0}>
+        <span class="unit" data-unit={unit.name} hidden={unit.hidden}>
           <b>{unit.value}</b> <i>{unit.label}</i>
         </span>
       ))}

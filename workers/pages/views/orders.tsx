@@ -53,8 +53,8 @@ export function OrderPage({ page }: { page: PageContext }) {
             <h2>{page.live.order.payWithin}</h2>
             <Digits page={page} left={countdownOf(0)} />
           </div>
-          <dl class="facts" id="order-facts" hidden />
           <div class="actions" id="order-actions" hidden />
+          <dl class="facts" id="order-facts" hidden />
           <p class="sr" id="announcer" aria-live="polite" />
         </section>
         <noscript>

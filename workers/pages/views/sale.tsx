@@ -78,11 +78,13 @@ function Clock({ page, sale }: { page: PageContext; sale: WireSpike }) {
   const label = { upcoming: live.startsIn, ended: live.over }[sale.phase as string] ?? live.endsIn;
   return (
     <section class="clock" id="clock" aria-labelledby="clock-label">
-      <h2 id="clock-label">{label}</h2>
+      <div class="clock-head">
+        <h2 id="clock-label">{label}</h2>
+        <p class="moment">
+          <time datetime={target}>{formatMoment(language, Date.parse(target), UTC)}</time>
+        </p>
+      </div>
       <Digits page={page} left={left} />
-      <p class="moment">
-        <time datetime={target}>{formatMoment(language, Date.parse(target), UTC)}</time>
-      </p>
     </section>
   );
 }

@@ -20,7 +20,7 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** The browser the tests run in: the one `CHROMIUM_PATH` names, else the system's, else the npm package's. */
+/** A browser for tests and screenshots: the one `CHROMIUM_PATH` names, else the system's, else the npm package's. */
 export async function launchChromium(): Promise<BrowserServer> {
   const named = process.env["CHROMIUM_PATH"] || SYSTEM_PATHS.find((path) => existsSync(path));
   if (named) return chromium.launchServer({ executablePath: named, args: FLAGS });
