@@ -55,7 +55,7 @@ function isKnownCaller(request: Request, env: Env, now: number): boolean {
 
 /** The funnel's own filter does the same for those who get that far. */
 function noteEarlyCaller(request: Request, env: Env, spikeId: string, now: number): void {
-  const settings = knownSettings();
+  const settings = knownSettings(spikeId);
   if (!settings) return;
   const address = clientNetwork(request.headers.get(ADDRESS_HEADER) ?? undefined);
   noteEarly({ env, spikeId, settings, address, now });

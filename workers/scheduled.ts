@@ -1,3 +1,4 @@
+import { republishSettings } from "./admin/settings.ts";
 import { openPaymentProvider } from "./order/payment/open-payment-provider.ts";
 import { settleOpenPayments } from "./order/payment/settle-open-payments.ts";
 import { log, messageOf } from "./shared/log.ts";
@@ -13,6 +14,7 @@ export type Jobs = Record<string, (env: Env, now: number) => Promise<unknown>>;
 export const JOBS: Jobs = {
   settle_open_payments: async (env, now) => settleOpenPayments(env, openPaymentProvider(env), now),
   purge_expired_sessions: purgeExpiredSessions,
+  republish_settings: republishSettings,
 };
 
 /** Runs all jobs at once; one that fails or hangs is logged and does not touch the others. */

@@ -24,7 +24,7 @@ import { Recording } from "./recording.ts";
 import { decideReservations, isActive, unitsOf } from "./reserve.ts";
 import { RESEND_AFTER_MS } from "./resend.ts";
 import { migrate } from "./schema.ts";
-import { addUnits, type Stock } from "./stock.ts";
+import { addUnits, isStopped, type Stock } from "./stock.ts";
 import { LedgerStore, type OrderRow } from "./store.ts";
 import { decideBeginPayment, decideCancel, decidePay, type Step } from "./transitions.ts";
 import { Turn } from "./turn.ts";
@@ -149,7 +149,8 @@ export class Ledger {
   }
 
   view(): LedgerView {
-    const { total, available, held, sold, returned, scheduled, paused, ...stock } = this.#store.readStock();
+    const stock = this.#store.readStock();
+    const { total, available, held, sold, returned, scheduled } = stock;
     const { reserved, paid, cancelled, expired } = stock;
     const orders = { reserved, paid, cancelled, expired };
     const unrecorded = this.#store.countUnrecorded();
@@ -157,7 +158,7 @@ export class Ledger {
     return {
       ...{ total, available, held, sold, returned, scheduled, orders, unrecorded },
       ...(oldestUnrecordedAt !== null && { oldestUnrecordedAt }),
-      paused,
+      paused: isStopped(stock),
     };
   }
 
@@ -243,6 +244,13 @@ export class Ledger {
     return this.#transact((turn) => {
       turn.stock.paused = paused;
       return this.#statusOf(turn.stock);
+    });
+  }
+
+  setHalted(halted: boolean, version: number): StockStatus {
+    return this.#transact(({ stock }) => {
+      if (version > stock.switchVersion) Object.assign(stock, { halted, switchVersion: version });
+      return this.#statusOf(stock);
     });
   }
 
@@ -352,7 +360,8 @@ export class Ledger {
   }
 
   #statusOf(stock: Stock): StockStatus {
-    const { available, total, paused, scheduled } = stock;
+    const { available, total, scheduled } = stock;
+    const paused = isStopped(stock);
     const nextWave = this.#waves.next(stock);
     const toCome = nextWave && { scheduled, nextWave };
     return { available, total, paused, configVersion: this.#config.version, ...toCome };

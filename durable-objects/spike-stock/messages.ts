@@ -131,6 +131,8 @@ export interface SpikeStockRpc {
   /** All waves in the order of their times, past ones included. */
   waves(): Promise<PlannedWave[]>;
   setPaused(paused: boolean): Promise<StockStatus>;
+  /** Stops or resumes this sale with all others; `version` of the settings says so, an older one changes nothing. */
+  setHalted(halted: boolean, version: number): Promise<StockStatus>;
   /** From the consumer: these versions are in the database. */
   recorded(orders: RecordedOrder[]): Promise<void>;
   orders(after: number, limit: number): Promise<OrderPage>;

@@ -3,7 +3,7 @@ import type { OrderState } from "../../workers/shared/order.ts";
 import { orderIdOf } from "../../workers/shared/ids.ts";
 import { phaseAt, type SpikeConfig } from "../../workers/shared/spike.ts";
 import type { ReserveRequest, ReserveResult } from "./messages.ts";
-import { moveUnits, type Stock } from "./stock.ts";
+import { isStopped, moveUnits, type Stock } from "./stock.ts";
 
 /** What the ledger knows of an order when it decides about its owner's next one. */
 export interface Holding {
@@ -75,7 +75,7 @@ function answerWithoutStock(request: ReserveRequest, context: ReserveContext): R
 }
 
 function phaseRefusal({ now, config, stock }: ReserveContext): ReserveResult | null {
-  const phase = phaseAt(now, config, stock);
+  const phase = phaseAt(now, config, { available: stock.available, paused: isStopped(stock) });
   if (phase === "upcoming") return { ok: false, code: "too_early", startsAt: config.startsAt };
   if (phase === "ended" || phase === "paused") return { ok: false, code: phase };
   return null;

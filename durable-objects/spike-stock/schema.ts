@@ -115,6 +115,12 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (sequence, payment_id)
   ) WITHOUT ROWID;
   `,
+  `
+  -- The switch that stops every sale, apart from this sale's own pause; \`switch_version\` is the version
+  -- of the settings that last turned it, so that a late order never undoes a newer one.
+  ALTER TABLE stock ADD COLUMN halted INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE stock ADD COLUMN switch_version INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** Whether this object holds a ledger. Reads only. */

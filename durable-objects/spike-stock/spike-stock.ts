@@ -115,6 +115,10 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
     return this.#configured().setPaused(paused);
   }
 
+  async setHalted(halted: boolean, version: number): Promise<StockStatus> {
+    return this.#ledger?.setHalted(halted, version) ?? UNCONFIGURED_STATUS;
+  }
+
   async recorded(orders: RecordedOrder[]): Promise<void> {
     this.#ledger?.recorded(orders);
   }

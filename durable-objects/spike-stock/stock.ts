@@ -14,7 +14,12 @@ export interface Stock extends Record<OrderState, number> {
   returned: number;
   /** Units of waves still to come; not in `total`. */
   scheduled: number;
+  /** An admin stopped this sale. */
   paused: boolean;
+  /** An admin stopped every sale. */
+  halted: boolean;
+  /** Version of the settings that last said whether every sale is stopped. */
+  switchVersion: number;
   /** Sequence of the newest order. */
   lastSequence: number;
 }
@@ -40,6 +45,11 @@ export function moveUnits(stock: Stock, from: OrderState | null, to: OrderState,
   stock[to] += 1;
   if (PILE_OF[to] === "available") stock.returned += quantity;
   assertBalanced(stock);
+}
+
+/** Whether nothing may be sold now, for this sale's own reasons or for all. */
+export function isStopped({ paused, halted }: Pick<Stock, "paused" | "halted">): boolean {
+  return paused || halted;
 }
 
 /** Puts `quantity` more units (or fewer, when negative) on sale, changing `stock` in place. */

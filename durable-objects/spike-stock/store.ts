@@ -38,9 +38,10 @@ const ORDER_COLUMNS = `sequence, nonce, user_id AS userId, key, request_id AS re
   created_at AS createdAt, updated_at AS updatedAt, payment_id AS paymentId`;
 
 const SELECT_STOCK = `SELECT total, available, held, sold, returned, scheduled, reserved, paid, cancelled, expired,
-  paused, last_sequence AS lastSequence FROM stock`;
+  paused, last_sequence AS lastSequence, halted, switch_version AS switchVersion FROM stock`;
 const UPDATE_STOCK = `UPDATE stock SET total = ?, available = ?, held = ?, sold = ?, returned = ?, scheduled = ?,
-  reserved = ?, paid = ?, cancelled = ?, expired = ?, paused = ?, last_sequence = ?`;
+  reserved = ?, paid = ?, cancelled = ?, expired = ?, paused = ?, last_sequence = ?,
+  halted = ?, switch_version = ?`;
 const INSERT_ORDERS = `INSERT INTO orders (sequence, nonce, user_id, key, request_id, quantity, amount_minor, state,
     version, recorded_version, pay_before, created_at, updated_at)
   SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, 'reserved',
@@ -73,7 +74,7 @@ export class LedgerStore {
 
   insertSpike(config: SpikeConfig): void {
     this.#sql.exec("INSERT INTO spike VALUES (1, ?)", JSON.stringify(config));
-    this.#sql.exec("INSERT INTO stock VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)");
+    this.#sql.exec("INSERT INTO stock VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)");
   }
 
   updateConfig(config: SpikeConfig): void {
@@ -87,16 +88,16 @@ export class LedgerStore {
 
   readStock(): Stock {
     const row = this.#sql.exec<StockRow>(SELECT_STOCK).one();
-    return { ...row, paused: row.paused === 1 };
+    return { ...row, paused: row.paused === 1, halted: row.halted === 1 };
   }
 
   writeStock(stock: Stock): void {
     const { total, available, held, sold, returned, scheduled } = stock;
-    const { reserved, paid, cancelled, expired, paused, lastSequence } = stock;
+    const { reserved, paid, cancelled, expired, paused, lastSequence, halted, switchVersion } = stock;
     this.#sql.exec(
       UPDATE_STOCK,
       ...[total, available, held, sold, returned, scheduled],
-      ...[reserved, paid, cancelled, expired, paused ? 1 : 0, lastSequence],
+      ...[reserved, paid, cancelled, expired, paused ? 1 : 0, lastSequence, halted ? 1 : 0, switchVersion],
     );
   }
 
@@ -274,4 +275,4 @@ type OrderRowFields = Fields<OrderRow>;
 type OpenPaymentRow = OrderRowFields & { attempt: number };
 type HoldingRow = Fields<Holding>;
 type ResendRow = Fields<ResendProgress>;
-type StockRow = Omit<Fields<Stock>, "paused"> & { paused: number };
+type StockRow = Omit<Fields<Stock>, "paused" | "halted"> & { paused: number; halted: number };

@@ -3,6 +3,7 @@ import { spikes } from "../database/schema.ts";
 import { database } from "../platform/database.ts";
 import { withLedger } from "../platform/ledger.ts";
 import { eraseFigures } from "../platform/monitor.ts";
+import { saveSpikeSettings } from "../platform/settings-store.ts";
 import type { Position } from "../shared/cursor.ts";
 import { newSpikeId, spikeIdFrom } from "../shared/ids.ts";
 import { Refusal } from "../shared/refusals.ts";
@@ -18,6 +19,8 @@ import {
 import type { SpikeChanges, SpikeDefinition } from "../spike/schemas.ts";
 import { readSpike, toConfig } from "../spike/spike-rows.ts";
 import { type AuditEntry, auditIfChanged } from "./audit.ts";
+import { tellLedger } from "./kill-switch.ts";
+import { currentSwitch } from "./settings.ts";
 import { changeSpike, defineSpike } from "./spike-definition.ts";
 
 /** How often an update is tried when other admins change the same spike at the same moment. */
@@ -40,7 +43,9 @@ export async function createSpike(
   const known = key === undefined ? null : await readSpike(env, id);
   if (known) return await completeSale(env, known);
   const spike = defineSpike(id, definition);
-  const stock = await openLedger(env, spike);
+  const order = await currentSwitch(env);
+  await openLedger(env, spike);
+  const stock = await tellLedger(env, id, order);
   const now = Date.now();
   await database(env).batch([
     database(env)
@@ -78,7 +83,8 @@ export async function updateSpike(env: Env, actor: string, id: string, changes: 
     if (after === before) return { spike: before, stock };
     if (await replaceRow(env, before, after, { actor, now })) {
       rememberSpike(after);
-      return { spike: after, stock: await configureLedger(env, after) };
+      await configureLedger(env, after);
+      return { spike: after, stock: await tellLedger(env, id, await currentSwitch(env)) };
     }
   }
   throw new Refusal("overloaded", {
@@ -136,6 +142,7 @@ export async function deleteSpike(env: Env, actor: string, id: string): Promise<
     });
   }
   await eraseFigures(env, id);
+  await saveSpikeSettings(env, id, {});
   const db = database(env);
   await db.batch([
     db.delete(spikes).where(eq(spikes.id, id)),

@@ -128,13 +128,21 @@ export const blacklist = sqliteTable(
   ],
 );
 
-/** Every state of the settings, the newest in force. KV carries them to the edge; this is what they are. */
-export const settingsVersions = sqliteTable("settings_versions", {
-  version: integer("version").primaryKey(),
-  settings: text("settings", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
-  createdAt: integer("created_at").notNull(),
-  createdBy: text("created_by").notNull(),
-});
+/**
+ * Every state of the settings, the newest of a scope in force. KV carries them to the edge; this is what
+ * they are. The scope is `all`, or a spike's id: then they are what this spike has instead of those.
+ */
+export const settingsVersions = sqliteTable(
+  "settings_versions",
+  {
+    scope: text("scope").notNull(),
+    version: integer("version").notNull(),
+    settings: text("settings", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+    createdAt: integer("created_at").notNull(),
+    createdBy: text("created_by").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.scope, table.version] })],
+);
 
 /** Who changed what, when. */
 export const audit = sqliteTable(

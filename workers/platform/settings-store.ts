@@ -1,16 +1,35 @@
+import { waitUntil } from "cloudflare:workers";
+import { LRUCache } from "lru-cache";
+import { FreshCache } from "../shared/fresh-cache.ts";
 import { log, messageOf } from "../shared/log.ts";
-import { DEFAULT_SETTINGS, type Settings, settingsSchema } from "../shared/settings.ts";
+import {
+  DEFAULT_SETTINGS,
+  parseSettings,
+  parseSpikeSettings,
+  type Settings,
+  type SpikeSettings,
+} from "../shared/settings.ts";
 
 const SETTINGS_KEY = "settings";
+const spikeKey = (spikeId: string) => `settings:${spikeId}`;
 
 /** How long an isolate keeps the settings; with KV's own minute at most, a change is everywhere soon. */
 const SETTINGS_ISOLATE_MS = 10_000;
 /** The shortest edge cache KV allows, in seconds. */
 const SETTINGS_EDGE_SECONDS = 30;
+/** Sales whose own settings an isolate remembers; a few numbers each. */
+const SPIKES_MAX = 2_000;
+const EDGE_READ = { type: "json", cacheTtl: SETTINGS_EDGE_SECONDS } as const;
 
 let cached: { settings: Settings; freshUntil: number } | undefined;
+const ofSpikes = new FreshCache<SpikeSettings>({ max: SPIKES_MAX, ttlMs: SETTINGS_ISOLATE_MS, waitUntil });
+/** For the time when KV cannot be read. */
+const lastKnownOfSpikes = new LRUCache<string, SpikeSettings>({ max: SPIKES_MAX });
 
-/** The settings in force. A store that fails or holds nonsense must not stop a sale: the last known ones stay. */
+/**
+ * The settings in force for all sales. A store that fails or holds nonsense must not stop a sale: the
+ * last known ones stay.
+ */
 export async function loadSettings(env: Env): Promise<Settings> {
   const now = Date.now();
   if (cached && now < cached.freshUntil) return cached.settings;
@@ -22,18 +41,52 @@ export async function loadSettings(env: Env): Promise<Settings> {
   return settings;
 }
 
-/** The settings as this isolate last knew them, for those who cannot wait; undefined before it has read any. */
-export function knownSettings(): Settings | undefined {
-  return cached?.settings;
+/** A sale's settings as this isolate last knew them, for those who cannot wait; undefined before it has read any. */
+export function knownSettings(spikeId: string): Settings | undefined {
+  return cached && { ...cached.settings, ...lastKnownOfSpikes.get(spikeId) };
+}
+
+/** The settings in force for one sale: its own, and those of all sales where it has none. */
+export async function loadSpikeSettings(env: Env, spikeId: string): Promise<Settings> {
+  const settings = await loadSettings(env);
+  const own = ofSpikes.peek(spikeId) ?? (await ofSpikes.get(spikeId, () => readSpikeSettings(env, spikeId)));
+  return { ...settings, ...own };
 }
 
 async function readSettings(env: Env): Promise<Settings> {
-  const stored = await env.SETTINGS.get(SETTINGS_KEY, { type: "json", cacheTtl: SETTINGS_EDGE_SECONDS });
-  return stored === null ? DEFAULT_SETTINGS : settingsSchema.parse(stored);
+  const stored = await env.SETTINGS.get(SETTINGS_KEY, EDGE_READ);
+  return stored === null ? DEFAULT_SETTINGS : parseSettings(stored);
+}
+
+async function readSpikeSettings(env: Env, spikeId: string): Promise<SpikeSettings> {
+  try {
+    const stored = await env.SETTINGS.get(spikeKey(spikeId), EDGE_READ);
+    const own = stored === null ? {} : parseSpikeSettings(stored);
+    lastKnownOfSpikes.set(spikeId, own);
+    return own;
+  } catch (error) {
+    log.error("settings_unreadable", { spikeId, message: messageOf(error) });
+    return lastKnownOfSpikes.get(spikeId) ?? {};
+  }
 }
 
 /** Stores the settings; this isolate follows at once, the others within a minute. */
 export async function saveSettings(env: Env, settings: Settings): Promise<void> {
   await env.SETTINGS.put(SETTINGS_KEY, JSON.stringify(settings));
   cached = { settings, freshUntil: Date.now() + SETTINGS_ISOLATE_MS };
+}
+
+/** Stores what one sale has of its own; an empty object leaves it with what holds for all. */
+export async function saveSpikeSettings(env: Env, spikeId: string, own: SpikeSettings): Promise<void> {
+  const key = spikeKey(spikeId);
+  if (Object.keys(own).length === 0) await env.SETTINGS.delete(key);
+  else await env.SETTINGS.put(key, JSON.stringify(own));
+  ofSpikes.delete(spikeId);
+  ofSpikes.set(spikeId, own);
+  lastKnownOfSpikes.set(spikeId, own);
+}
+
+/** What KV holds at its source for all sales, past every cache of ours; null when it holds nothing. */
+export async function readStoredSettings(env: Env): Promise<unknown> {
+  return await env.SETTINGS.get(SETTINGS_KEY, "json");
 }

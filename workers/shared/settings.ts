@@ -28,8 +28,44 @@ export const settingsSchema = z.strictObject({
   accessDecisionSeconds: count(3600).default(30),
   /** Gates between the edge and a ledger; 0 sends purchases to the ledger directly. */
   gatesPerSpike: count(64).default(1),
+  /** 1 stops every sale within a second, 0 lets them go on; each sale's own pause is apart from it. */
+  salesPaused: count(1).default(OFF),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
 
 export const DEFAULT_SETTINGS: Settings = settingsSchema.parse({});
+
+/** The same bounds without defaults: any subset. */
+export const someSettingsSchema = z.strictObject(
+  Object.fromEntries(
+    Object.entries(settingsSchema.shape).map(([name, field]) => [name, field.unwrap().optional()]),
+  ) as { [Name in keyof Settings]: z.ZodOptional<z.ZodNumber> },
+);
+
+/**
+ * What one sale may have instead of what holds for all. Not the limits per address and account, which
+ * stand before it is known which sale is meant, nor the switch, for which a sale has its own pause.
+ */
+export const spikeSettingsSchema = someSettingsSchema.omit({
+  addressRequestsPerWindow: true,
+  addressWindowSeconds: true,
+  accountRequestsPerWindow: true,
+  accountWindowSeconds: true,
+  salesPaused: true,
+});
+
+export type SpikeSettings = { [Name in keyof z.infer<typeof spikeSettingsSchema>]?: number };
+
+const storedSettingsSchema = z.object(settingsSchema.shape);
+const storedSpikeSettingsSchema = z.object(spikeSettingsSchema.shape);
+
+/**
+ * Takes what another version of this project stored: settings it did not know get their defaults,
+ * unknown ones go. @throws when the rest is nonsense.
+ */
+export const parseSettings = (stored: unknown): Settings => storedSettingsSchema.parse(stored);
+
+/** The same for what one sale has of its own. */
+export const parseSpikeSettings = (stored: unknown): SpikeSettings =>
+  storedSpikeSettingsSchema.parse(stored) as SpikeSettings;

@@ -1,5 +1,5 @@
 import { withGate } from "../platform/gate.ts";
-import { loadSettings } from "../platform/settings-store.ts";
+import { loadSpikeSettings } from "../platform/settings-store.ts";
 import { inParallel } from "../shared/in-parallel.ts";
 import { log, messageOf } from "../shared/log.ts";
 import type { Subject } from "../shared/strikes.ts";
@@ -19,12 +19,11 @@ const FORGIVE_WIDTH = 10;
 export async function forgiveStrikes(env: Env, subject: Subject, now: number): Promise<void> {
   forgetSuspect(subject);
   try {
-    const settings = await loadSettings(env);
     const spikes = (await readLatestSpikes(env)).filter(({ endsAt }) => now < endsAt);
-    const keeper = keeperOf(subject, settings);
-    await inParallel(spikes, FORGIVE_WIDTH, ({ id }) =>
-      withGate(env, id, keeper, (gate) => gate.forgive(subject)),
-    );
+    await inParallel(spikes, FORGIVE_WIDTH, async ({ id }) => {
+      const keeper = keeperOf(subject, await loadSpikeSettings(env, id));
+      await withGate(env, id, keeper, (gate) => gate.forgive(subject));
+    });
   } catch (error) {
     log.warn("strikes_not_forgiven", { kind: subject.kind, value: subject.value, message: messageOf(error) });
   }

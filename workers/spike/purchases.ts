@@ -2,7 +2,7 @@ import type { GateRequest, GateResult, Solution } from "../../durable-objects/sp
 import { GatheredCalls } from "../platform/gathered-calls.ts";
 import { withGate } from "../platform/gate.ts";
 import { withLedger } from "../platform/ledger.ts";
-import { loadSettings } from "../platform/settings-store.ts";
+import { loadSpikeSettings } from "../platform/settings-store.ts";
 import { OFF, type Settings } from "../shared/settings.ts";
 import { gateOf, keeperOf } from "./gates.ts";
 import { rememberKey } from "./known-keys.ts";
@@ -67,7 +67,7 @@ async function askGate(
   gate: number,
   requests: GateRequest[],
 ): Promise<GateResult[]> {
-  const settings = await loadSettings(env);
+  const settings = await loadSpikeSettings(env, spikeId);
   const { userIntervalMs } = settings;
   const purchases = { spikeId, requests, userIntervalMs, limits: limitsOf(settings) };
   const reply = await withGate(env, spikeId, gate, (stub) => stub.purchase(purchases));

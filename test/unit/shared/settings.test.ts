@@ -16,6 +16,7 @@ const LARGEST: Settings = {
   blacklistSeconds: 31_536_000,
   accessDecisionSeconds: 3_600,
   gatesPerSpike: 64,
+  salesPaused: 1,
 };
 const accepts = (name: string, value: unknown) =>
   settingsSchema.safeParse({ ...DEFAULT_SETTINGS, [name]: value }).success;

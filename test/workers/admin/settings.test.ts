@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { changeSettings } from "../../../workers/admin/settings.ts";
+import { ALL_SALES, changeSettings } from "../../../workers/admin/settings.ts";
 import { audit, settingsVersions } from "../../../workers/database/schema.ts";
 import { database } from "../../../workers/platform/database.ts";
 import { loadSettings } from "../../../workers/platform/settings-store.ts";
@@ -19,6 +19,7 @@ beforeEach(async () => {
   await database(env).delete(audit);
 });
 
+const author = (actor: string) => ({ actor, expectedVersion: null });
 const put = (body: unknown) => call(PATH, { method: "PUT", headers: admin, body });
 
 describe("settings", () => {
@@ -87,8 +88,8 @@ describe("settings", () => {
 
   it("keep both changes of two admins at the same moment", async () => {
     await Promise.all([
-      changeSettings(env, "a", { overloadFactor: 5 }),
-      changeSettings(env, "b", { gatesPerSpike: 5 }),
+      changeSettings(env, author("a"), ALL_SALES, (before) => ({ ...before, overloadFactor: 5 })),
+      changeSettings(env, author("b"), ALL_SALES, (before) => ({ ...before, gatesPerSpike: 5 })),
     ]);
     expect((await call(PATH, { headers: admin })).body).toMatchObject({
       overloadFactor: 5,
@@ -97,16 +98,18 @@ describe("settings", () => {
   });
 
   it("reach the edge in their newest version when one admin's write overtakes another's", async () => {
+    const setFactor = (to: Env, overloadFactor: number) =>
+      changeSettings(to, author("a"), ALL_SALES, (before) => ({ ...before, overloadFactor }));
     const slowly = new Proxy(env.SETTINGS, {
       get(target, property) {
         if (property !== "put") return Reflect.get(target, property).bind(target) as unknown;
         return async (key: string, value: string) => {
-          if (value.includes('"overloadFactor":7')) await changeSettings(env, "b", { overloadFactor: 8 });
+          if (value.includes('"overloadFactor":7')) await setFactor(env, 8);
           await target.put(key, value);
         };
       },
     });
-    await changeSettings({ ...env, SETTINGS: slowly }, "a", { overloadFactor: 7 });
+    await setFactor({ ...env, SETTINGS: slowly }, 7);
     expect(await env.SETTINGS.get("settings", "json")).toMatchObject({ overloadFactor: 8 });
   });
 
@@ -114,7 +117,7 @@ describe("settings", () => {
     const { gatesPerSpike: _, ...older } = { ...DEFAULT_SETTINGS, overloadFactor: 9, droppedSetting: 1 };
     await database(env)
       .insert(settingsVersions)
-      .values({ version: 1, settings: older, createdAt: 0, createdBy: "u-admin" });
+      .values({ scope: "all", version: 1, settings: older, createdAt: 0, createdBy: "u-admin" });
     expect((await call(PATH, { headers: admin })).body).toEqual({ ...DEFAULT_SETTINGS, overloadFactor: 9 });
   });
 });

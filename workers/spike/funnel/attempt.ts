@@ -7,7 +7,8 @@ import type { SpikeConfig, StockStatus } from "../../shared/spike.ts";
 /** One request that wants to get through a funnel, and what the filters have learned about it so far. */
 export interface Attempt {
   readonly env: Env;
-  readonly settings: Settings;
+  /** Those of all sales, from `knownSpike` on those of this one. */
+  settings: Settings;
   /** The server's clock, epoch milliseconds. */
   readonly now: number;
   readonly spikeId: string;

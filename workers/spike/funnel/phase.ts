@@ -1,3 +1,4 @@
+import { loadSpikeSettings } from "../../platform/settings-store.ts";
 import { toInstant } from "../../shared/instant.ts";
 import { Refusal, type RefusalDetails } from "../../shared/refusals.ts";
 import { retryAfterSeconds } from "../../shared/retry-after.ts";
@@ -24,6 +25,7 @@ export const knownSpike: Filter = {
     const { spike, stock } = await findSale(attempt.env, attempt.spikeId);
     attempt.spike = spike;
     attempt.stock = stock;
+    attempt.settings = await loadSpikeSettings(attempt.env, spike.id);
     return null;
   },
 };

@@ -41,12 +41,18 @@ export class Model {
   total: number;
   returned = 0;
   paused = false;
+  halted = false;
+  switchVersion = 0;
   now: number;
 
   constructor(config: SpikeConfig, now: number) {
     this.config = config;
     this.total = config.stock;
     this.now = now;
+  }
+
+  get isStopped(): boolean {
+    return this.paused || this.halted;
   }
 
   get available(): number {
@@ -68,7 +74,7 @@ export class Model {
         cancelled: count("cancelled"),
         expired: count("expired"),
       },
-      paused: this.paused,
+      paused: this.isStopped,
     };
   }
 
@@ -98,7 +104,7 @@ export class Model {
     if (this.now < this.config.startsAt) {
       return { ok: false, code: "too_early", startsAt: this.config.startsAt };
     }
-    if (this.paused) return { ok: false, code: "paused" };
+    if (this.isStopped) return { ok: false, code: "paused" };
     if (this.#holds(userId) + quantity > this.config.maxPerUser) {
       const mine = this.orders.filter((order) => order.userId === userId);
       const newest = mine.findLast((order) => this.#isActive(order)) ?? mine.at(-1);
@@ -169,6 +175,12 @@ export class Model {
       this.total + news.reduce((units, { quantity }) => units + quantity, 0) <= STOCK_MAX;
     if (possible) this.planned = news;
     return possible;
+  }
+
+  setHalted(halted: boolean, version: number): void {
+    if (version <= this.switchVersion) return;
+    this.halted = halted;
+    this.switchVersion = version;
   }
 
   configure(config: SpikeConfig): void {

@@ -96,6 +96,11 @@ class Run {
         return;
       case "plan_waves":
         return this.#planWaves(step.waves);
+      case "halt":
+        model.catchUp();
+        model.setHalted(step.halted, step.version);
+        same(world.ledger.setHalted(step.halted, step.version), this.#status());
+        return;
       case "status":
         if (model.available === 0 || (model.nextWave && model.nextWave.at <= model.now)) model.catchUp();
         expect(world.ledger.status()).toEqual(this.#status());
@@ -190,6 +195,7 @@ class Run {
   sellOut(): void {
     this.take({ do: "configure", version: 99, maxPerUser: 1, stock: 1 });
     this.take({ do: "resume" });
+    this.take({ do: "halt", halted: false, version: 99 });
     const { now, config, available } = this.#model;
     const left = now >= config.startsAt && now < config.endsAt ? available : 0;
     const newcomers = Array.from({ length: available + 1 }, (_, n) =>
@@ -266,7 +272,7 @@ class Run {
   }
 
   #status() {
-    const { available, total, paused, config, nextWave } = this.#model;
+    const { available, total, isStopped: paused, config, nextWave } = this.#model;
     const { scheduled } = this.#model.view();
     return {
       available,

@@ -24,6 +24,8 @@ export type Step =
   /** Times count from the beginning of the run. */
   | { do: "plan_waves"; waves: { inMs: number; quantity: number }[] }
   | { do: "pause" | "resume" | "status" }
+  /** The switch for all sales, its orders arriving in any order. */
+  | { do: "halt"; halted: boolean; version: number }
   /** The object's memory is gone: events not yet sent, and whatever it only remembered. */
   | { do: "crash" }
   | { do: "wait"; ms: number }
@@ -99,6 +101,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: is("plan_waves"), waves: fc.array(wave, { maxLength: 3 }) }),
   },
   { weight: 1, arbitrary: fc.record({ do: is("pause") }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: is("halt"),
+      halted: sometimes,
+      version: fc.integer({ min: 1, max: 6 }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: is("resume") }) },
   { weight: 2, arbitrary: fc.record({ do: is("status") }) },
   { weight: 4, arbitrary: fc.record({ do: is("crash") }) },

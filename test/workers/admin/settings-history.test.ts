@@ -1,0 +1,164 @@
+import { env } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ALL_SALES, changeSettings, republishSettings } from "../../../workers/admin/settings.ts";
+import { audit, settingsVersions } from "../../../workers/database/schema.ts";
+import { database } from "../../../workers/platform/database.ts";
+import { loadSettings, loadSpikeSettings, saveSettings } from "../../../workers/platform/settings-store.ts";
+import { ADMIN_PAGE_SIZE } from "../../../workers/shared/limits.ts";
+import { DEFAULT_SETTINGS } from "../../../workers/shared/settings.ts";
+import { call, request } from "../support/http.ts";
+import { buy, purchaseTokenFor } from "../support/purchases.ts";
+import { createSpike } from "../support/spikes.ts";
+import { adminBearer } from "../support/tokens.ts";
+
+const PATH = "/api/admin/settings";
+let admin: { authorization: string };
+beforeAll(async () => {
+  admin = await adminBearer();
+});
+beforeEach(async () => {
+  await database(env).delete(settingsVersions);
+  await saveSettings(env, DEFAULT_SETTINGS);
+});
+
+const put = (path: string, body: unknown, ifMatch?: string) =>
+  call(path, { method: "PUT", headers: { ...admin, ...(ifMatch && { "if-match": ifMatch }) }, body });
+const revert = (path: string, version: unknown, ifMatch?: string) =>
+  call(`${path}/revert`, {
+    headers: { ...admin, ...(ifMatch && { "if-match": ifMatch }) },
+    body: { version },
+  });
+const get = (path: string) => call(path, { headers: admin });
+const tagOf = async (path: string) => (await request(path, { headers: admin })).headers.get("etag");
+
+describe("the history of the settings", () => {
+  it("holds every version, the newest first, with who and when", async () => {
+    await put(PATH, { overloadFactor: 3 });
+    await put(PATH, { overloadFactor: 4 });
+    const { status, body } = await get(`${PATH}/history`);
+    expect(status).toBe(200);
+    const entry = { createdAt: expect.any(String), createdBy: "u-admin" };
+    expect(body).toEqual({
+      versions: [
+        { version: 2, settings: { ...DEFAULT_SETTINGS, overloadFactor: 4 }, ...entry },
+        { version: 1, settings: { ...DEFAULT_SETTINGS, overloadFactor: 3 }, ...entry },
+      ],
+    });
+  });
+
+  it("comes in pages", async () => {
+    const author = { actor: "a", expectedVersion: null };
+    for (let n = 1; n <= ADMIN_PAGE_SIZE + 1; n++) {
+      await changeSettings(env, author, ALL_SALES, (before) => ({ ...before, overloadFactor: n + 10 }));
+    }
+    const first = (await get(`${PATH}/history`)).body;
+    expect(first.versions).toHaveLength(ADMIN_PAGE_SIZE);
+    const second = (await get(`${PATH}/history?cursor=${first.nextCursor}`)).body;
+    expect(second.versions).toMatchObject([{ version: 1 }]);
+    expect(second).not.toHaveProperty("nextCursor");
+  });
+
+  it("can be gone back in, as a new version that is itself on record", async () => {
+    await put(PATH, { overloadFactor: 3, gatesPerSpike: 2 });
+    await put(PATH, { overloadFactor: 4 });
+    const expected = { ...DEFAULT_SETTINGS, overloadFactor: 3, gatesPerSpike: 2 };
+    expect(await revert(PATH, 1)).toEqual({ status: 200, body: expected });
+    expect(await loadSettings(env)).toEqual(expected);
+    expect((await get(`${PATH}/history`)).body.versions[0]).toMatchObject({ version: 3, settings: expected });
+    expect(await revert(PATH, 0)).toEqual({ status: 200, body: DEFAULT_SETTINGS });
+    const trail = await database(env).select().from(audit).where(eq(audit.subject, "settings"));
+    expect(trail.at(-1)?.details).toMatchObject({ version: 4, before: { overloadFactor: 3 } });
+  });
+
+  it.each([[2], [99]])("has no version %d to go back to", async (version) => {
+    await put(PATH, { overloadFactor: 3 });
+    expect(await revert(PATH, version)).toMatchObject({ status: 404 });
+  });
+
+  it.each([[-1], [1.5], ["1"], [undefined]])("does not take %j for a version", async (version) => {
+    expect(await revert(PATH, version)).toMatchObject({ status: 400 });
+  });
+});
+
+describe("two admins", () => {
+  it("do not overwrite each other when they say what they have seen", async () => {
+    const seen = (await tagOf(PATH)) ?? "";
+    expect(seen).toBe('"0"');
+    expect(await put(PATH, { overloadFactor: 3 }, seen)).toMatchObject({ status: 200 });
+    expect(await put(PATH, { overloadFactor: 4 }, seen)).toMatchObject({
+      status: 400,
+      body: { code: "invalid_request", errors: [{ path: "If-Match" }] },
+    });
+    expect(await revert(PATH, 0, seen)).toMatchObject({ status: 400 });
+    expect((await get(PATH)).body).toMatchObject({ overloadFactor: 3 });
+    expect(await put(PATH, { overloadFactor: 4 }, '"1"')).toMatchObject({ status: 200 });
+    expect(await put(PATH, { overloadFactor: 5 }, "*")).toMatchObject({ status: 200 });
+    expect(await put(PATH, { overloadFactor: 6 }, "1")).toMatchObject({ status: 400 });
+  });
+});
+
+describe("one sale's own settings", () => {
+  it("hold for it alone, are merged with those of all, and can be taken away", async () => {
+    const [{ id }, other] = [await createSpike(), await createSpike()];
+    const path = `/api/admin/spikes/${id}/settings`;
+    expect((await get(path)).body).toEqual({ own: {}, effective: DEFAULT_SETTINGS });
+    const own = { userIntervalMs: 0, overloadFactor: 7 };
+    expect((await put(path, own)).body).toEqual({ own, effective: { ...DEFAULT_SETTINGS, ...own } });
+    await put(PATH, { overloadFactor: 5, gatesPerSpike: 2 });
+    expect(await loadSpikeSettings(env, id)).toEqual({ ...DEFAULT_SETTINGS, gatesPerSpike: 2, ...own });
+    expect(await loadSpikeSettings(env, other.id)).toMatchObject({ overloadFactor: 5, userIntervalMs: 500 });
+    expect(await env.SETTINGS.get(`settings:${id}`, "json")).toEqual(own);
+    expect((await put(path, { overloadFactor: null })).body.own).toEqual({ userIntervalMs: 0 });
+    expect(await loadSpikeSettings(env, id)).toMatchObject({ overloadFactor: 5, userIntervalMs: 0 });
+    expect((await revert(path, 0)).body.own).toEqual({});
+    expect(await env.SETTINGS.get(`settings:${id}`)).toBeNull();
+    expect((await revert(path, 1, '"3"')).body.own).toEqual(own);
+    const { versions } = (await get(`${path}/history`)).body;
+    expect(versions.map(({ settings }: { settings: unknown }) => settings)).toEqual([
+      own,
+      {},
+      { userIntervalMs: 0 },
+      own,
+    ]);
+    expect(await tagOf(path)).toBe('"4"');
+    const trail = await database(env).select().from(audit).where(eq(audit.subject, id));
+    expect(trail.filter(({ action }) => action === "settings.update")).toHaveLength(4);
+  });
+
+  it.each([
+    [60_000, "rate_limited"],
+    [0, "sold_out"],
+  ])("decide how a purchase ends: an interval of %d ms, %s", async (userIntervalMs, code) => {
+    const { id } = await createSpike({ stock: 1, maxPerUser: 2 });
+    await put(`/api/admin/spikes/${id}/settings`, { userIntervalMs });
+    const token = await purchaseTokenFor(id, "hasty");
+    const askForTwo = async () =>
+      (await buy(id, { userId: "hasty", token, body: { quantity: 2 } })).body.code;
+    expect([await askForTwo(), await askForTwo()]).toEqual(["sold_out", code]);
+  });
+
+  it.each<[string, unknown]>([
+    ["a limit that stands before the sale is known", { addressRequestsPerWindow: 1 }],
+    ["the switch for all", { salesPaused: 1 }],
+    ["what nobody knows", { nonsense: 1 }],
+    ["a number out of range", { gatesPerSpike: 65 }],
+    ["no number", { gatesPerSpike: "2" }],
+  ])("cannot be %s", async (_, body) => {
+    const { id } = await createSpike();
+    expect(await put(`/api/admin/spikes/${id}/settings`, body)).toMatchObject({ status: 400 });
+  });
+
+  it("need a sale", async () => {
+    const path = "/api/admin/spikes/nosuchspike0/settings";
+    expect(await get(path)).toMatchObject({ status: 404 });
+    expect(await put(path, {})).toMatchObject({ status: 404 });
+  });
+});
+
+it("cron repairs the copy towards the edge", async () => {
+  await put(PATH, { overloadFactor: 9 });
+  await env.SETTINGS.put("settings", JSON.stringify(DEFAULT_SETTINGS));
+  await republishSettings(env, Date.now());
+  expect(await env.SETTINGS.get("settings", "json")).toMatchObject({ overloadFactor: 9 });
+});

@@ -1,0 +1,74 @@
+import { and, desc, gt, lte } from "drizzle-orm";
+import type { StockStatus } from "../shared/spike.ts";
+import { spikes } from "../database/schema.ts";
+import { database } from "../platform/database.ts";
+import { withLedger } from "../platform/ledger.ts";
+import { inParallel } from "../shared/in-parallel.ts";
+import { log, messageOf } from "../shared/log.ts";
+import { Refusal } from "../shared/refusals.ts";
+import { forgetList } from "../spike/catalogue.ts";
+import { rememberStock } from "../spike/stock.ts";
+
+/*
+ * The switch that stops every sale. KV would take a minute to tell the edge, so it is thrown where every
+ * purchase passes: in the ledger of each sale that is running or about to. Those that start later are
+ * told by cron before they do.
+ */
+
+/** Sales that start within this time are told at once, in milliseconds; cron comes every minute. */
+export const SWITCH_AHEAD_MS = 180_000;
+/** Sales told in one go: the platform allows one request a thousand calls. */
+export const SWITCHED_SALES_MAX = 900;
+/** Ledgers told at the same moment. */
+const CALLS_AT_ONCE = 50;
+
+/** What the switch says, and the version of the settings that says it. */
+export interface SwitchOrder {
+  halted: boolean;
+  version: number;
+}
+
+/**
+ * Tells every sale that is running, or will be before cron comes, whether it may sell. Safe to repeat;
+ * a ledger that has heard of a newer version ignores an older one.
+ * @param now the server's clock, epoch milliseconds.
+ * @throws Refusal `overloaded` when some ledgers could not be reached; the others have been told.
+ */
+export async function turnSwitch(env: Env, order: SwitchOrder, now: number): Promise<void> {
+  if (order.version === 0) return;
+  let missed = 0;
+  await inParallel(await runningSales(env, now), CALLS_AT_ONCE, async (id) => {
+    await tellLedger(env, id, order).catch((error: unknown) => {
+      missed += 1;
+      log.error("switch_not_heard", { spikeId: id, halted: order.halted, message: messageOf(error) });
+    });
+  });
+  forgetList();
+  if (missed > 0) {
+    const detail = `${missed} running sales could not be reached; they will be told within a minute. Send it again to try at once.`;
+    throw new Refusal("overloaded", { detail, retryAfter: 1 });
+  }
+}
+
+/** Tells one sale whether it may sell. */
+export async function tellLedger(
+  env: Env,
+  id: string,
+  { halted, version }: SwitchOrder,
+): Promise<StockStatus> {
+  const status = await withLedger(env, id, (ledger) => ledger.setHalted(halted, version));
+  rememberStock(id, status);
+  return status;
+}
+
+/** The newest SWITCHED_SALES_MAX of them. */
+async function runningSales(env: Env, now: number): Promise<string[]> {
+  const rows = await database(env)
+    .select({ id: spikes.id })
+    .from(spikes)
+    .where(and(gt(spikes.endsAt, now), lte(spikes.startsAt, now + SWITCH_AHEAD_MS)))
+    .orderBy(desc(spikes.startsAt))
+    .limit(SWITCHED_SALES_MAX + 1);
+  if (rows.length > SWITCHED_SALES_MAX) log.error("switch_reaches_not_all", { told: SWITCHED_SALES_MAX });
+  return rows.slice(0, SWITCHED_SALES_MAX).map(({ id }) => id);
+}
