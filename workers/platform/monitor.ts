@@ -3,7 +3,6 @@ import {
   LIVE_PATH,
   type SpikeMonitorRpc,
 } from "../../durable-objects/spike-monitor/messages.ts";
-import type { SpikeMonitor } from "../../durable-objects/spike-monitor/spike-monitor.ts";
 import type { SecondCounts } from "../shared/counts.ts";
 import { callObject } from "../shared/object-call.ts";
 import { Refusal } from "../shared/refusals.ts";
@@ -34,13 +33,12 @@ export function eraseFigures(env: Env, spikeId: string): Promise<void> {
 export async function openLiveSocket(env: Env, spikeId: string, until: number): Promise<WebSocket> {
   const url = new URL(LIVE_PATH, MONITOR_ORIGIN);
   url.search = new URLSearchParams({ spike: spikeId, until: String(until) }).toString();
-  const stub: DurableObjectStub<SpikeMonitor> = monitorStub(env, spikeId);
-  const { webSocket } = await stub.fetch(url, { headers: { upgrade: "websocket" } });
+  const { webSocket } = await monitorStub(env, spikeId).fetch(url, { headers: { upgrade: "websocket" } });
   if (!webSocket)
     throw new Refusal("overloaded", { detail: "Too many are watching this sale.", retryAfter: 10 });
   return webSocket;
 }
 
-function monitorStub(env: Env, spikeId: string): SpikeMonitorRpc & DurableObjectStub<SpikeMonitor> {
+function monitorStub(env: Env, spikeId: string): SpikeMonitorRpc & Fetcher {
   return env.SPIKE_MONITOR.get(env.SPIKE_MONITOR.idFromName(spikeId));
 }

@@ -18,8 +18,8 @@ import { adminBearer, bearer } from "../support/tokens.ts";
 
 afterEach(() => vi.useRealTimers());
 
-/** What the monitor knows once this isolate has reported, without the gates' share. */
-async function reported(spikeId: string, expected: Counts): Promise<void> {
+/** What the monitor knows once this isolate has expectCounts, without the gates' share. */
+async function expectCounts(spikeId: string, expected: Counts): Promise<void> {
   await expect
     .poll(
       async () => {
@@ -61,7 +61,7 @@ describe("the funnel's counts", () => {
     await call(`/api/admin/spikes/${id}/pause`, { method: "POST", headers: await adminBearer() });
     await askToken(id, "u1");
     await buy(id, { userId: "u1", token });
-    await reported(id, {
+    await expectCounts(id, {
       "token.attempts": 5,
       "token.passed": 1,
       "token.stopped.authenticated": 1,
@@ -99,8 +99,8 @@ describe("the funnel's counts", () => {
     await buy(open.id, { userId: "u1", token });
     await call(`/api/spikes/${open.id}/stock`);
     await askToken(open.id, "u2");
-    await reported(upcoming.id, { "token.attempts": 1, "token.stopped.phase": 1 });
-    await reported(open.id, {
+    await expectCounts(upcoming.id, { "token.attempts": 1, "token.stopped.phase": 1 });
+    await expectCounts(open.id, {
       "purchase.attempts": 4,
       "purchase.stopped.authenticated": 1,
       "purchase.stopped.address_limit": 2,
@@ -152,7 +152,9 @@ describe("counting", () => {
     await expect.poll(() => report.mock.calls.length).toBe(0);
     for (let n = 0; n < 100; n++) {
       expect(await counted("token", attempt, async () => n)).toBe(n);
-      await expect(counted("token", attempt, () => Promise.reject(new Refusal("paused")))).rejects.toThrow();
+      await expect(counted("token", attempt, () => Promise.reject(new Refusal("paused")))).rejects.toThrow(
+        "paused",
+      );
       await expect(counted("token", attempt, () => Promise.reject(new Error("bug")))).rejects.toThrow("bug");
     }
     expect(report).not.toHaveBeenCalled();
