@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx/dom */
 import { useState } from "hono/jsx/dom";
 import type { Settings } from "../../workers/shared/settings.ts";
+import { SettingsHistory } from "./settings-history.tsx";
 import { ask, errorsOf, reason } from "./shared/calls.ts";
 import type { FieldErrors } from "./shared/field-errors.ts";
 import { useLoaded } from "./shared/load.ts";
@@ -12,23 +13,26 @@ interface SettingWords {
   hint: string;
 }
 
-/** What each setting does. One that the server has and this list has not is shown under its own name. */
-const WORDS: Partial<Record<string, SettingWords>> = {
+/** What each setting does. The switch that stops all sales stands beside the sales. */
+const WORDS: Record<Exclude<keyof Settings, "salesPaused">, SettingWords> = {
   addressRequestsPerWindow: { label: "Requests per address", hint: "In one window" },
   addressWindowSeconds: { label: "Window of an address", hint: "Seconds" },
   accountRequestsPerWindow: { label: "Requests per account", hint: "Per action, in one window" },
   accountWindowSeconds: { label: "Window of an account", hint: "Seconds" },
   userIntervalMs: { label: "Pause between attempts", hint: "Milliseconds, per account" },
   overloadFactor: { label: "Overload factor", hint: "Purchases beyond this many times the stock are shed" },
+  fleetRequestsPerSecond: { label: "Ceiling of a sale", hint: "Requests a second, everywhere together" },
   strikesBeforeChallenge: { label: "Strikes before a proof", hint: "Suspicious acts" },
   strikesBeforeBlacklist: { label: "Strikes before a ban", hint: "Suspicious acts" },
+  challengeCost: { label: "Work of a proof", hint: "Iterations of each try" },
   blacklistSeconds: { label: "Length of such a ban", hint: "Seconds" },
   accessDecisionSeconds: { label: "Reuse of access decisions", hint: "Seconds" },
-  salesPaused: { label: "Every sale is stopped", hint: "1 stops them all at once, 0 lets them go on" },
   gatesPerSpike: { label: "Gates per sale", hint: "0 goes to the ledger directly" },
 };
+const NAMES = Object.keys(WORDS) as (keyof typeof WORDS)[];
 
-const labelOf = (name: string): string => WORDS[name]?.label ?? name;
+const labelOf = (name: string): string =>
+  name === "salesPaused" ? "Every sale is stopped" : (WORDS[name as keyof typeof WORDS]?.label ?? name);
 
 type Values = Record<string, number>;
 
@@ -42,6 +46,7 @@ export function Screen() {
       </div>
       <p class="lead">These take effect everywhere within a minute. 0 switches a filter off.</p>
       {body ? <SettingsForm key={JSON.stringify(body)} values={body} onSaved={set} /> : null}
+      {body ? <SettingsHistory current={body} labelOf={labelOf} onReverted={set} /> : null}
       {body ? null : <p role="status">{trouble ?? "Loading"}</p>}
     </>
   );
@@ -52,25 +57,32 @@ function SettingsForm({ values, onSaved }: { values: Values; onSaved: (settings:
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)])),
   );
   const [errors, setErrors] = useState<FieldErrors>({});
-  const changed = Object.keys(values).filter((name) => texts[name] !== String(values[name]));
-  const save = async (changes: Values) => {
+  const changed = NAMES.filter((name) => texts[name] !== String(values[name]));
+  const save = async (changes: Values, before: Values) => {
     const answer = await ask<Settings>("PUT", "/settings", changes);
     if (!answer.ok) {
-      setErrors(errorsOf(answer.failure));
-      return warn(reason(answer.failure));
+      const found = errorsOf(answer.failure);
+      setErrors(found);
+      if (Object.keys(found).length === 0) warn(reason(answer.failure));
+      return;
     }
-    const before = Object.fromEntries(Object.keys(changes).map((name) => [name, values[name] ?? 0]));
-    notify("Saved.", { undo: () => save(before) });
+    notify("Saved.", { undo: () => save(before, changes) });
     onSaved(answer.body);
   };
   const submit = (event: Event) => {
     event.preventDefault();
-    void save(Object.fromEntries(changed.map((name) => [name, Number(texts[name] || Number.NaN)])));
+    const pick = (valueOf: (name: string) => number): Values =>
+      Object.fromEntries(changed.map((name) => [name, valueOf(name)]));
+    // An empty field is no 0, which would switch something off.
+    void save(
+      pick((name) => Number(texts[name] || Number.NaN)),
+      pick((name) => values[name] ?? 0),
+    );
   };
   return (
     <form class="settings-form" noValidate onSubmit={submit}>
-      {Object.keys(values).map((name) => (
-        <Field id={name} label={labelOf(name)} hint={WORDS[name]?.hint ?? ""} error={errors[name]}>
+      {NAMES.map((name) => (
+        <Field id={name} label={WORDS[name].label} hint={WORDS[name].hint} error={errors[name]}>
           <input
             {...described(name, errors[name])}
             type="number"

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { violations } from "./support/axe.ts";
 import { asAdmin, ledgerOf, logInAsAdminOn, putUp, shopper } from "./support/shop.ts";
 import { adminAt, register, visiting } from "./support/visit.ts";
@@ -160,10 +160,34 @@ describe("an admin", () => {
       await page.locator("#overloadFactor").and(page.locator('[value="2"]')).waitFor();
       expect(await asAdmin("GET", "/settings")).toMatchObject({ overloadFactor: 2 });
 
+      await page.getByRole("button", { name: "Dismiss" }).click();
+      await page.getByRole("button", { name: "Back to version 1 this" }).click();
+      await page.getByRole("dialog").getByText("Overload factor: 2 → 7").waitFor();
+      await page.getByRole("dialog").getByRole("button", { name: "Back to version 1" }).click();
+      await page.getByText("Version 1 is in force again.").waitFor();
+      expect(await asAdmin("GET", "/settings")).toMatchObject({ overloadFactor: 7 });
+
       await page.goto("/admin/audit");
       for (const action of ["user.update", "blacklist.put", "blacklist.delete", "settings.update"]) {
         await page.locator("tbody tr", { hasText: action }).first().waitFor();
       }
+    }),
+  );
+
+  it(
+    "stops every sale after being asked, and lets them go on",
+    visiting(async (enter) => {
+      const sale = await putUp({ title: "Tin drum" });
+      const { page } = await adminAt(enter, "/admin");
+      await page.getByRole("button", { name: "Stop every sale" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Stop every sale" }).click();
+      await page.getByRole("alert").getByText("Every sale is stopped").waitFor();
+      const late = await shopper();
+      await expect(late.buy(sale.id)).rejects.toThrow("paused");
+      await page.getByRole("button", { name: "Let them go on" }).click();
+      await page.getByRole("button", { name: "Stop every sale" }).waitFor();
+      await vi.waitFor(() => late.buy(sale.id), { timeout: 10_000, interval: 500 });
+      expect(await ledgerOf(sale.id)).toMatchObject({ held: 1 });
     }),
   );
 

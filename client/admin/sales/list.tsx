@@ -5,6 +5,7 @@ import { liveEn } from "../../../workers/pages/words/live-en.ts";
 import type { WireSpike } from "../../../workers/spike/schemas.ts";
 import { usePages } from "../shared/load.ts";
 import { count, LANGUAGE, ListEnd, Moment, StockBar } from "../shared/parts.tsx";
+import { StopAll } from "./stop-all.tsx";
 
 /** How often the list is fetched anew, in milliseconds. */
 const RELOAD_MS = 5_000;
@@ -27,6 +28,7 @@ export function Screen() {
       <div class="screen-head">
         <h1>Sales</h1>
         <div class="actions tight">
+          <StopAll />
           <a class="button small" href="/admin/sales/new">
             New sale
           </a>
