@@ -120,6 +120,12 @@ async function walkAsAdmin(headers: { authorization: string }): Promise<void> {
   await admin("GET", "blacklist/user/u-bad");
   await admin("GET", "settings");
   await admin("PUT", "settings", { overloadFactor: 3 });
+  for (const place of ["settings", `spikes/${id}/settings`]) {
+    await admin("GET", place);
+    await admin("PUT", place, { overloadFactor: 4 });
+    await admin("GET", `${place}/history`);
+    await admin("POST", `${place}/revert`, { version: 0 });
+  }
   const { users } = await json<{ users: { id: string }[] }>(admin("GET", "users?query=walker"));
   const [walker] = users;
   await admin("PATCH", `users/${walker?.id}`, { tier: 2 });
