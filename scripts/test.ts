@@ -17,7 +17,9 @@ interface Report {
  */
 async function test(): Promise<void> {
   const report = inProject("node_modules/.cache/test-report.json");
-  console.log("Running all tests. They need no account and no network, and take one to five minutes.");
+  console.log(
+    "Running all tests. They need no account and no network, and take five to ten minutes on two cores.",
+  );
   await rm(report, { force: true });
   // What a passing test logs on purpose would bury what failed.
   const reporters = [

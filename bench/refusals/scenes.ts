@@ -124,7 +124,7 @@ async function makeScenes(
       path: wonPath,
       headers: as(winner),
       status: 429,
-      settings: { userIntervalMs: 60_000 },
+      settings: { accountRequestsPerWindow: 1, accountWindowSeconds: 3_600 },
     },
     { name: "limit_reached, ledger", path: wonPath, headers: as(winner), status: 409 },
   ];
