@@ -3,6 +3,7 @@ import { openPaymentProvider } from "./order/payment/open-payment-provider.ts";
 import { settleOpenPayments } from "./order/payment/settle-open-payments.ts";
 import { log, messageOf } from "./shared/log.ts";
 import { withTimeLimit } from "./shared/time-limit.ts";
+import { warmUp } from "./spike/warm-up.ts";
 import { purgeExpiredSessions } from "./user/refresh-tokens.ts";
 
 /** Longest a job may keep its run open, in milliseconds; cron starts the next a minute after this one. */
@@ -15,6 +16,7 @@ export const JOBS: Jobs = {
   settle_open_payments: async (env, now) => settleOpenPayments(env, openPaymentProvider(env), now),
   purge_expired_sessions: purgeExpiredSessions,
   republish_settings: republishSettings,
+  warm_up: warmUp,
 };
 
 /** Runs all jobs at once; one that fails or hangs is logged and does not touch the others. */

@@ -31,7 +31,7 @@ export class BenchLedger extends DurableObject<BenchEnv> {
   }
 
   #open(): Ledger {
-    if (!hasSchema(this.ctx.storage.sql)) Ledger.create(this.ctx.storage, openSale());
+    if (!hasSchema(this.ctx.storage.sql)) Ledger.create(this.ctx.storage, openSale(), Date.now());
     return new Ledger({
       storage: this.ctx.storage,
       now: () => Date.now(),

@@ -3,7 +3,7 @@ import { parseOrderId } from "../../workers/shared/ids.ts";
 import { LEDGER_BATCH_MAX, STOCK_MAX } from "../../workers/shared/limits.ts";
 import type { OrderEvent, OrderSnapshot, RecordedOrder } from "../../workers/shared/order.ts";
 import type { SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
-import { Alarms, type LedgerStorage } from "./alarms.ts";
+import { Alarms, type LedgerStorage, wakeUpAt } from "./alarms.ts";
 import type {
   BeginPaymentResult,
   KeyPage,
@@ -19,7 +19,7 @@ import type {
   WavePlanResult,
 } from "./messages.ts";
 import type { MessageHeader } from "./outbox.ts";
-import { headerOf, snapshotOf } from "./projection.ts";
+import { headerOf, snapshotOf, viewOf } from "./projection.ts";
 import { Recording } from "./recording.ts";
 import { decideReservations, isActive, unitsOf } from "./reserve.ts";
 import { RESEND_AFTER_MS } from "./resend.ts";
@@ -69,7 +69,7 @@ export class Ledger {
   #config: SpikeConfig;
 
   /** Makes the tables and puts the first stock on sale. */
-  static create(storage: LedgerStorage, config: SpikeConfig): void {
+  static create(storage: LedgerStorage, config: SpikeConfig, now: number): void {
     storage.transactionSync(() => {
       migrate(storage.sql);
       const store = new LedgerStore(storage.sql);
@@ -77,6 +77,7 @@ export class Ledger {
       const stock = store.readStock();
       addUnits(stock, config.stock);
       store.writeStock(stock);
+      new Alarms(storage).set("start", wakeUpAt(config.startsAt, now));
     });
   }
 
@@ -110,6 +111,7 @@ export class Ledger {
       const stock = fixed ? current.stock : config.stock;
       addUnits(turn.stock, stock - current.stock);
       this.#store.updateConfig({ ...config, stock });
+      this.#alarms.set("start", wakeUpAt(config.startsAt, turn.now));
       return { ...config, stock };
     });
     this.#config = next;
@@ -149,17 +151,7 @@ export class Ledger {
   }
 
   view(): LedgerView {
-    const stock = this.#store.readStock();
-    const { total, available, held, sold, returned, scheduled } = stock;
-    const { reserved, paid, cancelled, expired } = stock;
-    const orders = { reserved, paid, cancelled, expired };
-    const unrecorded = this.#store.countUnrecorded();
-    const oldestUnrecordedAt = this.#store.oldestUnrecordedAt();
-    return {
-      ...{ total, available, held, sold, returned, scheduled, orders, unrecorded },
-      ...(oldestUnrecordedAt !== null && { oldestUnrecordedAt }),
-      paused: isStopped(stock),
-    };
+    return viewOf(this.#store.readStock(), this.#store.countUnrecorded(), this.#store.oldestUnrecordedAt());
   }
 
   keys(after: number, limit: number): KeyPage {
@@ -281,6 +273,7 @@ export class Ledger {
       this.#alarms.run(turn.now, {
         expiry: (now) => this.#nextExpiry(now),
         outbox: () => this.#recording.resend(turn),
+        start: () => null, // being awake is all it is for
         waves: () => this.#waves.nextAt(),
       });
     });

@@ -1,7 +1,9 @@
 import { orderIdOf } from "../../workers/shared/ids.ts";
 import type { OrderEvent, OrderSnapshot } from "../../workers/shared/order.ts";
 import type { SpikeConfig } from "../../workers/shared/spike.ts";
+import type { LedgerView } from "./messages.ts";
 import type { MessageHeader } from "./outbox.ts";
+import { isStopped, type Stock } from "./stock.ts";
 import type { OrderRow } from "./store.ts";
 
 /** What all events of a spike have in common. */
@@ -29,4 +31,16 @@ export function eventOf(spikeId: string, row: Omit<OrderRow, "recordedVersion">)
 export function snapshotOf(config: SpikeConfig, row: OrderRow): OrderSnapshot {
   const { requestId: _, ...event } = eventOf(config.id, row);
   return { ...headerOf(config), ...event };
+}
+
+/** The counters as callers see them, with how far the database is behind. */
+export function viewOf(stock: Stock, unrecorded: number, oldestUnrecordedAt: number | null): LedgerView {
+  const { total, available, held, sold, returned, scheduled } = stock;
+  const { reserved, paid, cancelled, expired } = stock;
+  const orders = { reserved, paid, cancelled, expired };
+  return {
+    ...{ total, available, held, sold, returned, scheduled, orders, unrecorded },
+    ...(oldestUnrecordedAt !== null && { oldestUnrecordedAt }),
+    paused: isStopped(stock),
+  };
 }

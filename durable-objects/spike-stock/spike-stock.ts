@@ -53,7 +53,7 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
     if (this.#ledger) return this.#ledger.configure(config);
     // From someone who read the spike before it was deleted: no row leads to it any more.
     if (isErased(this.ctx.storage.sql)) return UNCONFIGURED_STATUS;
-    Ledger.create(this.ctx.storage, config);
+    Ledger.create(this.ctx.storage, config, Date.now());
     log.info("ledger_created", { spikeId: config.id, stock: config.stock });
     return this.#open().status();
   }

@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { createApi, jsonContent, refusals } from "../edge/api.ts";
 import { requireIdentity } from "../edge/authenticate.ts";
+import { readingOwn, rememberOwnWrite } from "../edge/own-reads.ts";
 import { cursorQuery } from "../edge/cursor.ts";
 import { noStore } from "../edge/no-store.ts";
 import { cancelOrder } from "./cancel-order.ts";
@@ -74,7 +75,7 @@ export const orderRoutes = createApi();
 orderRoutes.openapi(listRoute, async (c) => {
   const { userId } = requireIdentity(c);
   const { state, cursor } = c.req.valid("query");
-  const { orders, ...rest } = await listOrders(c.env, { userId, state }, cursor);
+  const { orders, ...rest } = await readingOwn(c, (env) => listOrders(env, { userId, state }, cursor));
   return c.json({ orders: orders.map(toWireOrder), ...rest }, 200);
 });
 
@@ -92,11 +93,14 @@ orderRoutes.openapi(paymentRoute, async (c) => {
   const { userId } = requireIdentity(c);
   const provider = openPaymentProvider(c.env);
   const ref = { orderId: c.req.valid("param").id, userId, requestId: c.get("requestId") };
-  return c.json(toWireOrder(await payOrder(c.env, provider, ref)), 200);
+  const order = await payOrder(c.env, provider, ref);
+  rememberOwnWrite(c);
+  return c.json(toWireOrder(order), 200);
 });
 
 orderRoutes.openapi(cancellationRoute, async (c) => {
   const { userId } = requireIdentity(c);
   const order = await cancelOrder(c.env, { orderId: c.req.valid("param").id, userId });
+  rememberOwnWrite(c);
   return c.json(toWireOrder(order), 200);
 });

@@ -3,11 +3,13 @@ import { LRUCache } from "lru-cache";
 /** How long a request waits for another request's load before it loads by itself, in milliseconds. */
 const LOAD_PATIENCE_MS = 2_000;
 
-export interface FreshCacheOptions {
+export interface FreshCacheOptions<Value extends object> {
   /** Most entries; the least recently used goes first. */
   max: number;
   /** How long an entry is fresh, in milliseconds. */
   ttlMs: number;
+  /** How long this value is fresh, in milliseconds, where it has an age already; never more than `ttlMs`. */
+  freshForMs?: (value: Value) => number;
   /**
    * Share of `ttlMs` that varies at random, 0 to 1, so that entries made together do not expire
    * together. An entry never outlives `ttlMs`.
@@ -25,9 +27,9 @@ export interface FreshCacheOptions {
 export class FreshCache<Value extends object> {
   readonly #entries: LRUCache<string, Value>;
   readonly #loading = new Map<string, Promise<Value>>();
-  readonly #options: FreshCacheOptions;
+  readonly #options: FreshCacheOptions<Value>;
 
-  constructor(options: FreshCacheOptions) {
+  constructor(options: FreshCacheOptions<Value>) {
     this.#options = options;
     this.#entries = new LRUCache({
       max: options.max,
@@ -58,8 +60,11 @@ export class FreshCache<Value extends object> {
   /** Takes over a value that is newer than what may be loading. */
   set(key: string, value: Value): void {
     this.#loading.delete(key);
-    const { ttlMs, jitter = 0 } = this.#options;
-    this.#entries.set(key, value, { ttl: ttlMs * (1 - jitter * Math.random()) });
+    const { ttlMs, jitter = 0, freshForMs } = this.#options;
+    const ttl = Math.min(ttlMs * (1 - jitter * Math.random()), freshForMs?.(value) ?? ttlMs);
+    // To the library a lifetime of 0 is eternity.
+    if (ttl > 0) this.#entries.set(key, value, { ttl });
+    else this.#entries.delete(key);
   }
 
   delete(key: string): void {

@@ -1,23 +1,27 @@
 import { waitUntil } from "cloudflare:workers";
 import { LRUCache } from "lru-cache";
+import { type Aged, EdgeCache } from "../platform/edge-cache.ts";
 import { withLedger } from "../platform/ledger.ts";
 import { FreshCache } from "../shared/fresh-cache.ts";
 import { isSpikeId } from "../shared/ids.ts";
 import { log, messageOf } from "../shared/log.ts";
 import { Refusal } from "../shared/refusals.ts";
 import type { SpikeConfig, StockStatus } from "../shared/spike.ts";
-import { readLatestSpikes, readSpike } from "./spike-rows.ts";
-import { peekStock, readStock, rememberStock } from "./stock.ts";
+import { readListedSpikes, readNearestSpike } from "./spike-rows.ts";
+import { peekStock, readStock, readStockInList, rememberStock } from "./stock.ts";
 
 /*
- * What is on sale, as this isolate knows it. The database is asked rarely, however large the crowd;
- * an admin's own isolate follows a change at once, the others within CATALOGUE_FRESH_MS.
+ * What is on sale, as this isolate knows it, or its location, or the nearest copy of the database. The
+ * database is asked rarely, however large the crowd; an admin's own isolate follows a change at once, the
+ * others within CATALOGUE_FRESH_MS and what that copy lags behind.
  */
 
-/** How old a spike's definition may be in an isolate, in milliseconds. */
+/** How old a spike's definition may be since the database said it, in milliseconds. */
 export const CATALOGUE_FRESH_MS = 3_000;
 /** How long an isolate remembers that there is no such spike: a new one shows everywhere this soon. */
 const UNKNOWN_FRESH_MS = 1_000;
+/** How long it takes at most until a new sale is in every list, in milliseconds. */
+const ROWS_FRESH_MS = 5_000;
 const LIST_FRESH_MS = 1_000;
 const FRESHNESS_JITTER = 0.3;
 
@@ -26,12 +30,16 @@ const CATALOGUE_MAX_ENTRIES = 2_000;
 /** Made-up ids an isolate remembers; they have a cache of their own, so that they never push out a sale. */
 const UNKNOWN_MAX_ENTRIES = 10_000;
 
-const spikes = new FreshCache<SpikeConfig>({
-  max: CATALOGUE_MAX_ENTRIES,
-  ttlMs: CATALOGUE_FRESH_MS,
-  jitter: FRESHNESS_JITTER,
-  waitUntil,
-});
+/** A cache of this isolate for what has been on its way for a while, at most `maxAgeMs` in all. */
+function agedCache<Value>(max: number, maxAgeMs: number): FreshCache<Aged<Value>> {
+  const freshForMs = ({ at }: Aged<Value>) => at + maxAgeMs - Date.now();
+  return new FreshCache({ max, ttlMs: maxAgeMs, freshForMs, jitter: FRESHNESS_JITTER, waitUntil });
+}
+
+const spikes = agedCache<SpikeConfig>(CATALOGUE_MAX_ENTRIES, CATALOGUE_FRESH_MS);
+const spikesInLocation = new EdgeCache<SpikeConfig>({ name: "spike", maxAgeMs: CATALOGUE_FRESH_MS });
+const rows = agedCache<SpikeConfig[]>(1, ROWS_FRESH_MS);
+const rowsInLocation = new EdgeCache<SpikeConfig[]>({ name: "spike-list", maxAgeMs: ROWS_FRESH_MS });
 const lists = new FreshCache<Sale[]>({ max: 1, ttlMs: LIST_FRESH_MS, jitter: FRESHNESS_JITTER, waitUntil });
 const unknown = new FreshCache<object>({ max: UNKNOWN_MAX_ENTRIES, ttlMs: UNKNOWN_FRESH_MS, waitUntil });
 /** For the time when the database cannot be reached: a sale goes on with what is known. */
@@ -51,34 +59,44 @@ export interface Sale {
  */
 export async function findSpike(env: Env, id: string): Promise<SpikeConfig> {
   const known = spikes.peek(id);
-  if (known) return known;
+  if (known) return known.value;
   if (!isSpikeId(id) || unknown.peek(id)) throw noSuchSpike();
-  return await spikes.get(id, () => loadSpike(env, id));
+  return (await spikes.get(id, () => loadSpike(env, id))).value;
 }
 
-async function loadSpike(env: Env, id: string): Promise<SpikeConfig> {
-  const spike = await readSpike(env, id).catch((error: unknown) => {
+async function loadSpike(env: Env, id: string): Promise<Aged<SpikeConfig>> {
+  const load = () => readNearestSpike(env, id);
+  const spike = await spikesInLocation.get(id, load).catch((error: unknown) => {
     log.error("catalogue_unreadable", { spikeId: id, message: messageOf(error) });
     const last = lastKnown.get(id);
     if (!last) throw error;
-    return last;
+    return { value: last, at: Date.now() };
   });
   if (!spike) {
     lastKnown.delete(id);
     unknown.set(id, {});
     throw noSuchSpike();
   }
-  lastKnown.set(id, spike);
+  lastKnown.set(id, spike.value);
   return spike;
 }
 
-/** At most SPIKE_LIST_MAX spikes with their stock, at most LIST_FRESH_MS old; in no particular order. */
+/**
+ * At most SPIKE_LIST_MAX spikes with their stock, in no particular order: those that are running or about
+ * to as their ledgers said it a second or two ago, the others a minute.
+ */
 export function listSales(env: Env): Promise<Sale[]> {
   return lists.get(WHOLE_LIST, async () => {
-    const found = await readLatestSpikes(env);
+    const found = await listedSpikes(env);
     const sales = await Promise.all(found.map((spike) => saleInList(env, spike)));
     return sales.filter((sale) => sale !== null);
   });
+}
+
+/** The spikes that lists show, at most ROWS_FRESH_MS old. */
+export async function listedSpikes(env: Env): Promise<SpikeConfig[]> {
+  const load = () => readListedSpikes(env, Date.now());
+  return (await rows.get(WHOLE_LIST, () => rowsInLocation.get(WHOLE_LIST, load))).value;
 }
 
 /**
@@ -87,7 +105,7 @@ export function listSales(env: Env): Promise<Sale[]> {
  */
 export async function saleInList(env: Env, spike: SpikeConfig): Promise<Sale | null> {
   try {
-    return await withStock(env, spike, await readStock(env, spike.id));
+    return await withStock(env, spike, await readStockInList(env, spike, Date.now()));
   } catch (error) {
     if (error instanceof Refusal && error.code === "not_found") return null;
     log.warn("stock_unreadable", { spikeId: spike.id, message: messageOf(error) });
@@ -107,7 +125,7 @@ export async function findSale(env: Env, id: string): Promise<Sale> {
 
 /** A spike and its stock from memory alone, null when either is not fresh there or they do not match. */
 export function peekSale(id: string): Sale | null {
-  const spike = spikes.peek(id);
+  const spike = spikes.peek(id)?.value;
   const stock = spike && peekStock(id);
   return stock && stock.configVersion >= spike.version ? { spike, stock } : null;
 }
@@ -149,13 +167,16 @@ export async function configureLedger(env: Env, spike: SpikeConfig): Promise<Sto
 export function rememberSpike(spike: SpikeConfig): void {
   forgetSpike(spike.id);
   unknown.delete(spike.id);
-  spikes.set(spike.id, spike);
+  spikes.set(spike.id, { value: spike, at: Date.now() });
   lastKnown.set(spike.id, spike);
 }
 
 export function forgetSpike(id: string): void {
   // Deleting also keeps a read that is under way from bringing the old state back.
   spikes.delete(id);
+  spikesInLocation.forget(id);
+  rows.delete(WHOLE_LIST);
+  rowsInLocation.forget(WHOLE_LIST);
   lists.delete(WHOLE_LIST);
   lastKnown.delete(id);
 }

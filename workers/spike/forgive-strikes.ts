@@ -4,7 +4,7 @@ import { inParallel } from "../shared/in-parallel.ts";
 import { log, messageOf } from "../shared/log.ts";
 import type { Subject } from "../shared/strikes.ts";
 import { keeperOf } from "./gates.ts";
-import { readLatestSpikes } from "./spike-rows.ts";
+import { listedSpikes } from "./catalogue.ts";
 import { forgetSuspect } from "./strikes.ts";
 
 /** Gates told at a time. */
@@ -19,7 +19,7 @@ const FORGIVE_WIDTH = 10;
 export async function forgiveStrikes(env: Env, subject: Subject, now: number): Promise<void> {
   forgetSuspect(subject);
   try {
-    const spikes = (await readLatestSpikes(env)).filter(({ endsAt }) => now < endsAt);
+    const spikes = (await listedSpikes(env)).filter(({ endsAt }) => now < endsAt);
     await inParallel(spikes, FORGIVE_WIDTH, async ({ id }) => {
       const keeper = keeperOf(subject, await loadSpikeSettings(env, id));
       await withGate(env, id, keeper, (gate) => gate.forgive(subject));

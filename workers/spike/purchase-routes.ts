@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { createApi, invalidRequest, jsonContent, refusals } from "../edge/api.ts";
 import { identify } from "../edge/authenticate.ts";
+import { rememberOwnWrite } from "../edge/own-reads.ts";
 import type { AppEnv } from "../edge/context.ts";
 import { loadSettings } from "../platform/settings-store.ts";
 import { IDEMPOTENCY_KEY_MAX_CHARS, QUANTITY_MAX } from "../shared/limits.ts";
@@ -148,6 +149,7 @@ async function reserve(c: Context<AppEnv>, attempt: Attempt): Promise<Response> 
     payBefore: toInstant(payBefore),
     poll: `/api/orders/${orderId}`,
   };
+  rememberOwnWrite(c);
   return c.json(answer, 202, { "cache-control": "no-store" });
 }
 

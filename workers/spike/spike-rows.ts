@@ -1,6 +1,7 @@
-import { desc, eq } from "drizzle-orm";
+import { asc, desc, eq, gt, lte } from "drizzle-orm";
 import { spikes } from "../database/schema.ts";
-import { database } from "../platform/database.ts";
+import { database, nearestDatabase } from "../platform/database.ts";
+import { countLoad } from "../platform/load-counts.ts";
 import { SPIKE_LIST_MAX } from "../shared/limits.ts";
 import type { SpikeConfig } from "../shared/spike.ts";
 
@@ -12,14 +13,37 @@ export async function readSpike(env: Env, id: string): Promise<SpikeConfig | nul
   return row ? toConfig(row) : null;
 }
 
-/** At most SPIKE_LIST_MAX spikes, those that end last first. */
-export async function readLatestSpikes(env: Env): Promise<SpikeConfig[]> {
-  const rows = await database(env)
-    .select()
-    .from(spikes)
-    .orderBy(desc(spikes.endsAt), desc(spikes.id))
-    .limit(SPIKE_LIST_MAX);
-  return rows.map(toConfig);
+/** The spike as the nearest copy of the database holds it, or null. */
+export async function readNearestSpike(env: Env, id: string): Promise<SpikeConfig | null> {
+  countLoad("spike");
+  const [row] = await nearestDatabase(env).select().from(spikes).where(eq(spikes.id, id));
+  return row ? toConfig(row) : null;
+}
+
+/**
+ * At most SPIKE_LIST_MAX spikes as the nearest copy of the database holds them: first those that are not
+ * over, by their start, so that running sales and the next ones are always among them; then the latest
+ * to end.
+ * @param now epoch milliseconds.
+ */
+export async function readListedSpikes(env: Env, now: number): Promise<SpikeConfig[]> {
+  countLoad("spike_list");
+  const db = nearestDatabase(env);
+  const [current, over] = await db.batch([
+    db
+      .select()
+      .from(spikes)
+      .where(gt(spikes.endsAt, now))
+      .orderBy(asc(spikes.startsAt), asc(spikes.id))
+      .limit(SPIKE_LIST_MAX),
+    db
+      .select()
+      .from(spikes)
+      .where(lte(spikes.endsAt, now))
+      .orderBy(desc(spikes.endsAt), desc(spikes.id))
+      .limit(SPIKE_LIST_MAX),
+  ]);
+  return [...current, ...over].slice(0, SPIKE_LIST_MAX).map(toConfig);
 }
 
 export function toConfig({ createdAt: _createdAt, updatedAt: _updatedAt, ...config }: SpikeRow): SpikeConfig {

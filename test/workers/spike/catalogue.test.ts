@@ -5,6 +5,9 @@ import { spikes } from "../../../workers/database/schema.ts";
 import { database } from "../../../workers/platform/database.ts";
 import { withLedger } from "../../../workers/platform/ledger.ts";
 import { Refusal } from "../../../workers/shared/refusals.ts";
+import { SPIKE_LIST_MAX } from "../../../workers/shared/limits.ts";
+import { readListedSpikes } from "../../../workers/spike/spike-rows.ts";
+import { bearer } from "../support/tokens.ts";
 import { findSpike, forgetSpike, rememberSpike } from "../../../workers/spike/catalogue.ts";
 import { call, request } from "../support/http.ts";
 import { observedDatabase } from "../support/observed-database.ts";
@@ -60,6 +63,28 @@ describe("a cacheable answer", () => {
     }
   });
 
+  it("is the same for everyone, so that a CDN may give one's to all", async () => {
+    const { id } = await createSpike();
+    for (const path of ["/api/spikes", `/api/spikes/${id}`, `/api/spikes/${id}/stock`]) {
+      const anonymous = await request(path);
+      const cookie = "spike_session=stale; spike_bookmark=first-primary";
+      const known = await request(path, { headers: { ...(await bearer()), cookie } });
+      expect(known.headers.get("etag")).toBe(anonymous.headers.get("etag"));
+      for (const { headers } of [anonymous, known]) {
+        expect([headers.get("vary"), headers.getSetCookie()]).toEqual([null, []]);
+      }
+      const etag = anonymous.headers.get("etag") ?? "";
+      const notModified = await request(path, { headers: { "if-none-match": etag } });
+      expect(notModified.headers.get("cache-control")).toBe(anonymous.headers.get("cache-control"));
+    }
+    const cacheControlOf = async (path: string) => (await request(path)).headers.get("cache-control");
+    expect(await cacheControlOf("/api/spikes")).toContain("s-maxage=1");
+    expect(await cacheControlOf(`/api/spikes/${id}`)).toContain("s-maxage=1");
+    // Up to a second old already when it is sent: a cache must ask before it gives it out again.
+    expect(await cacheControlOf(`/api/spikes/${id}/stock`)).toBe("public, no-cache");
+    expect((await request("/api/spikes/nosuchspike0")).headers.get("cache-control")).toBe("no-store");
+  });
+
   it("gets another tag with what it says", async () => {
     const { id } = await createSpike();
     const path = `/api/spikes/${id}/stock`;
@@ -95,6 +120,31 @@ describe("GET /api/spikes", () => {
       "long over",
     ]);
     expect(Date.parse(body.serverTime)).not.toBeNaN();
+  });
+
+  it("has the running sales in it, however many are to come and over", async () => {
+    await database(env).delete(spikes);
+    const running = await createSpike({ title: "running", endsAt: inMinutes(1) });
+    const [row] = await database(env).select().from(spikes).where(eq(spikes.id, running.id));
+    if (!row) throw new Error("the sale has no row");
+    const HOUR_MS = 3_600_000;
+    const others = Array.from({ length: 2 * SPIKE_LIST_MAX }, (_, n) => {
+      const startsAt = Date.now() + (n % 2 === 0 ? 24 + n : -24 - n) * HOUR_MS;
+      return { ...row, id: `other${n}`, startsAt, endsAt: startsAt + HOUR_MS };
+    });
+    const rows = JSON.stringify(others.map(({ id, startsAt, endsAt }) => [id, startsAt, endsAt]));
+    await env.DB.prepare(
+      `INSERT INTO spikes SELECT value ->> 0, version, title, description, image_url, price_minor, original_price_minor,
+         currency, stock, max_per_user, value ->> 1, value ->> 2, hold_seconds, access_rules, created_at, updated_at
+       FROM json_each(?1), spikes WHERE spikes.id = ?2`,
+    )
+      .bind(rows, running.id)
+      .run();
+    const listed = await readListedSpikes(env, Date.now());
+    expect(listed).toHaveLength(SPIKE_LIST_MAX);
+    expect(listed[0]?.id).toBe(running.id);
+    expect(listed[1]?.id).toBe("other0");
+    await database(env).delete(spikes);
   });
 
   it("shows a new sale and forgets a deleted one at once in the admin's own isolate", async () => {

@@ -51,7 +51,7 @@ export class World {
     this.#storage = this.#fallible(storage);
     this.now = now;
     for (const table of existingTables(storage.sql)) storage.sql.exec(`DELETE FROM ${table}`);
-    LedgerClass.create(this.#storage, config);
+    LedgerClass.create(this.#storage, config, now);
     this.ledger = this.#open();
   }
 

@@ -1,0 +1,57 @@
+import { and, asc, gt, lte } from "drizzle-orm";
+import { spikes } from "../database/schema.ts";
+import { database } from "../platform/database.ts";
+import { withGate } from "../platform/gate.ts";
+import { withLedger } from "../platform/ledger.ts";
+import { loadSpikeSettings } from "../platform/settings-store.ts";
+import { inParallel } from "../shared/in-parallel.ts";
+import { log, messageOf } from "../shared/log.ts";
+import type { Settings } from "../shared/settings.ts";
+import { findSale } from "./catalogue.ts";
+
+/** Sales that start within this time are woken, in milliseconds: cron comes every minute, perhaps a little late. */
+export const WARM_UP_AHEAD_MS = 120_000;
+/** Sales woken in one run, the next to start first; with all their gates they stay within a thousand calls. */
+export const WARM_UP_SALES_MAX = 100;
+/** Calls one run makes to gates, at most. */
+const WARM_UP_GATES_MAX = 600;
+const SALES_AT_ONCE = 10;
+
+/**
+ * Wakes what the first purchases of a sale will need before they come: its ledger and gates, which would
+ * otherwise be loaded from disk while the crowd waits, and the caches of this location. Safe to repeat;
+ * a sale that cannot be woken starts cold.
+ * @param now the server's clock, epoch milliseconds.
+ * @returns how many sales were woken.
+ */
+export async function warmUp(env: Env, now: number): Promise<number> {
+  const soon = await database(env)
+    .select({ id: spikes.id })
+    .from(spikes)
+    .where(and(gt(spikes.startsAt, now), lte(spikes.startsAt, now + WARM_UP_AHEAD_MS)))
+    .orderBy(asc(spikes.startsAt))
+    .limit(WARM_UP_SALES_MAX);
+  let [woken, gatesLeft] = [0, WARM_UP_GATES_MAX];
+  await inParallel(soon, SALES_AT_ONCE, async ({ id }) => {
+    try {
+      const settings = await loadSpikeSettings(env, id);
+      const gates = Math.min(settings.gatesPerSpike, gatesLeft);
+      gatesLeft -= gates;
+      await wake(env, id, gates, settings);
+      woken += 1;
+    } catch (error) {
+      log.warn("not_warmed_up", { spikeId: id, message: messageOf(error) });
+    }
+  });
+  if (woken > 0) log.info("warmed_up", { sales: woken });
+  return woken;
+}
+
+async function wake(env: Env, id: string, gates: number, { userIntervalMs }: Settings): Promise<void> {
+  await withLedger(env, id, (ledger) => ledger.status());
+  await findSale(env, id);
+  // A call without purchases wakes a gate and changes nothing.
+  const nothing = { spikeId: id, requests: [], userIntervalMs };
+  const numbers = Array.from({ length: gates }, (_, gate) => gate);
+  await Promise.all(numbers.map((gate) => withGate(env, id, gate, (stub) => stub.purchase(nothing))));
+}
