@@ -134,6 +134,7 @@ async function walkAsAdmin(headers: { authorization: string }): Promise<void> {
     subject: { userId: "u-anybody", tier: 1, registeredAt: inMinutes(-1), country: null },
   });
   await admin("GET", "audit");
+  await admin("GET", "loads");
   await admin("DELETE", `spikes/${id}`);
   await observe("GET", "/api/admin/spikes");
   await observe("GET", "/api/admin/spikes", { headers: await bearer() });
