@@ -85,6 +85,45 @@ describe("upsert", () => {
   });
 });
 
+describe("replace", () => {
+  const right = sampleOrder(1, { version: 2, state: "paid" });
+  const damaged = sampleOrder(1, { version: 9, amountMinor: 1 });
+  const wrong = { orderId: damaged.orderId, version: damaged.version };
+
+  it("puts the right row in the place of a wrong one, even of one that calls itself newer", async () => {
+    await store.upsert([damaged, sampleOrder(2), sampleOrder(3)]);
+    await store.replace([wrong, { orderId: sampleOrder(3).orderId, version: 1 }], [right, sampleOrder(4)]);
+    expect((await allPages(10)).map(({ orderId }) => orderId)).toEqual(
+      [4, 2, 1].map((sequence) => sampleOrder(sequence).orderId),
+    );
+    expect(await store.find(right.orderId, "u1")).toEqual(right);
+  });
+
+  it("leaves alone what has changed since somebody found it wrong", async () => {
+    const newer = sampleOrder(1, { version: 10, state: "expired" });
+    await store.upsert([newer]);
+    await store.replace([wrong], [right]);
+    expect(await allPages(10)).toEqual([newer]);
+  });
+
+  it("changes nothing when the database refuses a row", async () => {
+    await store.upsert([damaged]);
+    const bad = { ...sampleOrder(2), userId: null } as unknown as OrderSnapshot;
+    await expect(store.replace([wrong], [right, bad])).rejects.toThrow(RowsRefused);
+    expect(await allPages(10)).toEqual([damaged]);
+  });
+
+  it("takes a page of orders at once", async () => {
+    const page = Array.from({ length: 1_000 }, (_, i) => sampleOrder(i + 1));
+    await store.upsert(page.map((order) => ({ ...order, version: 7 })));
+    await store.replace(
+      page.map(({ orderId }) => ({ orderId, version: 7 })),
+      page,
+    );
+    expect(await allPages(1_000)).toEqual(page.toReversed());
+  });
+});
+
 describe("packRows", () => {
   const orders = [sampleOrder(1), sampleOrder(2), sampleOrder(3)];
   const one = packRows([orders[0] as OrderSnapshot], 1).next().value?.length ?? 0;

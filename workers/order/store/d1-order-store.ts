@@ -34,6 +34,8 @@ const COLUMNS: { name: string; value: (order: OrderSnapshot) => string | number 
 ];
 
 const UPSERT = upsertStatement();
+const FORGET =
+  "DELETE FROM orders WHERE (id, version) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))";
 
 /** Orders in D1. Rows travel as one JSON parameter, because a statement takes 100 parameters at most. */
 export function d1OrderStore(database: D1Database): OrderStore {
@@ -44,6 +46,12 @@ export function d1OrderStore(database: D1Database): OrderStore {
       for (const rows of packRows(snapshots, D1_ROWS_MAX_CHARS)) {
         await statement.bind(rows).run().catch(rethrowRefusal);
       }
+    },
+    async replace(wrong, right) {
+      const forget = JSON.stringify(wrong.map(({ orderId, version }) => [orderId, version]));
+      const record = database.prepare(UPSERT);
+      const rows = [...packRows(right, D1_ROWS_MAX_CHARS)].map((packed) => record.bind(packed));
+      await database.batch([database.prepare(FORGET).bind(forget), ...rows]).catch(rethrowRefusal);
     },
     page: (filter, before, limit) => readPage(db, filter, before, limit),
     async find(orderId, userId) {

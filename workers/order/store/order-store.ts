@@ -1,5 +1,5 @@
 import type { Position } from "../../shared/cursor.ts";
-import type { OrderSnapshot, OrderState } from "../../shared/order.ts";
+import type { OrderSnapshot, OrderState, RecordedOrder } from "../../shared/order.ts";
 
 /** All given fields must hold; none at all means every order. */
 export interface OrderFilter {
@@ -27,6 +27,14 @@ export interface OrderStore {
    *   error may pass with time.
    */
   upsert(orders: readonly OrderSnapshot[]): Promise<void>;
+
+  /**
+   * Puts rows right that are not what the ledger says: in one transaction forgets those of `wrong` that
+   * still are at the version named there, then records `right` as `upsert` does. Meant for a page of
+   * orders, some thousand at most. Nothing is changed when it throws.
+   * @throws RowsRefused as `upsert` does.
+   */
+  replace(wrong: readonly RecordedOrder[], right: readonly OrderSnapshot[]): Promise<void>;
 
   /** At most `limit` orders older than `before`; orders created meanwhile do not disturb the paging. */
   page(filter: OrderFilter, before: Position | null, limit: number): Promise<StoredOrderPage>;
