@@ -1,45 +1,59 @@
 import { execFile } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { promisify } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { build } from "./build.ts";
+import { assertSound } from "./configuration.ts";
 import { CommandError, main, run } from "./command.ts";
 import { inProject, projectEnvironment, ROOT } from "./project.ts";
-import { ensureSecrets, PRIVATE_FILE_MODE, type Secrets } from "./secrets.ts";
-import { readWranglerFile, type WranglerFile } from "./serve/config.ts";
+import { ensureSecrets, knownSecrets, makeSecrets, PRIVATE_FILE_MODE, type Secrets } from "./secrets.ts";
+import { environmentOf, readWranglerFile, type WranglerFile } from "./serve/config.ts";
+
+const { values: options } = parseArgs({
+  // Read by tests as well, whose own arguments are none of this.
+  args: import.meta.main ? process.argv.slice(2) : [],
+  options: { "dry-run": { type: "boolean", default: false }, env: { type: "string" } },
+});
+const dryRun = options["dry-run"];
+/** An environment of wrangler.toml, such as "staging"; without one, that at the top of the file. */
+const environment = options.env;
+/** Without a name wrangler warns that it takes the top of the file; the empty one says that this is meant. */
+const inEnvironment = ["--env", environment ?? ""];
 
 /** Where the deployed Worker's secrets are kept on the machine that deploys; never committed. */
-const SECRETS_FILE = inProject(".production.vars");
+const SECRETS_FILE = inProject(`.${environment ?? "production"}.vars`);
 /** What is uploaded: only what the Worker lacks. Removed after the deploy. */
 const UPLOAD_FILE = inProject(".wrangler/upload.vars");
-
-const dryRun = process.argv.includes("--dry-run");
+/** Where a dry run leaves what it would upload. */
+const OUTPUT = "node_modules/.cache/deploy";
 
 /**
  * `npm run deploy`: makes what the account lacks (queues, database, secrets), migrates the database, deploys.
- * Again, it makes nothing twice. `--dry-run` says what it would do and asks no account.
+ * Again, it makes nothing twice. `--dry-run` says what it would do and asks no account, `--env` names an
+ * environment of wrangler.toml.
  */
 async function deploy(): Promise<void> {
+  const wrangler = environmentOf(await readWranglerFile(), environment);
+  assertSound(wrangler, await secretsToBe());
   await build();
-  const wrangler = await readWranglerFile();
   for (const queue of queuesOf(wrangler)) await ensure("queues", queue);
   for (const { binding, database_name: name } of wrangler.d1_databases ?? []) {
     await ensure("d1", name);
-    await change(["d1", "migrations", "apply", binding, "--remote"]);
+    await change(["d1", "migrations", "apply", binding, "--remote", ...inEnvironment]);
   }
   if (dryRun) {
     console.log(`would set the secrets that the Worker lacks, from ${SECRETS_FILE}`);
-    await run("wrangler", ["deploy", "--dry-run", "--outdir", "node_modules/.cache/deploy"]);
+    await run("wrangler", ["deploy", ...inEnvironment, "--dry-run", "--outdir", OUTPUT]);
   } else await deployWith(await missingSecrets());
 }
 
 async function deployWith(secrets: Partial<Secrets>): Promise<void> {
-  if (Object.keys(secrets).length === 0) return run("wrangler", ["deploy"], {}, "inherit");
+  if (Object.keys(secrets).length === 0) return run("wrangler", ["deploy", ...inEnvironment], {}, "inherit");
   console.log(`Setting secrets from ${SECRETS_FILE}; the admin's password is there.`);
   await mkdir(dirname(UPLOAD_FILE), { recursive: true });
   try {
     await writeFile(UPLOAD_FILE, JSON.stringify(secrets), { mode: PRIVATE_FILE_MODE });
-    await run("wrangler", ["deploy", "--secrets-file", UPLOAD_FILE], {}, "inherit");
+    await run("wrangler", ["deploy", ...inEnvironment, "--secrets-file", UPLOAD_FILE], {}, "inherit");
   } finally {
     await rm(UPLOAD_FILE, { force: true });
   }
@@ -60,9 +74,14 @@ async function ensure(kind: "queues" | "d1", name: string): Promise<void> {
   await change([kind, "create", name]);
 }
 
+/** What this deploy knows of the secrets. Those that are nowhere yet will be made, and made as they should be. */
+async function secretsToBe(): Promise<Record<string, string>> {
+  return { ...makeSecrets(), ...(await knownSecrets(SECRETS_FILE, process.env)) };
+}
+
 /** The secrets the deployed Worker lacks, all of them before the first deploy. */
 async function missingSecrets(): Promise<Partial<Secrets>> {
-  const list = (await ask(["secret", "list", "--format", "json"])) ?? "[]";
+  const list = (await ask(["secret", "list", ...inEnvironment, "--format", "json"])) ?? "[]";
   const present = new Set((JSON.parse(list) as { name: string }[]).map(({ name }) => name));
   const { secrets } = await ensureSecrets(SECRETS_FILE);
   return Object.fromEntries(Object.entries(secrets).filter(([name]) => !present.has(name)));

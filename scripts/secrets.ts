@@ -36,24 +36,36 @@ export async function ensureSecrets(
   file: string = SECRETS_FILE,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<{ secrets: Secrets; made: string[] }> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return "";
-    throw error;
-  });
-  const stored = parseEnv(text);
-  const secrets = makeSecrets();
-  const made: (keyof Secrets)[] = [];
-  for (const name of Object.keys(secrets) as (keyof Secrets)[]) {
-    const known = environment[name] || stored[name];
-    if (known) secrets[name] = known;
-    else made.push(name);
-  }
+  const known = await knownSecrets(file, environment);
+  const secrets = { ...makeSecrets(), ...known };
+  const made = (Object.keys(secrets) as (keyof Secrets)[]).filter((name) => known[name] === undefined);
   if (made.length > 0) {
-    await writeFile(file, withSecrets(text, secrets, made), { mode: PRIVATE_FILE_MODE });
+    await writeFile(file, withSecrets(await readText(file), secrets, made), { mode: PRIVATE_FILE_MODE });
     // The mode above is only for a new file.
     await chmod(file, PRIVATE_FILE_MODE);
   }
   return { secrets, made };
+}
+
+/** The secrets that the environment or `file` says; of those that neither does, nothing. */
+export async function knownSecrets(file: string, environment: NodeJS.ProcessEnv): Promise<Partial<Secrets>> {
+  const stored = parseEnv(await readText(file));
+  const known: Partial<Secrets> = {};
+  for (const name of Object.keys(makeSecrets()) as (keyof Secrets)[]) {
+    const value = environment[name] || stored[name];
+    if (value) known[name] = value;
+  }
+  return known;
+}
+
+/** What a file says; one that does not exist says nothing. */
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw error;
+  }
 }
 
 function withSecrets(text: string, secrets: Secrets, names: (keyof Secrets)[]): string {

@@ -1,9 +1,11 @@
 import { relative } from "node:path";
 import { build } from "./build.ts";
 import { CommandError, main } from "./command.ts";
+import { assertSound } from "./configuration.ts";
 import { choosePort } from "./port.ts";
 import { inProject } from "./project.ts";
 import { ensureSecrets, SECRETS_FILE } from "./secrets.ts";
+import { environmentOf, readWranglerFile } from "./serve/config.ts";
 import { startServer } from "./serve/server.ts";
 
 const PORT_DEFAULT = 8788;
@@ -15,6 +17,7 @@ async function serve(): Promise<void> {
   const port = await choosePort(PORT_DEFAULT, host);
   const { secrets, made } = await ensureSecrets();
   if (made.length > 0) console.log(`Made ${made.join(", ")} in ${relative(process.cwd(), SECRETS_FILE)}`);
+  assertSound(environmentOf(await readWranglerFile(), undefined), { ...secrets });
   await build();
   const server = await startServer({ secrets, stateDir, host, port });
   for (const name of server.migrated) console.log(`Applied migration ${name}`);

@@ -1,11 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
+import { parseEnv } from "node:util";
 import { CommandError, main, run } from "./command.ts";
+import { assertSound } from "./configuration.ts";
 import { seedDemo } from "./demo/seed.ts";
 import { untilHealthy } from "./health.ts";
 import { choosePort } from "./port.ts";
 import { projectEnvironment, ROOT } from "./project.ts";
 import { ensureSecrets, SECRETS_FILE } from "./secrets.ts";
+import { environmentOf, readWranglerFile } from "./serve/config.ts";
 import { exitOf } from "./serve/workerd.ts";
 
 const HOST = "127.0.0.1";
@@ -29,6 +33,9 @@ async function start(): Promise<void> {
   const { secrets, made } = await ensureSecrets(SECRETS_FILE, {});
   const secretsFile = relative(process.cwd(), SECRETS_FILE);
   if (made.length > 0) console.log(`Made ${made.join(", ")} in ${secretsFile}`);
+  // In wrangler's development server the file overrides the variables of wrangler.toml as well.
+  const given = parseEnv(await readFile(SECRETS_FILE, "utf8"));
+  assertSound(environmentOf(await readWranglerFile(), undefined), given);
   console.log("Applying database migrations");
   await run("wrangler", ["d1", "migrations", "apply", "DB", "--local"], QUIET_WRANGLER);
 

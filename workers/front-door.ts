@@ -1,7 +1,9 @@
 import { problemResponse } from "./edge/problems.ts";
 import { ADDRESS_HEADER } from "./edge/origin.ts";
 import { requestIdOf } from "./edge/request-id.ts";
+import { faultsOfIsolate } from "./operations/assert-configured.ts";
 import { clientNetwork } from "./shared/address.ts";
+import { log } from "./shared/log.ts";
 import type { RefusalCode, RefusalDetails } from "./shared/refusals.ts";
 import { knownSettings } from "./platform/settings-store.ts";
 import { phaseAt } from "./shared/spike.ts";
@@ -19,9 +21,12 @@ const BEARER = "Bearer ";
 /**
  * Tells the crowd "not yet" and "sold out" from memory, before anything is routed, parsed or verified:
  * nearly all requests of a sale end here, so this costs little more than answering at all. The answers
- * are those of the funnel's own filters. Returns null whenever memory alone cannot decide.
+ * are those of the funnel's own filters. Returns null whenever memory alone cannot decide. A Worker that
+ * is not configured turns everybody away.
  */
 export function turnAwayAtTheDoor(request: Request, env: Env): Response | null {
+  const faults = faultsOfIsolate(env);
+  if (faults.length > 0) return sayWhatIsMissing(request, faults);
   if (request.method !== "POST") return null;
   const match = CROWD_CALL.exec(request.url);
   if (!match) return null;
@@ -59,6 +64,14 @@ function noteEarlyCaller(request: Request, env: Env, spikeId: string, now: numbe
   if (!settings) return;
   const address = clientNetwork(request.headers.get(ADDRESS_HEADER) ?? undefined);
   noteEarly({ env, spikeId, settings, address, now });
+}
+
+/** Nothing works yet, and who deployed this is the first to ask, so the answer says what to do. */
+function sayWhatIsMissing(request: Request, faults: readonly string[]): Response {
+  const requestId = requestIdOf(request);
+  log.error("not_configured", { requestId, faults: faults.join(" ") });
+  const detail = `This Worker is not configured. ${faults.join(" ")}`;
+  return problemResponse("internal_error", { detail }, requestId);
 }
 
 function refuse(request: Request, code: RefusalCode, details: RefusalDetails): Response {

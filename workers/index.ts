@@ -1,5 +1,6 @@
 import { app } from "./app.ts";
 import { turnAwayAtTheDoor } from "./front-door.ts";
+import { assertConfigured } from "./operations/assert-configured.ts";
 import { consumeQueue } from "./order/queue/consume.ts";
 import { JOBS, runJobs } from "./scheduled.ts";
 
@@ -9,6 +10,12 @@ export { SpikeStock } from "../durable-objects/spike-stock/spike-stock.ts";
 
 export default {
   fetch: (request, env, ctx) => turnAwayAtTheDoor(request, env) ?? app.fetch(request, env, ctx),
-  queue: consumeQueue,
-  scheduled: (controller, env) => runJobs(JOBS, env, controller.scheduledTime),
+  queue: async (batch, env) => {
+    assertConfigured(env);
+    await consumeQueue(batch, env);
+  },
+  scheduled: async (controller, env) => {
+    assertConfigured(env);
+    await runJobs(JOBS, env, controller.scheduledTime);
+  },
 } satisfies ExportedHandler<Env>;

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parse } from "smol-toml";
+import { CommandError } from "../command.ts";
 import { inProject, ROOT } from "../project.ts";
 
 /** The parts of a wrangler file that have to be changed for workerd; the others pass through as they are. */
@@ -47,6 +48,47 @@ const KNOWN_SECTIONS = new Set([
 /** The wrangler file, parsed. */
 export async function readWranglerFile(file: string = inProject("wrangler.toml")): Promise<WranglerFile> {
   return parse(await readFile(file, "utf8")) as WranglerFile;
+}
+
+/** Sections that an environment does not take over from the top of the file: it has its own, or none. */
+const OWN_SECTIONS = new Set([
+  "vars",
+  "durable_objects",
+  "kv_namespaces",
+  "queues",
+  "workflows",
+  "d1_databases",
+  "hyperdrive",
+  "analytics_engine_datasets",
+  "ratelimits",
+]);
+
+/**
+ * The configuration of one environment, as `wrangler --env` reads it; without a name, that at the top.
+ * @throws CommandError when the file has no such environment.
+ */
+export function environmentOf(wrangler: WranglerFile, name: string | undefined): WranglerFile {
+  const { env: environments = {}, ...top } = wrangler as WranglerFile & { env?: Record<string, object> };
+  if (name === undefined) return top;
+  const own = environments[name];
+  if (!own) {
+    const known = Object.keys(environments).join(", ") || "none";
+    throw new CommandError(`wrangler.toml has no [env.${name}]; it has ${known}.`);
+  }
+  const inherited = Object.entries(top).filter(([section]) => !OWN_SECTIONS.has(section));
+  return { ...(Object.fromEntries(inherited) as WranglerFile), ...own };
+}
+
+/** All that is bound under a name, by whatever section. */
+export function bindingsOf(wrangler: WranglerFile): string[] {
+  const { durable_objects: objects } = wrangler as { durable_objects?: { bindings?: { name: string }[] } };
+  const named = (section: unknown): string[] => {
+    if (Array.isArray(section)) return section.flatMap(named);
+    if (typeof section !== "object" || section === null) return [];
+    const { binding } = section as { binding?: unknown };
+    return [...(typeof binding === "string" ? [binding] : []), ...Object.values(section).flatMap(named)];
+  };
+  return [...(objects?.bindings ?? []).map(({ name }) => name), ...named(Object.values(wrangler))];
 }
 
 /**

@@ -2,7 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { untilHealthy } from "../health.ts";
 import type { Secrets } from "../secrets.ts";
-import { readWranglerFile, toWorkerdConfig } from "./config.ts";
+import { assertSound } from "../configuration.ts";
+import { environmentOf, readWranglerFile, toWorkerdConfig } from "./config.ts";
 import { applyMigrations } from "./migrate.ts";
 import { cpuSeconds, residentBytes } from "./process-stats.ts";
 import { type Exit, startWorkerd } from "./workerd.ts";
@@ -43,6 +44,7 @@ export interface ServerOptions {
 /**
  * Starts Spike on `workerd serve`: writes its configuration into `stateDir`, applies the migrations that are
  * missing and resolves once `/health` answers 200.
+ * Rejects before anything runs when the configuration cannot work.
  *
  *     const server = await startServer({ stateDir: ".wrangler/serve", secrets, port: 8788 });
  *     server.kill("SIGKILL");
@@ -50,9 +52,11 @@ export interface ServerOptions {
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { secrets, port = 0, host = "127.0.0.1", output = "inherit", vars = {} } = options;
+  const wrangler = environmentOf(await readWranglerFile(), undefined);
+  assertSound(wrangler, { ...vars, ...secrets });
   const stateDir = resolve(options.stateDir);
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
-  const config = toWorkerdConfig(await readWranglerFile(), { ...vars, ...secrets });
+  const config = toWorkerdConfig(wrangler, { ...vars, ...secrets });
   const configFile = join(stateDir, "wrangler.json");
   await writeFile(configFile, JSON.stringify(config, null, 2), { mode: 0o600 });
   const migrated = await applyMigrations(stateDir, config);

@@ -1,20 +1,30 @@
-import { readFile } from "node:fs/promises";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { environmentOf, readWranglerFile } from "../../scripts/serve/config.ts";
 import { ORDER_DEAD_QUEUE, ORDER_DELIVERIES_MAX, ORDER_QUEUE } from "../../workers/order/queue/message.ts";
 
-/** The `[[queues.consumers]]` tables of wrangler.toml as text, by queue name. */
-async function consumers(): Promise<Map<string, string>> {
-  const toml = await readFile("wrangler.toml", "utf8");
-  const tables = toml.split(/^\[/m).filter((table) => table.startsWith("[queues.consumers]]"));
-  return new Map(tables.map((table) => [/^queue = "(.*)"$/m.exec(table)?.[1] ?? "", table]));
+interface Consumer {
+  queue: string;
+  max_retries: number;
+  dead_letter_queue?: string;
 }
 
-it("has a consumer for exactly the queues that the code dispatches on", async () => {
-  expect([...(await consumers()).keys()].sort()).toEqual([ORDER_QUEUE, ORDER_DEAD_QUEUE].sort());
-});
+describe.each([
+  ["production", undefined, ""],
+  ["staging", "staging", "staging-"],
+])("wrangler.toml's queues of %s", (_, environment, prefix) => {
+  async function consumers(): Promise<Consumer[]> {
+    const { queues } = environmentOf(await readWranglerFile(), environment);
+    return (queues?.consumers ?? []) as Consumer[];
+  }
 
-it("knows how often the platform delivers a message before it gives up", async () => {
-  const orders = (await consumers()).get(ORDER_QUEUE);
-  expect(orders).toMatch(new RegExp(`^max_retries = ${ORDER_DELIVERIES_MAX - 1}$`, "m"));
-  expect(orders).toMatch(new RegExp(`^dead_letter_queue = "${ORDER_DEAD_QUEUE}"$`, "m"));
+  it("have a consumer each, and are those that the code dispatches on", async () => {
+    const names = (await consumers()).map(({ queue }) => queue);
+    expect(names.toSorted()).toEqual([ORDER_QUEUE, ORDER_DEAD_QUEUE].map((name) => prefix + name).toSorted());
+  });
+
+  it("deliver a message as often as the code believes before they give up", async () => {
+    const orders = (await consumers()).find(({ queue }) => queue === prefix + ORDER_QUEUE);
+    expect(orders?.max_retries).toBe(ORDER_DELIVERIES_MAX - 1);
+    expect(orders?.dead_letter_queue).toBe(prefix + ORDER_DEAD_QUEUE);
+  });
 });

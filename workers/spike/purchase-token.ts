@@ -1,5 +1,6 @@
 import { base64url } from "jose";
-import { hmacKey, type SigningKey, signingKeys } from "../platform/signing-keys.ts";
+import { hmacKey, signingKeys } from "../platform/signing-keys.ts";
+import type { SigningKey } from "../shared/signing-keys.ts";
 
 /*
  * The purchase token is part of the purchase URL, so nobody knows the URL before the sale is open.

@@ -1,7 +1,8 @@
 import { errors, jwtVerify, type JWTHeaderParameters, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
-import { hmacKey, type SigningKeys, signingKeys } from "../platform/signing-keys.ts";
+import { hmacKey, signingKeys } from "../platform/signing-keys.ts";
+import type { SigningKeys } from "../shared/signing-keys.ts";
 import type { Identity } from "../shared/identity.ts";
 import { USER_ID_MAX_CHARS } from "../shared/limits.ts";
 import { Refusal } from "../shared/refusals.ts";

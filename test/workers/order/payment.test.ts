@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { LATE_MAX_MS } from "../../../workers/order/payment/builtin-provider.ts";
+import { LATE_MAX_MS } from "../../../workers/order/payment/builtin-behaviour.ts";
 import { openPaymentProvider } from "../../../workers/order/payment/open-payment-provider.ts";
 import { payOrder } from "../../../workers/order/payment/pay-order.ts";
 import { PROVIDER_TIMEOUT_MS } from "../../../workers/order/payment/provider.ts";

@@ -11,7 +11,7 @@ import { ORDER_DEAD_QUEUE, ORDER_QUEUE } from "./message.ts";
  */
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
   const keepDeadLetter = keepDeadLettersIn(env.DB);
-  switch (batch.queue) {
+  switch (roleOf(batch.queue)) {
     case ORDER_QUEUE:
       return handleOrderMessages(batch, {
         store: openOrderStore(env),
@@ -26,4 +26,9 @@ export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void>
         `No consumer for the queue ${JSON.stringify(batch.queue)}: name it in order/queue/message.ts.`,
       );
   }
+}
+
+/** An environment's own queue has the environment's name before that of production's: `staging-spike-orders`. */
+function roleOf(queue: string): string | undefined {
+  return [ORDER_QUEUE, ORDER_DEAD_QUEUE].find((name) => queue === name || queue.endsWith(`-${name}`));
 }

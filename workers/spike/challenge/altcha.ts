@@ -2,7 +2,8 @@ import { createChallenge, verifySolution } from "altcha-lib";
 import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
 import { base64url } from "jose";
 import { z } from "zod";
-import { derivedSecret, type SigningKey, type SigningKeys } from "../../platform/signing-keys.ts";
+import { derivedSecret } from "../../platform/signing-keys.ts";
+import type { SigningKey, SigningKeys } from "../../shared/signing-keys.ts";
 import type { ChallengeProvider, ChallengeSubject, SolutionFault, Verification } from "./challenge.ts";
 
 /** Long enough for a slow phone, short enough that solutions cannot be hoarded. */

@@ -1,0 +1,119 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { configurationFaults } from "../../../workers/operations/configuration.ts";
+
+const SOUND = { ...env } as unknown as Record<string, unknown>;
+
+it("finds no fault with the default configuration", () => {
+  expect(configurationFaults(SOUND)).toEqual([]);
+});
+
+it.each(["DB", "SETTINGS", "ORDERS", "SPIKE_STOCK", "SPIKE_GATE", "SPIKE_MONITOR", "ASSETS"])(
+  "says what to add when the binding %s is missing, or is text",
+  (name) => {
+    for (const bound of [undefined, null, "a variable of that name"]) {
+      const faults = configurationFaults({ ...SOUND, [name]: bound });
+      expect(faults).toHaveLength(1);
+      expect(faults[0]).toMatch(
+        new RegExp(`^The binding ${name} \\(.+\\) is missing: add it under \\[.+ in wrangler`),
+      );
+    }
+  },
+);
+
+it.each(["ADMIN_USERNAME", "ADMIN_PASSWORD", "JWT_KEYS"])("says how to set the secret %s", (name) => {
+  for (const value of [undefined, ""]) {
+    const faults = configurationFaults({ ...SOUND, [name]: value });
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(new RegExp(`[Ss]et (it with "npx wrangler secret put|the secret) ${name}`));
+  }
+});
+
+it.each([
+  ["no kid", "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldCE"],
+  ["too short a key", "k1:c2hvcnQ"],
+  ["a key cut off", "k1:short"],
+  ["a kid twice", `k1:${"A".repeat(43)},k1:${"B".repeat(43)}`],
+  ["not base64url", "k1:!!!!"],
+])("names the right form of JWT_KEYS for %s, and never shows what it holds", (_, value) => {
+  const [fault = "", ...others] = configurationFaults({ ...SOUND, JWT_KEYS: value });
+  expect(others).toEqual([]);
+  expect(fault).toContain("Set the secret JWT_KEYS to `kid:key` pairs");
+  expect(fault).not.toContain(value.slice(3));
+});
+
+it.each([
+  ["ORDER_STORE", "oracle", '"d1" or "mysql"'],
+  ["PAYMENT_PROVIDER", "nobody", '"builtin"'],
+  ["GATHER", "maybe", '"on" or "off"'],
+  ["BUILTIN_PAYMENT_BEHAVIOUR", "late:99999999", '"approve", "decline" or'],
+])("says what %s may be", (name, value, choices) => {
+  for (const wrong of [value, undefined, "constructor"]) {
+    const faults = configurationFaults({ ...SOUND, [name]: wrong });
+    expect(faults.join()).toContain(choices);
+    expect(faults).toHaveLength(1);
+  }
+});
+
+it("asks for the binding that a choice needs", () => {
+  const chosen = { ...SOUND, ORDER_STORE: "mysql" };
+  expect(configurationFaults(chosen)).toEqual([expect.stringContaining("The binding HYPERDRIVE (")]);
+  expect(configurationFaults({ ...chosen, HYPERDRIVE: {} })).toEqual([]);
+});
+
+it("asks for siteverify's address", () => {
+  expect(configurationFaults({ ...SOUND, TURNSTILE_VERIFY_URL: "nowhere" })).toHaveLength(1);
+});
+
+it("says everything at once when nothing is there", () => {
+  expect(configurationFaults({})).toHaveLength(14);
+});
+
+describe("a Worker in a fresh isolate", () => {
+  beforeEach(() => void vi.resetModules());
+  afterEach(() => void vi.restoreAllMocks());
+
+  const freshWorker = async () => (await import("../../../workers/index.ts")).default;
+  const get = () => new Request<unknown, IncomingRequestCfProperties>("https://spike.test/api/spikes");
+  const context = { waitUntil() {}, passThroughOnException() {} } as unknown as ExecutionContext;
+
+  it("that is misconfigured answers every request with what to do", async () => {
+    const error = vi.spyOn(console, "error").mockImplementation(() => {});
+    const worker = await freshWorker();
+    const broken = { ...env, JWT_KEYS: "k1:secretive", ORDER_STORE: "oracle" };
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const response = await worker.fetch(get(), broken, context);
+      const { code, detail } = await response.json<{ code: string; detail: string }>();
+      expect(response.status).toBe(500);
+      expect(code).toBe("internal_error");
+      expect(detail).toMatch(/^This Worker is not configured\. .*JWT_KEYS.*ORDER_STORE/);
+      expect(detail).not.toContain("secretive");
+    }
+    expect(String(error.mock.calls[0]?.[0])).toContain("not_configured");
+  });
+
+  it("that is misconfigured gives messages back and leaves cron to the next minute", async () => {
+    const worker = await freshWorker();
+    const broken = { ...env, ADMIN_PASSWORD: "" };
+    const batch = { queue: "spike-orders", messages: [] } as unknown as MessageBatch;
+    await expect(worker.queue(batch, broken)).rejects.toThrow("The secret ADMIN_PASSWORD is missing");
+    const controller = { scheduledTime: 0, cron: "", noRetry() {} } as unknown as ScheduledController;
+    await expect(worker.scheduled(controller, broken)).rejects.toThrow("ADMIN_PASSWORD");
+  });
+
+  it("that is sound is looked at once", async () => {
+    const worker = await freshWorker();
+    const { assertConfigured } = await import("../../../workers/operations/assert-configured.ts");
+    assertConfigured(env);
+    let reads = 0;
+    const observed = new Proxy(env, {
+      get: (target, name) => {
+        reads += 1;
+        return Reflect.get(target, name) as unknown;
+      },
+    });
+    assertConfigured(observed);
+    expect(reads).toBe(0);
+    expect(worker).toBeDefined();
+  });
+});

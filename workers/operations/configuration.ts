@@ -1,0 +1,110 @@
+import { parseBehaviour } from "../order/payment/builtin-behaviour.ts";
+import { parseSigningKeys } from "../shared/signing-keys.ts";
+import { messageOf } from "../shared/log.ts";
+
+/*
+ * What a Worker must be given, in plain terms: the commands look at it before they start anything, so nothing
+ * here needs the Workers runtime.
+ */
+
+/** What a Worker is given: variables, secrets and bindings by name. Before a deploy, as the files have it. */
+export type Configuration = Record<string, unknown>;
+
+/** A binding, with what it is and where wrangler.toml names it. */
+interface Need {
+  name: string;
+  is: string;
+  section: string;
+}
+
+/** What nothing works without. */
+const NEEDS: Need[] = [
+  { name: "DB", is: "a D1 database", section: "[[d1_databases]]" },
+  { name: "SETTINGS", is: "a KV namespace", section: "[[kv_namespaces]]" },
+  { name: "ORDERS", is: "a queue", section: "[[queues.producers]]" },
+  { name: "SPIKE_STOCK", is: "a Durable Object class", section: "[[durable_objects.bindings]]" },
+  { name: "SPIKE_GATE", is: "a Durable Object class", section: "[[durable_objects.bindings]]" },
+  { name: "SPIKE_MONITOR", is: "a Durable Object class", section: "[[durable_objects.bindings]]" },
+  { name: "ASSETS", is: "the static files", section: "[assets]" },
+];
+
+/** The first admin's account, without which nobody can create a sale. */
+const ADMIN_SECRETS = ["ADMIN_USERNAME", "ADMIN_PASSWORD"];
+
+/** Variables that choose one of several, and what each choice needs besides, by its name. */
+const CHOICES: Record<string, Record<string, Need | null>> = {
+  GATHER: { on: null, off: null },
+  ORDER_STORE: {
+    d1: null,
+    mysql: { name: "HYPERDRIVE", is: "a Hyperdrive configuration", section: "[[hyperdrive]]" },
+  },
+  PAYMENT_PROVIDER: { builtin: null },
+};
+
+/**
+ * What is wrong with a configuration, one sentence each that says what to do; empty when nothing is.
+ * Never tells what a secret holds.
+ */
+export function configurationFaults(configuration: Configuration): string[] {
+  return [
+    ...NEEDS.flatMap((need) => faultOfNeed(configuration, need)),
+    ...ADMIN_SECRETS.filter((name) => !isText(configuration[name])).map(
+      (name) => `The secret ${name} is missing: set it with "npx wrangler secret put ${name}".`,
+    ),
+    ...complaintOf(() => parseSigningKeys(textOf(configuration["JWT_KEYS"]))),
+    ...Object.entries(CHOICES).flatMap(([name, choices]) => faultOfChoice(configuration, name, choices)),
+    ...faultsOfPayment(configuration),
+    ...faultsOfChallenge(configuration),
+  ];
+}
+
+function faultOfNeed(configuration: Configuration, { name, is, section }: Need): string[] {
+  const bound = configuration[name];
+  if (bound !== undefined && bound !== null && typeof bound !== "string") return [];
+  return [
+    `The binding ${name} (${is}) is missing: add it under ${section} in wrangler.toml, for each environment.`,
+  ];
+}
+
+function faultOfChoice(
+  configuration: Configuration,
+  name: string,
+  choices: Record<string, Need | null>,
+): string[] {
+  const chosen = configuration[name];
+  if (typeof chosen === "string" && Object.hasOwn(choices, chosen)) {
+    const need = choices[chosen];
+    return need ? faultOfNeed(configuration, need) : [];
+  }
+  const known = Object.keys(choices).map((choice) => JSON.stringify(choice));
+  return [
+    `${name} is ${JSON.stringify(chosen)}: set it to ${known.join(" or ")} under [vars] in wrangler.toml.`,
+  ];
+}
+
+function faultsOfPayment({
+  PAYMENT_PROVIDER,
+  BUILTIN_PAYMENT_BEHAVIOUR: behaviour,
+}: Configuration): string[] {
+  if (PAYMENT_PROVIDER !== "builtin") return [];
+  return complaintOf(() => parseBehaviour(textOf(behaviour)));
+}
+
+function faultsOfChallenge({ TURNSTILE_VERIFY_URL: verifyUrl }: Configuration): string[] {
+  if (URL.canParse(textOf(verifyUrl))) return [];
+  return ["TURNSTILE_VERIFY_URL is no address: set it to that of siteverify under [vars] in wrangler.toml."];
+}
+
+/** Who reads a value says by itself what is wrong with it. */
+function complaintOf(read: () => unknown): string[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    return [messageOf(error)];
+  }
+}
+
+const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
