@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { logPassage, reservedOf } from "../../workers/shared/follow.ts";
 import { LEDGER_BATCH_MAX, PURCHASE_QUEUE_MAX } from "../../workers/shared/limits.ts";
 import { callObject } from "../../workers/shared/object-call.ts";
 import { Refusal } from "../../workers/shared/refusals.ts";
@@ -88,6 +89,7 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
     try {
       const reply = await callObject(() => this.#ledger(spikeId).reserve(batch));
       this.#newest = { status: reply.status, at: Date.now() };
+      logPassage("gate_reserved", { spikeId }, reservedOf(batch, reply.results));
       return reply.results;
     } catch (error) {
       // An error class does not survive the way back to the Worker; a result does.

@@ -1,3 +1,4 @@
+import { logPassage } from "../../workers/shared/follow.ts";
 import { inParallel } from "../../workers/shared/in-parallel.ts";
 import { log, messageOf } from "../../workers/shared/log.ts";
 import { ORDER_EVENTS_PER_MESSAGE_MAX } from "../../workers/shared/limits.ts";
@@ -116,6 +117,7 @@ export class OutboxSender {
   async #send(messages: OrderEventsMessage[]): Promise<void> {
     try {
       await this.#queue.sendBatch(messages.map((body) => ({ body, contentType: "json" })));
+      for (const { spikeId, events } of messages) logPassage("outbox_sent", { spikeId }, events);
     } catch (error) {
       const { spikeId } = this.#header();
       log.warn("outbox_send_failed", { spikeId, messages: messages.length, message: messageOf(error) });

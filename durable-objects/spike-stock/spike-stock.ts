@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { logPassage, reservedOf } from "../../workers/shared/follow.ts";
 import { randomId } from "../../workers/shared/ids.ts";
 import { log, messageOf } from "../../workers/shared/log.ts";
 import type { RecordedOrder } from "../../workers/shared/order.ts";
@@ -59,12 +60,10 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
   }
 
   async reserve(requests: ReserveRequest[]): Promise<ReserveReply> {
-    return (
-      this.#ledger?.reserve(requests) ?? {
-        results: requests.map(() => NOT_FOUND),
-        status: UNCONFIGURED_STATUS,
-      }
-    );
+    if (!this.#ledger) return { results: requests.map(() => NOT_FOUND), status: UNCONFIGURED_STATUS };
+    const reply = this.#ledger.reserve(requests);
+    logPassage("ledger_reserved", this.#name, reservedOf(requests, reply.results));
+    return reply;
   }
 
   async status(): Promise<StockStatus> {
@@ -169,6 +168,11 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
     this.#ledger = ledger;
     this.#outbox = outbox;
     return ledger;
+  }
+
+  /** What this ledger's log lines say of it. */
+  get #name(): { spikeId: string | undefined } {
+    return { spikeId: this.#ledger?.header.spikeId };
   }
 
   #configured(): Ledger {

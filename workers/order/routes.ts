@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { createApi, jsonContent, refusals } from "../edge/api.ts";
+import { logPassage } from "../shared/follow.ts";
 import { requireIdentity } from "../edge/authenticate.ts";
 import { readingOwn, rememberOwnWrite } from "../edge/own-reads.ts";
 import { cursorQuery } from "../edge/cursor.ts";
@@ -94,13 +95,16 @@ orderRoutes.openapi(paymentRoute, async (c) => {
   const provider = openPaymentProvider(c.env);
   const ref = { orderId: c.req.valid("param").id, userId, requestId: c.get("requestId") };
   const order = await payOrder(c.env, provider, ref);
+  logPassage("worker_paid", { spikeId: order.spikeId }, [ref]);
   rememberOwnWrite(c);
   return c.json(toWireOrder(order), 200);
 });
 
 orderRoutes.openapi(cancellationRoute, async (c) => {
   const { userId } = requireIdentity(c);
-  const order = await cancelOrder(c.env, { orderId: c.req.valid("param").id, userId });
+  const ref = { orderId: c.req.valid("param").id, userId, requestId: c.get("requestId") };
+  const order = await cancelOrder(c.env, ref);
+  logPassage("worker_cancelled", { spikeId: order.spikeId }, [ref]);
   rememberOwnWrite(c);
   return c.json(toWireOrder(order), 200);
 });

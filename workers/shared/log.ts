@@ -1,7 +1,7 @@
 import { DrizzleQueryError } from "drizzle-orm/errors";
 
 /** Fields of a log line. Never a token, password, cookie or key. */
-export type LogFields = Record<string, string | number | boolean | null | undefined>;
+export type LogFields = Record<string, string | number | boolean | null | undefined | readonly string[]>;
 
 function write(level: "info" | "warn" | "error", event: string, fields: LogFields): void {
   console[level](JSON.stringify({ level, event, at: new Date().toISOString(), ...fields }));

@@ -3,6 +3,7 @@ import { GatheredCalls } from "../platform/gathered-calls.ts";
 import { withGate } from "../platform/gate.ts";
 import { withLedger } from "../platform/ledger.ts";
 import { loadSpikeSettings } from "../platform/settings-store.ts";
+import { logPassage, reservedOf } from "../shared/follow.ts";
 import { OFF, type Settings } from "../shared/settings.ts";
 import { gateOf, keeperOf } from "./gates.ts";
 import { rememberKey } from "./known-keys.ts";
@@ -52,6 +53,7 @@ async function askLedger(env: Env, spikeId: string, requests: GateRequest[]): Pr
   const reply = await withLedger(env, spikeId, (ledger) => ledger.reserve(requests));
   countPassage(env, spikeId, "ledger", requests);
   rememberStock(spikeId, reply.status);
+  logPassage("worker_reserved", { spikeId }, reservedOf(requests, reply.results));
   return reply.results;
 }
 
@@ -78,5 +80,6 @@ async function askGate(
     const address = requests.find((request) => request.userId === userId)?.address ?? null;
     learnStanding({ env, spikeId, settings, userId, address, now: Date.now() }, standing);
   }
+  logPassage("worker_reserved", { spikeId, gate }, reservedOf(requests, reply.results));
   return reply.results;
 }

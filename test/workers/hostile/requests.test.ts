@@ -191,6 +191,18 @@ describe("a request", () => {
     await call(entry, { method: "DELETE", headers: admin });
   });
 
+  it("takes a client's own id before the platform's, if it has the form of one", async () => {
+    const idFor = async (own: string) =>
+      (await request("/health", { headers: { "x-request-id": own, "cf-ray": "8f1e2d3c-FRA" } })).headers.get(
+        "x-request-id",
+      );
+    for (const own of [crypto.randomUUID(), "a".repeat(16), "a".repeat(64)])
+      expect(await idFor(own)).toBe(own);
+    for (const wrong of ["", "a".repeat(15), "a".repeat(65), 'x","level":"info","y', "a b".repeat(6)]) {
+      expect(await idFor(wrong)).toBe("8f1e2d3c-FRA");
+    }
+  });
+
   it("keeps an id that could be the platform's and no other", async () => {
     const idFor = async (ray: string) =>
       (await request("/health", { headers: { "cf-ray": ray } })).headers.get("x-request-id");

@@ -1,3 +1,4 @@
+import { type FollowedOrder, logPassage } from "../../shared/follow.ts";
 import { log, messageOf } from "../../shared/log.ts";
 import type { OrderSnapshot, RecordedOrder } from "../../shared/order.ts";
 import type { OrderStore } from "../store/order-store.ts";
@@ -19,6 +20,8 @@ export interface OrderConsumer {
 interface OrderMessage {
   message: Message;
   orders: OrderSnapshot[];
+  /** The same as they came, with the requests that made them. */
+  events: readonly FollowedOrder[];
 }
 
 interface PoisonMessage {
@@ -55,7 +58,8 @@ function sortMessages(messages: readonly Message[]): { readable: OrderMessage[];
   const poison: PoisonMessage[] = [];
   for (const message of messages) {
     const parsed = parseOrderEventsMessage(message.body);
-    if (parsed.ok) readable.push({ message, orders: ordersOf(parsed.message) });
+    if (parsed.ok)
+      readable.push({ message, orders: ordersOf(parsed.message), events: parsed.message.events });
     else poison.push({ message, reason: parsed.reason });
   }
   return { readable, poison };
@@ -65,7 +69,7 @@ function sortMessages(messages: readonly Message[]): { readable: OrderMessage[];
 function settleReadable(messages: OrderMessage[], { recorded, refused }: RecordOutcome): PoisonMessage[] {
   const recordedIds = new Set(recorded.map((order) => order.orderId));
   const poison: PoisonMessage[] = [];
-  for (const { message, orders } of messages) {
+  for (const { message, orders, events } of messages) {
     const refusal = orders.find((order) => refused.has(order.orderId));
     if (orders.some(({ orderId }) => !recordedIds.has(orderId) && !refused.has(orderId))) {
       message.retry({ delaySeconds: retryDelaySeconds(message.attempts) });
@@ -73,6 +77,7 @@ function settleReadable(messages: OrderMessage[], { recorded, refused }: RecordO
       poison.push({ message, reason: `order ${refusal.orderId}: ${refused.get(refusal.orderId)}` });
     } else {
       message.ack();
+      logPassage("message_recorded", { messageId: message.id, attempts: message.attempts }, events);
     }
   }
   return poison;
