@@ -4,6 +4,7 @@ import { LEDGER_BATCH_MAX, PURCHASE_QUEUE_MAX } from "../../workers/shared/limit
 import { callObject } from "../../workers/shared/object-call.ts";
 import { Refusal } from "../../workers/shared/refusals.ts";
 import type { StockStatus } from "../../workers/shared/spike.ts";
+import { ledgerName, ledgerOfUser, type LedgerRef } from "../../workers/shared/stripes.ts";
 import type { Standing, Subject } from "../../workers/shared/strikes.ts";
 import type { ReserveRequest, ReserveResult, SpikeStockRpc } from "../spike-stock/messages.ts";
 import { Admission } from "./admission.ts";
@@ -31,13 +32,15 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
   readonly #traffic = new TrafficMeter();
   /** The ledger's newest word and when it came, epoch milliseconds. */
   #newest: { status: StockStatus; at: number } | undefined;
-  #batcher: Batcher<ReserveRequest, ReserveResult> | undefined;
+  /** One for each ledger, so that one that is slow keeps only its own users waiting. */
+  readonly #batchers = new Map<number, Batcher<ReserveRequest, ReserveResult>>();
 
   async purchase({ spikeId, ...purchases }: GatePurchases): Promise<GateReply> {
-    const batcher = (this.#batcher ??= this.#batcherFor(spikeId));
     const now = Date.now();
     const { results, standings } = await this.#admission.admit(purchases, now, async (request) => {
-      if (this.env.GATHER === "off") return await this.#reserveAlone(spikeId, forLedger(request));
+      const ledger = ledgerOfUser(spikeId, request.userId);
+      if (this.env.GATHER === "off") return await this.#reserveAlone(ledger, forLedger(request));
+      const batcher = this.#batcherFor(ledger);
       return batcher.hasRoom ? await batcher.submit(forLedger(request)) : { ok: false, code: "overloaded" };
     });
     this.#writeBars();
@@ -72,24 +75,29 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
     if (this.#bars.hasWork) this.ctx.waitUntil(this.#bars.write(Date.now()));
   }
 
-  async #reserveAlone(spikeId: string, request: ReserveRequest): Promise<ReserveResult> {
-    const [result] = await this.#reserve(spikeId, [request]);
+  async #reserveAlone(ledger: LedgerRef, request: ReserveRequest): Promise<ReserveResult> {
+    const [result] = await this.#reserve(ledger, [request]);
     return result as ReserveResult;
   }
 
-  #batcherFor(spikeId: string): Batcher<ReserveRequest, ReserveResult> {
-    return new Batcher({
-      batchMax: LEDGER_BATCH_MAX,
-      queueMax: PURCHASE_QUEUE_MAX,
-      send: (batch) => this.#reserve(spikeId, batch),
-    });
+  #batcherFor(ledger: LedgerRef): Batcher<ReserveRequest, ReserveResult> {
+    let batcher = this.#batchers.get(ledger.stripe);
+    if (!batcher) {
+      batcher = new Batcher({
+        batchMax: LEDGER_BATCH_MAX,
+        queueMax: PURCHASE_QUEUE_MAX,
+        send: (batch) => this.#reserve(ledger, batch),
+      });
+      this.#batchers.set(ledger.stripe, batcher);
+    }
+    return batcher;
   }
 
-  async #reserve(spikeId: string, batch: ReserveRequest[]): Promise<ReserveResult[]> {
+  async #reserve(ledger: LedgerRef, batch: ReserveRequest[]): Promise<ReserveResult[]> {
     try {
-      const reply = await callObject(() => this.#ledger(spikeId).reserve(batch));
+      const reply = await callObject(() => this.#stubOf(ledger).reserve(batch));
       this.#newest = { status: reply.status, at: Date.now() };
-      logPassage("gate_reserved", { spikeId }, reservedOf(batch, reply.results));
+      logPassage("gate_reserved", { ...ledger }, reservedOf(batch, reply.results));
       return reply.results;
     } catch (error) {
       // An error class does not survive the way back to the Worker; a result does.
@@ -98,8 +106,8 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
     }
   }
 
-  #ledger(spikeId: string): SpikeStockRpc {
-    return this.env.SPIKE_STOCK.get(this.env.SPIKE_STOCK.idFromName(spikeId));
+  #stubOf(ledger: LedgerRef): SpikeStockRpc {
+    return this.env.SPIKE_STOCK.get(this.env.SPIKE_STOCK.idFromName(ledgerName(ledger)));
   }
 }
 

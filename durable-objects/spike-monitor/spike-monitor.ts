@@ -1,6 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import { secondOf } from "../../workers/shared/counts.ts";
 import { log, messageOf } from "../../workers/shared/log.ts";
+import { poolViews } from "../../workers/shared/pool.ts";
+import { ledgerName, type LedgerRef, ledgersOf } from "../../workers/shared/stripes.ts";
 import { withTimeLimit } from "../../workers/shared/time-limit.ts";
 import type { LedgerView, SpikeStockRpc } from "../spike-stock/messages.ts";
 import { Figures, KEPT_SECONDS } from "./figures.ts";
@@ -47,7 +49,7 @@ export class SpikeMonitor extends DurableObject<Env> implements SpikeMonitorRpc 
 
   async figures(spikeId: string): Promise<LiveFigures> {
     const now = Date.now();
-    const ledger = await this.#ledger(spikeId).view();
+    const ledger = await this.#viewOf(spikeId);
     const seconds = this.#figures.since(secondOf(now) - KEPT_SECONDS);
     return { at: now, seconds, totals: this.#figures.totals(), ledger };
   }
@@ -103,7 +105,7 @@ export class SpikeMonitor extends DurableObject<Env> implements SpikeMonitorRpc 
   /** Null when the ledger cannot say in time: the other figures are worth showing then more than ever. */
   async #readLedger(spikeId: string): Promise<LedgerView | null> {
     try {
-      return await withTimeLimit(this.#ledger(spikeId).view(), LEDGER_PATIENCE_MS, "The ledger's view");
+      return await withTimeLimit(this.#viewOf(spikeId), LEDGER_PATIENCE_MS, "The ledger's view");
     } catch (error) {
       log.warn("ledger_not_shown", { spikeId, message: messageOf(error) });
       return null;
@@ -116,8 +118,12 @@ export class SpikeMonitor extends DurableObject<Env> implements SpikeMonitorRpc 
     await this.ctx.storage.setAlarm(from + TICK_MS);
   }
 
-  #ledger(spikeId: string): SpikeStockRpc {
-    return this.env.SPIKE_STOCK.get(this.env.SPIKE_STOCK.idFromName(spikeId));
+  async #viewOf(spikeId: string): Promise<LedgerView> {
+    return poolViews(await Promise.all(ledgersOf(spikeId).map((ledger) => this.#stubOf(ledger).view())));
+  }
+
+  #stubOf(ledger: LedgerRef): SpikeStockRpc {
+    return this.env.SPIKE_STOCK.get(this.env.SPIKE_STOCK.idFromName(ledgerName(ledger)));
   }
 }
 

@@ -1,8 +1,9 @@
 import { hash32 } from "../../workers/shared/hash-ring.ts";
-import { parseOrderId } from "../../workers/shared/ids.ts";
+import { isIn, type LedgerRef, parseOrderId } from "../../workers/shared/ids.ts";
 import { LEDGER_BATCH_MAX, STOCK_MAX } from "../../workers/shared/limits.ts";
 import type { OrderEvent, OrderSnapshot, RecordedOrder } from "../../workers/shared/order.ts";
-import type { SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
+import type { LedgerConfig, SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
+import { refOf } from "../../workers/shared/stripes.ts";
 import { Alarms, type LedgerStorage, wakeUpAt } from "./alarms.ts";
 import type {
   BeginPaymentResult,
@@ -66,10 +67,11 @@ export class Ledger {
   readonly #alarms: Alarms;
   readonly #recording: Recording;
   readonly #waves: Waves;
-  #config: SpikeConfig;
+  #config: LedgerConfig;
+  readonly #ref: LedgerRef;
 
   /** Makes the tables and puts the first stock on sale. */
-  static create(storage: LedgerStorage, config: SpikeConfig, now: number): void {
+  static create(storage: LedgerStorage, config: LedgerConfig, now: number): void {
     storage.transactionSync(() => {
       migrate(storage.sql);
       const store = new LedgerStore(storage.sql);
@@ -91,6 +93,7 @@ export class Ledger {
     const config = this.#store.readConfig();
     if (!config) throw new Error("the ledger has tables but no spike");
     this.#config = config;
+    this.#ref = refOf(config);
     // An alarm that was lost, by whatever the platform did, is set again with the first sign of life.
     this.#alarms.arm();
   }
@@ -110,9 +113,11 @@ export class Ledger {
       const fixed = turn.now >= current.startsAt || turn.stock.lastSequence > 0;
       const stock = fixed ? current.stock : config.stock;
       addUnits(turn.stock, stock - current.stock);
-      this.#store.updateConfig({ ...config, stock });
+      const { stripe = 0 } = current;
+      const next = { ...config, stock, ...(stripe > 0 && { stripe }) };
+      this.#store.updateConfig(next);
       this.#alarms.set("start", wakeUpAt(config.startsAt, turn.now));
-      return { ...config, stock };
+      return next;
     });
     this.#config = next;
     return this.status();
@@ -247,7 +252,7 @@ export class Ledger {
   }
 
   recorded(orders: readonly RecordedOrder[]): void {
-    this.#transact((turn) => this.#recording.confirm(turn, this.#config.id, orders));
+    this.#transact((turn) => this.#recording.confirm(turn, this.#ref, orders));
   }
 
   orders(after: number, limit: number): OrderPage {
@@ -286,7 +291,7 @@ export class Ledger {
   #transact<T>(work: (turn: Turn) => T): T {
     const { storage, now, send } = this.#deps;
     const { turn, answer } = storage.transactionSync(() => {
-      const turn = new Turn(this.#config.id, this.#store, now());
+      const turn = new Turn(this.#ref, this.#store, now());
       turn.expireOverdue();
       this.#waves.release(turn);
       const answer = work(turn);
@@ -345,7 +350,7 @@ export class Ledger {
 
   #find(orderId: string): OrderRow | null {
     const parts = parseOrderId(orderId);
-    return parts?.spikeId === this.#config.id ? this.#store.findOrder(parts.sequence, parts.nonce) : null;
+    return parts && isIn(this.#ref, parts) ? this.#store.findOrder(parts.sequence, parts.nonce) : null;
   }
 
   #snapshot(row: OrderRow): OrderSnapshot {

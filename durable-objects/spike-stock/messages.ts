@@ -1,6 +1,6 @@
 import type { OrderSnapshot, RecordedOrder } from "../../workers/shared/order.ts";
 import type { FieldError } from "../../workers/shared/refusals.ts";
-import type { SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
+import type { LedgerView, SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
 
 /*
  * What the ledger understands. Every call that changes something is safe to repeat: a failed call
@@ -53,22 +53,7 @@ export interface LedgerOrder {
   recorded: boolean;
 }
 
-export interface LedgerView {
-  total: number;
-  available: number;
-  held: number;
-  sold: number;
-  /** Units that came back: cancelled and expired. */
-  returned: number;
-  /** Units of waves still to come; not in `total`. */
-  scheduled: number;
-  orders: { reserved: number; paid: number; cancelled: number; expired: number };
-  /** Orders whose newest version the database has not confirmed. */
-  unrecorded: number;
-  /** When the first sold of those changed last, epoch milliseconds; absent when there is none. */
-  oldestUnrecordedAt?: number;
-  paused: boolean;
-}
+export type { LedgerView };
 
 /** A wave of the plan; `releasedAt` is null while it is still to come. */
 export interface PlannedWave extends Wave {
@@ -102,8 +87,11 @@ export interface KeyPage {
 }
 
 export interface SpikeStockRpc {
-  /** Creates the spike or takes a newer config; older versions change nothing. Version 0 in the answer: it was erased. */
-  configure(config: SpikeConfig): Promise<StockStatus>;
+  /**
+   * Creates the ledger or takes a newer config; older versions change nothing. Version 0 in the answer: it was
+   * erased. `stripe` says which of the spike's ledgers this is; absent for the first.
+   */
+  configure(config: SpikeConfig, stripe?: number): Promise<StockStatus>;
   /** At most LEDGER_BATCH_MAX requests; all of them in one transaction. */
   reserve(requests: ReserveRequest[]): Promise<ReserveReply>;
   status(): Promise<StockStatus>;

@@ -1,6 +1,7 @@
-import { orderIdOf } from "../../workers/shared/ids.ts";
+import { type LedgerRef, orderIdOf } from "../../workers/shared/ids.ts";
 import type { OrderEvent, OrderSnapshot } from "../../workers/shared/order.ts";
-import type { SpikeConfig } from "../../workers/shared/spike.ts";
+import type { LedgerConfig, SpikeConfig } from "../../workers/shared/spike.ts";
+import { refOf } from "../../workers/shared/stripes.ts";
 import type { LedgerView } from "./messages.ts";
 import type { MessageHeader } from "./outbox.ts";
 import { isStopped, type Stock } from "./stock.ts";
@@ -12,9 +13,9 @@ export function headerOf({ id, title, currency }: SpikeConfig): MessageHeader {
 }
 
 /** A row as the queue carries it. */
-export function eventOf(spikeId: string, row: Omit<OrderRow, "recordedVersion">): OrderEvent {
+export function eventOf(ledger: LedgerRef, row: Omit<OrderRow, "recordedVersion">): OrderEvent {
   return {
-    orderId: orderIdOf(spikeId, row.sequence, row.nonce),
+    orderId: orderIdOf(ledger, row.sequence, row.nonce),
     userId: row.userId,
     quantity: row.quantity,
     amountMinor: row.amountMinor,
@@ -28,8 +29,8 @@ export function eventOf(spikeId: string, row: Omit<OrderRow, "recordedVersion">)
 }
 
 /** A row as callers see it. */
-export function snapshotOf(config: SpikeConfig, row: OrderRow): OrderSnapshot {
-  const { requestId: _, ...event } = eventOf(config.id, row);
+export function snapshotOf(config: LedgerConfig, row: OrderRow): OrderSnapshot {
+  const { requestId: _, ...event } = eventOf(refOf(config), row);
   return { ...headerOf(config), ...event };
 }
 

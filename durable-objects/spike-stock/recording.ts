@@ -1,4 +1,4 @@
-import { parseOrderId } from "../../workers/shared/ids.ts";
+import { isIn, type LedgerRef, parseOrderId } from "../../workers/shared/ids.ts";
 import type { RecordedOrder } from "../../workers/shared/order.ts";
 import type { Alarms } from "./alarms.ts";
 import { ResendPace } from "./resend.ts";
@@ -18,13 +18,13 @@ export class Recording {
     this.#pace = new ResendPace(random);
   }
 
-  /** The database holds these versions. What is not an order of this spike is passed over. */
-  confirm(turn: Turn, spikeId: string, orders: readonly RecordedOrder[]): void {
+  /** The database holds these versions. What is not an order of this ledger is passed over. */
+  confirm(turn: Turn, ledger: LedgerRef, orders: readonly RecordedOrder[]): void {
     const newest = new Map<string, Confirmation>();
     for (const { orderId, version } of orders) {
       const parts = parseOrderId(orderId);
       const known = newest.get(orderId)?.version ?? 0;
-      if (parts?.spikeId === spikeId && version > known) newest.set(orderId, { ...parts, version });
+      if (parts && isIn(ledger, parts) && version > known) newest.set(orderId, { ...parts, version });
     }
     this.#store.confirm([...newest.values()]);
     const progress = this.#pace.confirmed(this.#store.readResend());

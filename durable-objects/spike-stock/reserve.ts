@@ -1,7 +1,8 @@
 import { ORDERS_PER_USER_MAX } from "../../workers/shared/limits.ts";
 import type { OrderState } from "../../workers/shared/order.ts";
 import { orderIdOf } from "../../workers/shared/ids.ts";
-import { phaseAt, type SpikeConfig } from "../../workers/shared/spike.ts";
+import { type LedgerConfig, phaseAt } from "../../workers/shared/spike.ts";
+import { refOf } from "../../workers/shared/stripes.ts";
 import type { ReserveRequest, ReserveResult } from "./messages.ts";
 import { isStopped, moveUnits, type Stock } from "./stock.ts";
 
@@ -30,7 +31,7 @@ export interface Reservation extends Holding {
 /** Everything a decision depends on. `stock` and `holdings` are brought up to date with each yes. */
 export interface ReserveContext {
   now: number;
-  config: SpikeConfig;
+  config: LedgerConfig;
   stock: Stock;
   /** All orders of the users who ask, by user. */
   holdings: Map<string, Holding[]>;
@@ -93,7 +94,11 @@ function limitRefusal(
   const newest = newestOf(active) ?? newestOf(mine);
   // Nothing to point to when the limit itself is below what is asked for.
   if (!newest) return { ok: false, code: "limit_reached" };
-  return { ok: false, code: "limit_reached", orderId: orderIdOf(config.id, newest.sequence, newest.nonce) };
+  return {
+    ok: false,
+    code: "limit_reached",
+    orderId: orderIdOf(refOf(config), newest.sequence, newest.nonce),
+  };
 }
 
 function take(request: ReserveRequest, context: ReserveContext): Reservation {
@@ -138,6 +143,6 @@ function newestOf(holdings: readonly Holding[]): Holding | undefined {
   );
 }
 
-function accepted(config: SpikeConfig, { sequence, nonce, payBefore }: Holding): ReserveResult {
-  return { ok: true, orderId: orderIdOf(config.id, sequence, nonce), payBefore };
+function accepted(config: LedgerConfig, { sequence, nonce, payBefore }: Holding): ReserveResult {
+  return { ok: true, orderId: orderIdOf(refOf(config), sequence, nonce), payBefore };
 }

@@ -50,11 +50,11 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
     this.#open();
   }
 
-  async configure(config: SpikeConfig): Promise<StockStatus> {
+  async configure(config: SpikeConfig, stripe = 0): Promise<StockStatus> {
     if (this.#ledger) return this.#ledger.configure(config);
     // From someone who read the spike before it was deleted: no row leads to it any more.
     if (isErased(this.ctx.storage.sql)) return UNCONFIGURED_STATUS;
-    Ledger.create(this.ctx.storage, config, Date.now());
+    Ledger.create(this.ctx.storage, { ...config, ...(stripe > 0 && { stripe }) }, Date.now());
     log.info("ledger_created", { spikeId: config.id, stock: config.stock });
     return this.#open().status();
   }

@@ -1,4 +1,4 @@
-import type { SpikeConfig, Wave } from "../../workers/shared/spike.ts";
+import type { LedgerConfig, Wave } from "../../workers/shared/spike.ts";
 import type { PlannedWave } from "./messages.ts";
 import type { Holding, Reservation } from "./reserve.ts";
 import type { Stock } from "./stock.ts";
@@ -72,18 +72,18 @@ export class LedgerStore {
     this.#sql = sql;
   }
 
-  insertSpike(config: SpikeConfig): void {
+  insertSpike(config: LedgerConfig): void {
     this.#sql.exec("INSERT INTO spike VALUES (1, ?)", JSON.stringify(config));
     this.#sql.exec("INSERT INTO stock VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)");
   }
 
-  updateConfig(config: SpikeConfig): void {
+  updateConfig(config: LedgerConfig): void {
     this.#sql.exec("UPDATE spike SET config = ?", JSON.stringify(config));
   }
 
-  readConfig(): SpikeConfig | null {
+  readConfig(): LedgerConfig | null {
     const [row] = this.#sql.exec<{ config: string }>("SELECT config FROM spike").toArray();
-    return row ? (JSON.parse(row.config) as SpikeConfig) : null;
+    return row ? (JSON.parse(row.config) as LedgerConfig) : null;
   }
 
   readStock(): Stock {

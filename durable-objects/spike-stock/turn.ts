@@ -1,3 +1,4 @@
+import type { LedgerRef } from "../../workers/shared/ids.ts";
 import type { OrderEvent, OrderState } from "../../workers/shared/order.ts";
 import { eventOf } from "./projection.ts";
 import type { Reservation } from "./reserve.ts";
@@ -19,13 +20,13 @@ export class Turn {
   readonly changes: OrderEvent[] = [];
   /** Events sent before that are to be sent again. */
   readonly copies: OrderEvent[] = [];
-  readonly #spikeId: string;
+  readonly #ledger: LedgerRef;
   readonly #store: LedgerStore;
   readonly #before: Stock;
 
-  constructor(spikeId: string, store: LedgerStore, now: number) {
+  constructor(ledger: LedgerRef, store: LedgerStore, now: number) {
     this.now = now;
-    this.#spikeId = spikeId;
+    this.#ledger = ledger;
     this.#store = store;
     this.#before = store.readStock();
     this.stock = { ...this.#before };
@@ -34,7 +35,7 @@ export class Turn {
   /** Stores reservations whose units have been taken off the shelf. */
   add(reservations: readonly Reservation[]): void {
     this.#store.insertReservations(reservations);
-    for (const reservation of reservations) this.changes.push(eventOf(this.#spikeId, reservation));
+    for (const reservation of reservations) this.changes.push(eventOf(this.#ledger, reservation));
   }
 
   /** Takes an order to another state, its units with it; returns the row as it is now. */
@@ -42,7 +43,7 @@ export class Turn {
     moveUnits(this.stock, row.state, to, row.quantity);
     const moved: OrderRow = { ...row, state: to, version: row.version + 1, updatedAt: this.now };
     this.#store.updateOrder(moved);
-    this.changes.push(eventOf(this.#spikeId, moved));
+    this.changes.push(eventOf(this.#ledger, moved));
     return moved;
   }
 
@@ -59,7 +60,7 @@ export class Turn {
 
   /** Sends an order's newest event once more. */
   repeat(rows: readonly OrderRow[]): void {
-    for (const row of rows) this.copies.push(eventOf(this.#spikeId, row));
+    for (const row of rows) this.copies.push(eventOf(this.#ledger, row));
   }
 
   /** Writes the counters if they changed. */

@@ -2,9 +2,10 @@ import { and, desc, gt, lte } from "drizzle-orm";
 import type { StockStatus } from "../shared/spike.ts";
 import { spikes } from "../database/schema.ts";
 import { database } from "../platform/database.ts";
-import { withLedger } from "../platform/ledger.ts";
+import { withEveryLedger } from "../platform/ledger.ts";
 import { inParallel } from "../shared/in-parallel.ts";
 import { log, messageOf } from "../shared/log.ts";
+import { poolStatuses } from "../shared/pool.ts";
 import { Refusal } from "../shared/refusals.ts";
 import { forgetList } from "../spike/catalogue.ts";
 import { rememberStock } from "../spike/stock.ts";
@@ -56,7 +57,7 @@ export async function tellLedger(
   id: string,
   { halted, version }: SwitchOrder,
 ): Promise<StockStatus> {
-  const status = await withLedger(env, id, (ledger) => ledger.setHalted(halted, version));
+  const status = poolStatuses(await withEveryLedger(env, id, (ledger) => ledger.setHalted(halted, version)));
   rememberStock(id, status);
   return status;
 }

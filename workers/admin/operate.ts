@@ -1,5 +1,6 @@
 import type { LedgerView, RestockResult } from "../../durable-objects/spike-stock/messages.ts";
-import { withLedger } from "../platform/ledger.ts";
+import { withEveryLedger, withLedger } from "../platform/ledger.ts";
+import { readStatus, viewLedgers } from "../platform/sale-ledgers.ts";
 import { isSpikeId } from "../shared/ids.ts";
 import { STOCK_MAX } from "../shared/limits.ts";
 import { Refusal } from "../shared/refusals.ts";
@@ -13,7 +14,7 @@ import { auditAfterwards } from "./audit.ts";
  */
 export async function setPaused(env: Env, actor: string, id: string, paused: boolean): Promise<Sale> {
   await requireLedger(env, id);
-  await withLedger(env, id, (ledger) => ledger.setPaused(paused));
+  await withEveryLedger(env, id, (ledger) => ledger.setPaused(paused));
   const action = paused ? "spike.pause" : "spike.resume";
   await auditAfterwards(env, { actor, action, subject: id, details: {} }, Date.now());
   return await saleAfterwards(env, id);
@@ -51,7 +52,7 @@ function restockRefusal(code: Extract<RestockResult, { ok: false }>["code"]): Re
  */
 export async function viewLedger(env: Env, id: string): Promise<LedgerView> {
   await requireLedger(env, id);
-  return await withLedger(env, id, (ledger) => ledger.view());
+  return await viewLedgers(env, id);
 }
 
 /**
@@ -60,7 +61,7 @@ export async function viewLedger(env: Env, id: string): Promise<LedgerView> {
  */
 export async function requireLedger(env: Env, id: string) {
   if (!isSpikeId(id)) throw noSuchSpike();
-  const status = await withLedger(env, id, (ledger) => ledger.status());
+  const status = await readStatus(env, id);
   if (status.configVersion === 0) throw noSuchSpike();
   return status;
 }

@@ -1,7 +1,7 @@
 import { and, desc, eq, sql } from "drizzle-orm";
 import { spikes } from "../database/schema.ts";
 import { database } from "../platform/database.ts";
-import { withLedger } from "../platform/ledger.ts";
+import { eraseLedgers } from "../platform/sale-ledgers.ts";
 import { eraseFigures } from "../platform/monitor.ts";
 import { saveSpikeSettings } from "../platform/settings-store.ts";
 import type { Position } from "../shared/cursor.ts";
@@ -134,7 +134,7 @@ function difference(one: SpikeConfig, other: SpikeConfig): Partial<SpikeConfig> 
 export async function deleteSpike(env: Env, actor: string, id: string): Promise<void> {
   const spike = await readSpike(env, id);
   if (!spike) throw noSuchSpike();
-  const erased = await withLedger(env, id, (ledger) => ledger.erase());
+  const erased = await eraseLedgers(env, id);
   if (!erased) {
     throw new Refusal("order_state", {
       detail:

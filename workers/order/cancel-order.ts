@@ -1,4 +1,4 @@
-import { withLedger } from "../platform/ledger.ts";
+import { withLedgerOfOrder } from "../platform/ledger.ts";
 import type { OrderSnapshot } from "../shared/order.ts";
 import { orderOf, type OrderRef, transition } from "./transition.ts";
 
@@ -8,7 +8,7 @@ import { orderOf, type OrderRef, transition } from "./transition.ts";
  * @throws Refusal `not_found`, or `order_state` when the order is paid or has expired.
  */
 export function cancelOrder(env: Env, ref: OrderRef): Promise<OrderSnapshot> {
-  return transition(env, ref, "cancelled", async (spikeId) =>
-    orderOf(await withLedger(env, spikeId, (ledger) => ledger.cancel(ref.orderId, ref.userId))),
+  return transition(env, ref, "cancelled", async () =>
+    orderOf(await withLedgerOfOrder(env, ref.orderId, (ledger) => ledger.cancel(ref.orderId, ref.userId))),
   );
 }

@@ -1,6 +1,7 @@
 import type { LedgerOrder } from "../../durable-objects/spike-stock/messages.ts";
 import { GatheredCalls } from "../platform/gathered-calls.ts";
-import { withLedger } from "../platform/ledger.ts";
+import { withLedgerOfOrder } from "../platform/ledger.ts";
+import { ledgerName, ledgerOfOrder } from "../shared/stripes.ts";
 import { openOrderStore } from "./store/open-order-store.ts";
 import { findSpikeIdOf, noSuchOrder, type OrderRef } from "./transition.ts";
 
@@ -13,7 +14,7 @@ const lookups = new GatheredCalls<OrderRef, LedgerOrder | null>("order lookup");
  */
 export async function readOrder(env: Env, ref: OrderRef): Promise<LedgerOrder> {
   const spikeId = await findSpikeIdOf(env, ref.orderId);
-  const known = spikeId === null ? null : await readLedgerOrder(env, spikeId, ref);
+  const known = spikeId === null ? null : await readLedgerOrder(env, ref);
   if (known !== null) return known;
   const order = await openOrderStore(env).find(ref.orderId, ref.userId);
   if (order === null) throw noSuchOrder();
@@ -24,6 +25,9 @@ export async function readOrder(env: Env, ref: OrderRef): Promise<LedgerOrder> {
  * One order from the ledger of an existing spike; null when it has none such for this user. Winners
  * poll until their order is recorded, so those waiting in this isolate ask in one call.
  */
-function readLedgerOrder(env: Env, spikeId: string, ref: OrderRef): Promise<LedgerOrder | null> {
-  return lookups.submit(spikeId, ref, (refs) => withLedger(env, spikeId, (ledger) => ledger.lookup(refs)));
+function readLedgerOrder(env: Env, ref: OrderRef): Promise<LedgerOrder | null> {
+  const { orderId } = ref;
+  return lookups.submit(ledgerName(ledgerOfOrder(orderId)), ref, (refs) =>
+    withLedgerOfOrder(env, orderId, (ledger) => ledger.lookup(refs)),
+  );
 }

@@ -28,7 +28,7 @@ export async function findSpikeIdOf(env: Env, orderId: string): Promise<string |
 }
 
 /**
- * Brings an order to the state `wanted` by `act`, which is given the order's spike. The orders of a
+ * Brings an order to the state `wanted` by `act`, unless its sale was deleted. The orders of a
  * deleted sale stay as they are: being in the wanted state is a yes there, anything else a no.
  * @throws Refusal `not_found` when there is no such order of this user; whatever `act` throws.
  */
@@ -36,10 +36,10 @@ export async function transition(
   env: Env,
   { orderId, userId }: OrderRef,
   wanted: OrderState,
-  act: (spikeId: string) => Promise<OrderSnapshot>,
+  act: () => Promise<OrderSnapshot>,
 ): Promise<OrderSnapshot> {
   const spikeId = await findSpikeIdOf(env, orderId);
-  if (spikeId !== null) return await act(spikeId);
+  if (spikeId !== null) return await act();
   const order = await openOrderStore(env).find(orderId, userId);
   if (order === null) throw noSuchOrder();
   if (order.state === wanted) return order;

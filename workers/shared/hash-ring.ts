@@ -38,6 +38,15 @@ export class HashRing {
   }
 }
 
+const rings = new Map<number, HashRing>();
+
+/** The ring of this many nodes, made once: it is the same everywhere and for ever. */
+export function ringOf(nodes: number): HashRing {
+  let ring = rings.get(nodes);
+  if (!ring) rings.set(nodes, (ring = new HashRing(nodes)));
+  return ring;
+}
+
 /** FNV-1a over UTF-16 code units with MurmurHash3's finalizer, which spreads near-equal keys. */
 export function hash32(text: string): number {
   let hash = 0x811c9dc5;

@@ -16,6 +16,12 @@ export const MAX_PER_USER_MAX = 1000;
 export const STOCK_MAX = 100_000_000;
 
 /**
+ * Ledgers one spike may be split over: some ten thousand reservations a second. Each talks to each when the
+ * last units are looked for, so the number must stay small.
+ */
+export const STRIPES_MAX = 64;
+
+/**
  * Waves one spike may ever have, past ones included: a batch every ten minutes for three days. Bounds
  * what the transaction releases that comes after a long silence, and what an admin's page shows.
  */

@@ -25,6 +25,12 @@ export interface SpikeConfig {
   accessRules: AccessRule[];
 }
 
+/** The same as one of the spike's ledgers keeps it. */
+export interface LedgerConfig extends SpikeConfig {
+  /** Which ledger it is; absent in the first. */
+  stripe?: number;
+}
+
 /** A batch of stock that goes on sale at a set time, epoch milliseconds. */
 export interface Wave {
   at: number;
@@ -43,6 +49,24 @@ export interface StockStatus {
   scheduled?: number;
   /** Absent when no wave is to come. */
   nextWave?: Wave;
+}
+
+/** Where every unit is, and how many orders are in each state, at one moment. */
+export interface LedgerView {
+  total: number;
+  available: number;
+  held: number;
+  sold: number;
+  /** Units that came back: cancelled and expired. */
+  returned: number;
+  /** Units of waves still to come; not in `total`. */
+  scheduled: number;
+  orders: { reserved: number; paid: number; cancelled: number; expired: number };
+  /** Orders whose newest version the database has not confirmed. */
+  unrecorded: number;
+  /** When the first sold of those changed last, epoch milliseconds; absent when there is none. */
+  oldestUnrecordedAt?: number;
+  paused: boolean;
 }
 
 /** The only place that decides a spike's phase. `now` is the server's clock in epoch milliseconds. */

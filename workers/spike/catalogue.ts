@@ -1,7 +1,7 @@
 import { waitUntil } from "cloudflare:workers";
 import { LRUCache } from "lru-cache";
 import { type Aged, EdgeCache } from "../platform/edge-cache.ts";
-import { withLedger } from "../platform/ledger.ts";
+import { configureLedgers, readStatus } from "../platform/sale-ledgers.ts";
 import { FreshCache } from "../shared/fresh-cache.ts";
 import { isSpikeId } from "../shared/ids.ts";
 import { log, messageOf } from "../shared/log.ts";
@@ -135,7 +135,7 @@ export function peekSale(id: string): Sale | null {
  * @throws Refusal `not_found`.
  */
 export async function completeSale(env: Env, spike: SpikeConfig): Promise<Sale> {
-  const stock = await withLedger(env, spike.id, (ledger) => ledger.status());
+  const stock = await readStatus(env, spike.id);
   rememberStock(spike.id, stock);
   return await withStock(env, spike, stock);
 }
@@ -157,7 +157,7 @@ async function withStock(env: Env, spike: SpikeConfig, stock: StockStatus): Prom
  * @throws Refusal `not_found` when the spike was deleted: its ledger never comes back.
  */
 export async function configureLedger(env: Env, spike: SpikeConfig): Promise<StockStatus> {
-  const stock = await withLedger(env, spike.id, (ledger) => ledger.configure(spike));
+  const stock = await configureLedgers(env, spike);
   rememberStock(spike.id, stock);
   if (stock.configVersion === 0) throw noSuchSpike();
   return stock;

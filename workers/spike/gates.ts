@@ -1,8 +1,6 @@
-import { HashRing } from "../shared/hash-ring.ts";
+import { ringOf } from "../shared/hash-ring.ts";
 import { OFF, type Settings } from "../shared/settings.ts";
 import type { Subject } from "../shared/strikes.ts";
-
-const rings = new Map<number, HashRing>();
 
 /** The number of the gate that a user's purchases go through; null when they go to the ledger directly. */
 export function gateOf(userId: string, { gatesPerSpike }: Pick<Settings, "gatesPerSpike">): number | null {
@@ -12,10 +10,4 @@ export function gateOf(userId: string, { gatesPerSpike }: Pick<Settings, "gatesP
 /** The gate that keeps a subject's strikes: a user's own, and one for each address. There always is one. */
 export function keeperOf({ value }: Subject, settings: Pick<Settings, "gatesPerSpike">): number {
   return gateOf(value, settings) ?? 0;
-}
-
-function ringOf(gates: number): HashRing {
-  let ring = rings.get(gates);
-  if (!ring) rings.set(gates, (ring = new HashRing(gates)));
-  return ring;
 }

@@ -1,6 +1,6 @@
 import { waitUntil } from "cloudflare:workers";
 import { LRUCache } from "lru-cache";
-import { withLedger } from "../platform/ledger.ts";
+import { tryEveryLedger } from "../platform/ledger.ts";
 import { FreshCache } from "../shared/fresh-cache.ts";
 import { hash32 } from "../shared/hash-ring.ts";
 import { STOCK_MAX_AGE_MS } from "../shared/limits.ts";
@@ -10,7 +10,7 @@ import { STOCK_MAX_AGE_MS } from "../shared/limits.ts";
  * crowd must be told so from memory; but somebody who has won and lost the answer comes back with the
  * same key and must get the same answer. The keys' hashes tell the two apart: a key that is not among them
  * has won nothing, one that is may have, and the ledger decides. Like the stock that says "sold out", they
- * are at most STOCK_MAX_AGE_MS old.
+ * are at most STOCK_MAX_AGE_MS old. Where a ledger cannot say which keys it has, any may be one of them.
  */
 
 /** Sales an isolate keeps keys of: those that are sold out and still asked for. */
@@ -20,7 +20,10 @@ const HASHES_MAX = 100_000;
 const PAGE_KEYS = 10_000;
 
 class KnownKeys {
-  through = 0;
+  /** By ledger: the sequence of the newest key that is known. */
+  readonly through = new Map<number, number>();
+  /** Whether every ledger could say at the last time. */
+  isComplete = true;
   readonly #hashes = new Set<number>();
 
   get isFull(): boolean {
@@ -32,7 +35,7 @@ class KnownKeys {
   }
 
   mayHave(key: string): boolean {
-    return this.isFull || this.#hashes.has(hash32(key));
+    return this.isFull || !this.isComplete || this.#hashes.has(hash32(key));
   }
 }
 
@@ -55,11 +58,14 @@ export function rememberKey(spikeId: string, key: string): void {
 async function catchUp(env: Env, spikeId: string): Promise<KnownKeys> {
   const known = gathered.get(spikeId) ?? new KnownKeys();
   gathered.set(spikeId, known);
-  for (let complete = false; !complete && !known.isFull;) {
-    const page = await withLedger(env, spikeId, (ledger) => ledger.keys(known.through, PAGE_KEYS));
-    for (const hash of page.hashes) known.add(hash);
-    known.through = Math.max(known.through, page.through);
-    complete = page.complete;
-  }
+  const outcomes = await tryEveryLedger(env, spikeId, async (ledger, stripe) => {
+    for (let complete = false; !complete && !known.isFull;) {
+      const page = await ledger.keys(known.through.get(stripe) ?? 0, PAGE_KEYS);
+      for (const hash of page.hashes) known.add(hash);
+      known.through.set(stripe, Math.max(known.through.get(stripe) ?? 0, page.through));
+      complete = page.complete;
+    }
+  });
+  known.isComplete = outcomes.every(({ status }) => status === "fulfilled");
   return known;
 }

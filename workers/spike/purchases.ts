@@ -1,14 +1,15 @@
 import type { GateRequest, GateResult, Solution } from "../../durable-objects/spike-gate/messages.ts";
 import { GatheredCalls } from "../platform/gathered-calls.ts";
 import { withGate } from "../platform/gate.ts";
-import { withLedger } from "../platform/ledger.ts";
+import { withLedgerAt } from "../platform/ledger.ts";
 import { loadSpikeSettings } from "../platform/settings-store.ts";
 import { logPassage, reservedOf } from "../shared/follow.ts";
 import { OFF, type Settings } from "../shared/settings.ts";
+import { ledgerName, ledgerOfUser, type LedgerRef } from "../shared/stripes.ts";
 import { gateOf, keeperOf } from "./gates.ts";
 import { rememberKey } from "./known-keys.ts";
 import { count } from "./funnel/counting.ts";
-import { rememberStock } from "./stock.ts";
+import { rememberStockOf } from "./stock.ts";
 import { learnStanding, limitsOf } from "./strikes.ts";
 
 const calls = new GatheredCalls<GateRequest, GateResult>("purchase");
@@ -25,15 +26,18 @@ export async function purchase(
   settings: Settings,
 ): Promise<GateResult> {
   const gate = gateOf(request.userId, settings);
+  const ledger = ledgerOfUser(spikeId, request.userId);
+  // Apart for each ledger, so that one that is slow or fails keeps only its own users waiting.
+  const way = `${gate ?? "direct"} to ${ledgerName(ledger)}`;
   const send = (batch: GateRequest[]) =>
-    gate === null ? askLedger(env, spikeId, batch) : askGate(env, spikeId, gate, batch);
+    gate === null ? askLedger(env, ledger, batch) : askGate(env, spikeId, gate, batch);
   if (gate === null && request.solution && !(await useUp(env, spikeId, request, request.solution))) {
     return { ok: false, code: "challenge_required" };
   }
   const result =
     env.GATHER === "off"
       ? ((await send([request]))[0] as GateResult)
-      : await calls.submit(`${spikeId}/${gate ?? "ledger"}`, request, send);
+      : await calls.submit(way, request, send);
   if (result.ok) rememberKey(spikeId, request.key);
   return result;
 }
@@ -49,11 +53,12 @@ function useUp(
   return withGate(env, spikeId, keeper, (stub) => stub.spend(solution, { userId, key }));
 }
 
-async function askLedger(env: Env, spikeId: string, requests: GateRequest[]): Promise<GateResult[]> {
-  const reply = await withLedger(env, spikeId, (ledger) => ledger.reserve(requests));
+async function askLedger(env: Env, of: LedgerRef, requests: GateRequest[]): Promise<GateResult[]> {
+  const { spikeId } = of;
+  const reply = await withLedgerAt(env, of, (ledger) => ledger.reserve(requests));
   countPassage(env, spikeId, "ledger", requests);
-  rememberStock(spikeId, reply.status);
-  logPassage("worker_reserved", { spikeId }, reservedOf(requests, reply.results));
+  rememberStockOf(spikeId, reply.status);
+  logPassage("worker_reserved", { ...of }, reservedOf(requests, reply.results));
   return reply.results;
 }
 
@@ -74,7 +79,7 @@ async function askGate(
   const purchases = { spikeId, requests, userIntervalMs, limits: limitsOf(settings) };
   const reply = await withGate(env, spikeId, gate, (stub) => stub.purchase(purchases));
   countPassage(env, spikeId, `gate.${gate}`, requests);
-  if (reply.status) rememberStock(spikeId, reply.status);
+  if (reply.status) rememberStockOf(spikeId, reply.status);
   for (const standing of reply.standings ?? []) {
     const { userId } = standing;
     const address = requests.find((request) => request.userId === userId)?.address ?? null;

@@ -1,8 +1,9 @@
 import { waitUntil } from "cloudflare:workers";
 import { type Aged, EdgeCache } from "../platform/edge-cache.ts";
-import { withLedger } from "../platform/ledger.ts";
 import { countLoad, type LoadedThing } from "../platform/load-counts.ts";
+import { readStatus } from "../platform/sale-ledgers.ts";
 import { FreshCache } from "../shared/fresh-cache.ts";
+import { stripesOf } from "../shared/ids.ts";
 import { STOCK_MAX_AGE_MS } from "../shared/limits.ts";
 import type { SpikeConfig, StockStatus } from "../shared/spike.ts";
 
@@ -41,7 +42,7 @@ class StockCache {
     const aged = await this.#inIsolate.get(spikeId, () =>
       this.#inLocation.get(spikeId, () => {
         countLoad(this.#thing);
-        return withLedger(env, spikeId, (ledger) => ledger.status());
+        return readStatus(env, spikeId);
       }),
     );
     return aged.value;
@@ -80,7 +81,12 @@ export function peekStock(spikeId: string): StockStatus | undefined {
   return live.peek(spikeId);
 }
 
-/** Takes over a status that came with another answer of the ledger. */
+/** Takes over the status that came with a reservation: where the sale has one ledger, its word is the sale's. */
+export function rememberStockOf(spikeId: string, status: StockStatus): void {
+  if (stripesOf(spikeId) === 1) rememberStock(spikeId, status);
+}
+
+/** Takes over a status of the whole sale that came with another answer. */
 export function rememberStock(spikeId: string, status: StockStatus): void {
   live.remember(spikeId, status);
   resting.remember(spikeId, status);

@@ -2,7 +2,7 @@ import { and, asc, gt, lte } from "drizzle-orm";
 import { spikes } from "../database/schema.ts";
 import { database } from "../platform/database.ts";
 import { withGate } from "../platform/gate.ts";
-import { withLedger } from "../platform/ledger.ts";
+import { readStatus } from "../platform/sale-ledgers.ts";
 import { loadSpikeSettings } from "../platform/settings-store.ts";
 import { inParallel } from "../shared/in-parallel.ts";
 import { log, messageOf } from "../shared/log.ts";
@@ -48,7 +48,7 @@ export async function warmUp(env: Env, now: number): Promise<number> {
 }
 
 async function wake(env: Env, id: string, gates: number, { userIntervalMs }: Settings): Promise<void> {
-  await withLedger(env, id, (ledger) => ledger.status());
+  await readStatus(env, id);
   await findSale(env, id);
   // A call without purchases wakes a gate and changes nothing.
   const nothing = { spikeId: id, requests: [], userIntervalMs };

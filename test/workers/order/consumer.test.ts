@@ -31,7 +31,7 @@ async function consume(batch: MessageBatch, changes: Partial<OrderConsumer>) {
   await handleOrderMessages(batch, {
     store,
     keepDeadLetter: keepDeadLettersIn(env.DB),
-    async acknowledge(spikeId, orders) {
+    async acknowledge({ spikeId }, orders) {
       expect(acknowledged.has(spikeId), "one call per ledger").toBe(false);
       acknowledged.set(spikeId, orders);
     },
@@ -222,7 +222,7 @@ describe("the order consumer", () => {
     const { acked, retried } = await deliver(
       [sampleMessage([sampleOrder(1)]), sampleMessage([sampleOrder(1, { spikeId: "other" })])],
       {
-        async acknowledge(spikeId) {
+        async acknowledge({ spikeId }) {
           if (spikeId === "sample") throw new Error("overloaded");
           told.push(spikeId);
         },

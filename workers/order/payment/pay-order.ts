@@ -1,5 +1,5 @@
 import { waitUntil } from "cloudflare:workers";
-import { withLedger } from "../../platform/ledger.ts";
+import { withLedgerOfOrder } from "../../platform/ledger.ts";
 import type { OrderSnapshot } from "../../shared/order.ts";
 import { Refusal } from "../../shared/refusals.ts";
 import { withTimeLimit } from "../../shared/time-limit.ts";
@@ -19,7 +19,7 @@ export function payOrder(
   provider: PaymentProvider,
   ref: OrderRef & { requestId: string },
 ): Promise<OrderSnapshot> {
-  const paying = transition(env, ref, "paid", (spikeId) => chargeAndPay(env, provider, spikeId, ref));
+  const paying = transition(env, ref, "paid", () => chargeAndPay(env, provider, ref));
   // A refusal is the caller's to hear, not the platform's.
   waitUntil(paying.then(ignore, ignore));
   return paying;
@@ -28,10 +28,9 @@ export function payOrder(
 async function chargeAndPay(
   env: Env,
   provider: PaymentProvider,
-  spikeId: string,
   { orderId, userId, requestId }: OrderRef & { requestId: string },
 ): Promise<OrderSnapshot> {
-  const begun = await withLedger(env, spikeId, (ledger) => ledger.beginPayment(orderId, userId));
+  const begun = await withLedgerOfOrder(env, orderId, (ledger) => ledger.beginPayment(orderId, userId));
   const order = orderOf(begun);
   if (!begun.ok || begun.attempt === undefined) return order;
   const { attempt } = begun;
@@ -42,7 +41,7 @@ async function chargeAndPay(
     "The charge",
   );
   if (charge.outcome === "declined") {
-    await withLedger(env, spikeId, (ledger) => ledger.closePayment(orderId, attempt));
+    await withLedgerOfOrder(env, orderId, (ledger) => ledger.closePayment(orderId, attempt));
     throw new Refusal("order_state", { orderId, detail: `The payment was declined: ${charge.reason}.` });
   }
   const settled = await settleCharge(env, provider, { order, attempt }, charge.paymentId);

@@ -1,5 +1,5 @@
 import type { OpenPayment } from "../../../durable-objects/spike-stock/messages.ts";
-import { withLedger } from "../../platform/ledger.ts";
+import { withLedgerOfOrder } from "../../platform/ledger.ts";
 import { log, messageOf } from "../../shared/log.ts";
 import type { OrderSnapshot } from "../../shared/order.ts";
 import { withTimeLimit } from "../../shared/time-limit.ts";
@@ -22,8 +22,8 @@ export async function settleCharge(
   payment: OpenPayment,
   paymentId: string,
 ): Promise<SettledCharge> {
-  const { orderId, spikeId, userId } = payment.order;
-  const result = await withLedger(env, spikeId, (ledger) =>
+  const { orderId, userId } = payment.order;
+  const result = await withLedgerOfOrder(env, orderId, (ledger) =>
     ledger.pay(orderId, userId, paymentId, payment.attempt),
   );
   if (result.ok) return { outcome: "paid", order: result.order };
@@ -39,7 +39,7 @@ export async function settleCharge(
 async function returnMoney(
   env: Env,
   provider: PaymentProvider,
-  { order: { orderId, spikeId }, attempt }: OpenPayment,
+  { order: { orderId }, attempt }: OpenPayment,
   paymentId: string,
 ): Promise<boolean> {
   try {
@@ -49,6 +49,6 @@ async function returnMoney(
     return false;
   }
   log.info("payment_refunded", { orderId, paymentId });
-  await withLedger(env, spikeId, (ledger) => ledger.closePayment(orderId, attempt));
+  await withLedgerOfOrder(env, orderId, (ledger) => ledger.closePayment(orderId, attempt));
   return true;
 }

@@ -2,9 +2,10 @@ import { and, asc, count, gt, lte } from "drizzle-orm";
 import type { OpenPayment } from "../../../durable-objects/spike-stock/messages.ts";
 import { spikes } from "../../database/schema.ts";
 import { database } from "../../platform/database.ts";
-import { withLedger } from "../../platform/ledger.ts";
+import { withLedgerAt, withLedgerOfOrder } from "../../platform/ledger.ts";
 import { inParallel } from "../../shared/in-parallel.ts";
 import { log, messageOf } from "../../shared/log.ts";
+import { ledgersOf } from "../../shared/stripes.ts";
 import { withTimeLimit } from "../../shared/time-limit.ts";
 import { type PaymentProvider, PROVIDER_TIMEOUT_MS } from "./provider.ts";
 import { settleCharge } from "./settle-charge.ts";
@@ -13,10 +14,10 @@ import { settleCharge } from "./settle-charge.ts";
 export const OPEN_PAYMENT_STALE_MS = 120_000;
 /** How long after its end a spike is looked at; a hold lasts a day at most, a provider's outage a few. */
 export const SETTLE_AFTER_END_MS = 7 * 86_400_000;
-/** Ledgers asked in one run; with more of them the runs take turns. */
+/** Spikes whose ledgers are asked in one run; with more of them the runs take turns. */
 export const SETTLE_SPIKES_PER_RUN = 200;
-/** Payments of one spike settled in one run; the rest are older still in the next. */
-const SETTLE_PAYMENTS_PER_SPIKE = 100;
+/** Payments of one ledger settled in one run; the rest are older still in the next. */
+const SETTLE_PAYMENTS_PER_LEDGER = 100;
 /** Ledgers asked at a time: the platform opens six connections per invocation. */
 const SETTLE_WIDTH = 6;
 /** A run stops starting new work after this, in milliseconds; the next one goes on. */
@@ -32,16 +33,17 @@ const RUN_INTERVAL_MS = 60_000;
 export async function settleOpenPayments(env: Env, provider: PaymentProvider, now: number): Promise<void> {
   const startedAt = Date.now();
   const isLate = () => Date.now() - startedAt > SETTLE_RUN_MAX_MS;
-  await inParallel(await recentSpikeIds(env, now), SETTLE_WIDTH, async (spikeId) => {
+  const olderThan = now - OPEN_PAYMENT_STALE_MS;
+  const ledgers = (await recentSpikeIds(env, now)).flatMap(ledgersOf);
+  await inParallel(ledgers, SETTLE_WIDTH, async (of) => {
     if (isLate()) return;
     try {
-      const olderThan = now - OPEN_PAYMENT_STALE_MS;
-      const open = await withLedger(env, spikeId, (ledger) =>
-        ledger.openPayments(olderThan, SETTLE_PAYMENTS_PER_SPIKE),
+      const open = await withLedgerAt(env, of, (ledger) =>
+        ledger.openPayments(olderThan, SETTLE_PAYMENTS_PER_LEDGER),
       );
       for (const payment of open) if (!isLate()) await settleOne(env, provider, payment);
     } catch (error) {
-      log.error("open_payments_unreadable", { spikeId, message: messageOf(error) });
+      log.error("open_payments_unreadable", { ...of, message: messageOf(error) });
     }
   });
 }
@@ -49,7 +51,7 @@ export async function settleOpenPayments(env: Env, provider: PaymentProvider, no
 /** One payment that cannot be settled now must not keep the others waiting. */
 async function settleOne(env: Env, provider: PaymentProvider, open: OpenPayment): Promise<void> {
   const { attempt } = open;
-  const { orderId, spikeId } = open.order;
+  const { orderId } = open.order;
   try {
     const looking = provider.find({ orderId, attempt });
     const payment = await withTimeLimit(looking, PROVIDER_TIMEOUT_MS, "Looking for a payment");
@@ -57,7 +59,7 @@ async function settleOne(env: Env, provider: PaymentProvider, open: OpenPayment)
       const { outcome } = await settleCharge(env, provider, open, payment.paymentId);
       log.info("open_payment_settled", { orderId, outcome });
     } else {
-      await withLedger(env, spikeId, (ledger) => ledger.closePayment(orderId, attempt));
+      await withLedgerOfOrder(env, orderId, (ledger) => ledger.closePayment(orderId, attempt));
       log.info("open_payment_settled", { orderId, outcome: payment?.state ?? "not_charged" });
     }
   } catch (error) {

@@ -1,4 +1,4 @@
-import { withLedger } from "../../platform/ledger.ts";
+import { withLedgerAt } from "../../platform/ledger.ts";
 import { openOrderStore } from "../store/open-order-store.ts";
 import { handleDeadOrderMessages } from "./dead-letter-handler.ts";
 import { keepDeadLettersIn } from "./dead-letters.ts";
@@ -16,7 +16,7 @@ export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void>
       return handleOrderMessages(batch, {
         store: openOrderStore(env),
         keepDeadLetter,
-        acknowledge: (spikeId, orders) => withLedger(env, spikeId, (ledger) => ledger.recorded(orders)),
+        acknowledge: (of, orders) => withLedgerAt(env, of, (ledger) => ledger.recorded(orders)),
         now: Date.now,
       });
     case ORDER_DEAD_QUEUE:

@@ -1,6 +1,7 @@
 import { type FollowedOrder, logPassage } from "../../shared/follow.ts";
 import { log, messageOf } from "../../shared/log.ts";
 import type { OrderSnapshot, RecordedOrder } from "../../shared/order.ts";
+import { ledgerName, ledgerOfOrder, type LedgerRef } from "../../shared/stripes.ts";
 import type { OrderStore } from "../store/order-store.ts";
 import { bury, type KeepDeadLetter } from "./dead-letters.ts";
 import { ordersOf, parseOrderEventsMessage } from "./message.ts";
@@ -11,8 +12,8 @@ import { retryDelaySeconds } from "./retry-delay.ts";
 export interface OrderConsumer {
   store: Pick<OrderStore, "upsert">;
   keepDeadLetter: KeepDeadLetter;
-  /** Tells a spike's ledger which versions the database holds. */
-  acknowledge: (spikeId: string, orders: RecordedOrder[]) => Promise<void>;
+  /** Tells a ledger which versions the database holds. */
+  acknowledge: (ledger: LedgerRef, orders: RecordedOrder[]) => Promise<void>;
   /** Epoch milliseconds. */
   now: () => number;
 }
@@ -85,15 +86,13 @@ function settleReadable(messages: OrderMessage[], { recorded, refused }: RecordO
 
 /** One call per ledger. A call that fails is only logged: the ledger sends again, and again is harmless. */
 async function acknowledgeRecorded(orders: OrderSnapshot[], consumer: OrderConsumer): Promise<void> {
-  const bySpike = Map.groupBy(orders, (order) => order.spikeId);
-  const calls = [...bySpike].map(async ([spikeId, recorded]) => {
+  const byLedger = Map.groupBy(orders, ({ orderId }) => ledgerName(ledgerOfOrder(orderId)));
+  const calls = [...byLedger].map(async ([ledger, recorded]) => {
+    const confirmed = recorded.map(({ orderId, version }) => ({ orderId, version }));
     try {
-      await consumer.acknowledge(
-        spikeId,
-        recorded.map(({ orderId, version }) => ({ orderId, version })),
-      );
+      await consumer.acknowledge(ledgerOfOrder(confirmed[0]?.orderId ?? ""), confirmed);
     } catch (error) {
-      log.warn("acknowledgement_failed", { spikeId, orders: recorded.length, message: messageOf(error) });
+      log.warn("acknowledgement_failed", { ledger, orders: recorded.length, message: messageOf(error) });
     }
   });
   await Promise.all(calls);
