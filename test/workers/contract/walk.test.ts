@@ -135,6 +135,7 @@ async function walkAsAdmin(headers: { authorization: string }): Promise<void> {
   });
   await admin("GET", "audit");
   await admin("GET", "loads");
+  await admin("GET", "metrics");
   await admin("DELETE", `spikes/${id}`);
   await observe("GET", "/api/admin/spikes");
   await observe("GET", "/api/admin/spikes", { headers: await bearer() });
