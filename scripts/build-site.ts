@@ -45,12 +45,18 @@ const OPTIONS: BuildOptions = {
  */
 export async function buildSite(): Promise<void> {
   const outputs = new Map<string, Uint8Array>();
-  // One by one, so that each page has one script of its own and nothing else to wait for.
-  const scripts = await Promise.all(
-    SCRIPTS.map(async (name) => [name, await bundleEntry(`client/pages/${name}.ts`, outputs)] as const),
-  );
   const styles = await bundleEntry(STYLES, outputs);
   const adminStyles = await bundleEntry(ADMIN_STYLES, outputs);
+  const challenge = {
+    ALTCHA_STYLES: await bundleEntry("client/styles/challenge.css", outputs),
+    ALTCHA_WORKER: await bundleEntry("node_modules/altcha/dist/workers/pbkdf2.js", outputs),
+  };
+  // One by one, so that each page has one script of its own and nothing else to wait for.
+  const scripts = await Promise.all(
+    SCRIPTS.map(
+      async (name) => [name, await bundleEntry(`client/pages/${name}.ts`, outputs, challenge)] as const,
+    ),
+  );
   const font = [...outputs.keys()].find((path) => extname(path) === ".woff2");
   if (font === undefined) throw new Error(`${STYLES} names no font`);
   const names: AssetNames = {
@@ -65,9 +71,24 @@ export async function buildSite(): Promise<void> {
   await removeOthers(join(PUBLIC, SITE), new Set([...outputs.keys()].map((path) => basename(path))));
 }
 
-/** Bundles one entry, adds what came out to `outputs`, and returns the entry's address. */
-async function bundleEntry(entry: string, outputs: Map<string, Uint8Array>): Promise<string> {
-  const { outputFiles = [], metafile } = await bundle({ ...OPTIONS, entryPoints: [entry], splitting: true });
+/**
+ * Bundles one entry, adds what came out to `outputs`, and returns the entry's address.
+ * @param addresses of other files, by the names under which the code knows them.
+ */
+async function bundleEntry(
+  entry: string,
+  outputs: Map<string, Uint8Array>,
+  addresses: Record<string, string> = {},
+): Promise<string> {
+  const define = Object.fromEntries(
+    Object.entries(addresses).map(([name, at]) => [name, JSON.stringify(at)]),
+  );
+  const { outputFiles = [], metafile } = await bundle({
+    ...OPTIONS,
+    define,
+    entryPoints: [entry],
+    splitting: true,
+  });
   for (const { path, contents } of outputFiles) outputs.set(path, contents);
   const [path] =
     Object.entries(metafile?.outputs ?? {}).find(([, { entryPoint }]) => entryPoint === entry) ?? [];

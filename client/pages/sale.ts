@@ -1,12 +1,12 @@
 import type { SaleSeed } from "../../workers/pages/views/sale.tsx";
 import { formatMoment } from "../../workers/pages/format.ts";
-import { PurchaseRunner } from "../sale/runner.ts";
+import { type Prove, PurchaseRunner } from "../sale/runner.ts";
 import { SaleScreen } from "../sale/screen.ts";
 import { phaseNow } from "../sale/looks.ts";
 import { StockWatch } from "../sale/stock-watch.ts";
 import { mayBuy } from "../sale/attempt.ts";
 import { ServerClock } from "../shared/clock.ts";
-import { localiseTimes, setUpPage } from "../shared/page.ts";
+import { element, localiseTimes, setUpPage } from "../shared/page.ts";
 import { callAsUser, freshen, knownSession } from "../shared/session.ts";
 import { callAt, tickEachSecond } from "../shared/ticker.ts";
 
@@ -26,7 +26,14 @@ const screen = new SaleScreen(
   (quantity) => runner.buy(quantity),
   () => runner.send({ type: "stop" }),
 );
-const runner = new PurchaseRunner(seed.id, clock, show);
+/** Most shoppers are never challenged, so what answers a challenge is fetched only for those who are. */
+const prove: Prove = (challenge, signal) =>
+  import("../challenge/prove.ts").then(
+    (proof) =>
+      proof.prove(challenge, { box: element("challenge"), language: document.documentElement.lang, signal }),
+    () => null,
+  );
+const runner = new PurchaseRunner(seed.id, clock, prove, show);
 const watch = new StockWatch(
   seed.id,
   {

@@ -30,6 +30,9 @@ interface Remembered {
   order?: { orderId: string; payBefore?: number | undefined };
 }
 
+/** Proves what a challenge asks for: the header's value, or null when that did not work or `signal` called it off. */
+export type Prove = (challenge: unknown, signal: AbortSignal) => Promise<string | null>;
+
 interface OrderBody {
   state: HeldOrder["state"];
   recorded?: false;
@@ -43,14 +46,17 @@ export class PurchaseRunner {
   readonly #clock: ServerClock;
   readonly #onChange: () => void;
   #callOff: () => void = () => {};
+  readonly #prove: Prove;
+  #proof = new AbortController();
   /** Of the last challenge: it counts for this purchase, however often that is sent. */
   #solution: string | undefined;
   /** Tells an answer to what is asked now from one that has been overtaken. */
   #asked = 0;
 
-  constructor(spikeId: string, clock: ServerClock, onChange: () => void) {
+  constructor(spikeId: string, clock: ServerClock, prove: Prove, onChange: () => void) {
     this.#spikeId = spikeId;
     this.#clock = clock;
+    this.#prove = prove;
     this.#onChange = onChange;
     addEventListener("offline", () => this.send({ type: "offline" }));
     addEventListener("online", () => this.send({ type: "online" }));
@@ -63,6 +69,7 @@ export class PurchaseRunner {
   send(event: AttemptEvent): void {
     const { attempt, effects } = step(this.attempt, event, this.#clock.now());
     this.attempt = attempt;
+    if (attempt.kind !== "proving") this.#proof.abort();
     for (const effect of effects) this.#run(effect);
     this.#onChange();
   }
@@ -109,7 +116,7 @@ export class PurchaseRunner {
       case "ask_purchase":
         return void this.#askPurchase(effect.token, effect.intent);
       case "prove":
-        return void this.#prove(effect.challenge);
+        return void this.#answerChallenge(effect.challenge);
       case "wait_until":
         this.#callOff();
         this.#callOff = callAt(this.#clock, effect.until, () => this.send({ type: "due" }));
@@ -171,12 +178,10 @@ export class PurchaseRunner {
     if (!navigator.onLine) this.send({ type: "offline" });
   }
 
-  /** Most shoppers never meet the puzzle, so its solver is fetched only for those who do. */
-  async #prove(challenge: unknown): Promise<void> {
+  async #answerChallenge(challenge: unknown): Promise<void> {
     const asked = ++this.#asked;
-    const solution = await import("../challenge/solve.ts")
-      .then(({ solve }) => solve(challenge))
-      .catch(() => null);
+    this.#proof = new AbortController();
+    const solution = await this.#prove(challenge, this.#proof.signal);
     if (asked !== this.#asked) return;
     this.#solution = solution ?? undefined;
     this.send({ type: solution === null ? "proof_failed" : "proved" });

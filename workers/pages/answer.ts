@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../edge/context.ts";
 import { isUnchanged } from "../edge/conditional.ts";
+import { usesTurnstile } from "../spike/challenge/open-challenge.ts";
 import { type AssetNames, ASSET_NAMES_PATH } from "./asset-names.ts";
 import { type Language, LANGUAGE_TAGS } from "./language.ts";
 import { contentSecurityPolicy, PAGE_HEADERS } from "./security.ts";
@@ -36,15 +37,17 @@ export interface Page {
   state: string;
   /** Pictures it shows. */
   pictures: (string | undefined)[];
+  /** On a sale's page shoppers may be challenged. */
+  isSale?: boolean;
 }
 
 /** The page, or 304 for a browser that has it. `negotiated` when the language was the browser's wish. */
 export function answerPage(
   c: Context<AppEnv>,
-  { language, html, state, pictures }: Page,
+  { language, html, state, pictures, isSale = false }: Page,
   negotiated: boolean,
 ) {
-  setPageHeaders(c, language, pictures);
+  setPageHeaders(c, language, contentSecurityPolicy(pictures, isSale && usesTurnstile(c.env)));
   if (negotiated) c.header("Vary", "Accept-Language");
   if (isUnchanged(c, { cacheControl: PAGE_CACHE, state: `${language} ${state}` })) {
     return c.body(null, 304);
@@ -54,13 +57,13 @@ export function answerPage(
 
 /** A page that says that something went wrong: never kept. */
 export function answerMessage(c: Context<AppEnv>, language: Language, html: string, status: 404 | 500) {
-  setPageHeaders(c, language, []);
+  setPageHeaders(c, language, contentSecurityPolicy());
   c.header("Cache-Control", "no-store");
   return c.html(html, status);
 }
 
-function setPageHeaders(c: Context<AppEnv>, language: Language, pictures: (string | undefined)[]): void {
+function setPageHeaders(c: Context<AppEnv>, language: Language, policy: string): void {
   for (const [name, value] of Object.entries(PAGE_HEADERS)) c.header(name, value);
-  c.header("Content-Security-Policy", contentSecurityPolicy(pictures));
+  c.header("Content-Security-Policy", policy);
   c.header("Content-Language", LANGUAGE_TAGS[language]);
 }

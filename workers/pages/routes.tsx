@@ -58,7 +58,7 @@ async function salePage(c: Context<AppEnv>) {
   const html = renderOnce(`${language} ${state}`, now, () =>
     toDocument(<SalePage page={pageContext(language, assets)} sale={spike} />),
   );
-  return answerPage(c, { language, html, state, pictures: [spike.imageUrl] }, negotiated);
+  return answerPage(c, { language, html, state, pictures: [spike.imageUrl], isSale: true }, negotiated);
 }
 
 /** A path that names a language, and the same one that leaves it to the browser. */

@@ -1,12 +1,20 @@
+/** Where Cloudflare Turnstile's script and frame come from. */
+const TURNSTILE_ORIGIN = "https://challenges.cloudflare.com";
+
 /**
  * What a page may load: our own files and nothing else, no inline script or style, no frame around it.
  * @param pictures addresses of the pictures a page shows; those of other hosts allow exactly their hosts.
+ * @param mayShowTurnstile lets Turnstile's widget in, for a shop that is configured to ask for it.
  */
-export function contentSecurityPolicy(pictures: readonly (string | undefined)[] = []): string {
+export function contentSecurityPolicy(
+  pictures: readonly (string | undefined)[] = [],
+  mayShowTurnstile = false,
+): string {
   const hosts = new Set(pictures.map(hostOf).filter((host) => host !== null));
   return [
     "default-src 'none'",
-    "script-src 'self'",
+    mayShowTurnstile ? `script-src 'self' ${TURNSTILE_ORIGIN}` : "script-src 'self'",
+    ...(mayShowTurnstile ? [`frame-src ${TURNSTILE_ORIGIN}`] : []),
     "style-src 'self'",
     ["img-src 'self'", ...hosts].join(" "),
     "font-src 'self'",

@@ -26,8 +26,14 @@ export interface SaleWish {
 
 let adminToken: Promise<string> | undefined;
 
-async function send<Body>(method: string, path: string, body: unknown, token?: string): Promise<Body> {
-  const response = await fetch(shopUrl(path), {
+async function send<Body>(
+  method: string,
+  path: string,
+  body: unknown,
+  token?: string,
+  shop = shopUrl(),
+): Promise<Body> {
+  const response = await fetch(shop + path, {
     method,
     headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) },
     ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -49,8 +55,19 @@ export async function asAdmin<Body>(method: string, path: string, body?: unknown
 
 /** Puts a sale up. */
 export async function putUp(wish: SaleWish = {}): Promise<Sale> {
+  return asAdmin("POST", "/spikes", definitionOf(wish));
+}
+
+/** Puts a sale up in another shop than the one that all tests share. */
+export async function putUpIn(shop: string, adminPassword: string): Promise<Sale> {
+  const credentials = { username: "admin", password: adminPassword };
+  const session = await send<{ accessToken: string }>("POST", "/api/sessions", credentials, undefined, shop);
+  return send("POST", "/api/admin/spikes", definitionOf({}), session.accessToken, shop);
+}
+
+function definitionOf(wish: SaleWish) {
   const { startsInMs = -MINUTE_MS, endsInMs = 60 * MINUTE_MS, ...rest } = wish;
-  return asAdmin("POST", "/spikes", {
+  return {
     title: "Brass desk lamp",
     description: "Turned by hand.\n\nWith a switch that clicks.",
     priceMinor: 4_900,
@@ -61,7 +78,7 @@ export async function putUp(wish: SaleWish = {}): Promise<Sale> {
     startsAt: new Date(Date.now() + startsInMs).toISOString(),
     endsAt: new Date(Date.now() + endsInMs).toISOString(),
     ...rest,
-  });
+  };
 }
 
 /** What a sale's ledger counts. */

@@ -84,6 +84,8 @@ describe("the policy of a page", () => {
     const policy = contentSecurityPolicy(["/demo/lamp.svg", "https://cdn.example/a.png", undefined]);
     expect(policy).toContain("img-src 'self' https://cdn.example;");
     expect(policy).not.toContain("unsafe");
+    expect(policy).not.toContain("cloudflare");
+    expect(contentSecurityPolicy([], true)).toContain("script-src 'self' https://challenges.cloudflare.com;");
     expect(contentSecurityPolicy(["http://plain.example/a.png"])).toContain("img-src 'self';");
   });
 });

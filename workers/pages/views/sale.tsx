@@ -125,6 +125,7 @@ function Buy({ page: { words }, sale }: { page: PageContext; sale: WireSpike }) 
       <div class="status needs-script" id="status">
         <div role="status" id="status-said" />
         <p class="extra" id="status-extra" />
+        <div id="challenge" />
       </div>
       <p class="sr" id="announcer" aria-live="polite" />
       <noscript>

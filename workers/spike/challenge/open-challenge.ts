@@ -10,6 +10,15 @@ type ChallengeEnv = Pick<Env, "JWT_KEYS" | "TURNSTILE_SITE_KEY" | "TURNSTILE_VER
   TURNSTILE_SECRET_KEY?: string;
 };
 
+type TurnstileKeys = Pick<ChallengeEnv, "TURNSTILE_SITE_KEY" | "TURNSTILE_SECRET_KEY">;
+
+/** Whether both of Turnstile's keys are configured. */
+export function usesTurnstile<Keys extends TurnstileKeys>(
+  env: Keys,
+): env is Keys & { TURNSTILE_SECRET_KEY: string } {
+  return Boolean(env.TURNSTILE_SITE_KEY && env.TURNSTILE_SECRET_KEY);
+}
+
 const turnstileOutage: Outage = { since: -Infinity };
 
 /** Turnstile where both its keys are set, with proof of work behind it; else proof of work. */
@@ -18,11 +27,11 @@ export function openChallenge(
   { challengeCost }: Pick<Settings, "challengeCost">,
 ): ChallengeProvider {
   const proofOfWork = altcha(signingKeys(env), challengeCost);
+  if (!usesTurnstile(env)) return proofOfWork;
   const {
     TURNSTILE_SITE_KEY: siteKey,
     TURNSTILE_SECRET_KEY: secretKey,
     TURNSTILE_VERIFY_URL: verifyUrl,
   } = env;
-  if (!siteKey || !secretKey) return proofOfWork;
   return withFallback(turnstile({ siteKey, secretKey, verifyUrl }), proofOfWork, turnstileOutage);
 }
