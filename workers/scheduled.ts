@@ -1,3 +1,4 @@
+import { reconcileByCron } from "./admin/reconciliation/cron.ts";
 import { republishSettings } from "./admin/settings.ts";
 import { openPaymentProvider } from "./order/payment/open-payment-provider.ts";
 import { settleOpenPayments } from "./order/payment/settle-open-payments.ts";
@@ -17,6 +18,7 @@ export const JOBS: Jobs = {
   purge_expired_sessions: purgeExpiredSessions,
   republish_settings: republishSettings,
   warm_up: warmUp,
+  reconcile: reconcileByCron,
 };
 
 /** Runs all jobs at once; one that fails or hangs is logged and does not touch the others. */

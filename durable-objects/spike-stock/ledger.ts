@@ -7,6 +7,7 @@ import { refOf } from "../../workers/shared/stripes.ts";
 import { Alarms, type LedgerStorage, wakeUpAt } from "./alarms.ts";
 import type {
   BeginPaymentResult,
+  FoundOrders,
   KeyPage,
   LedgerOrder,
   LedgerView,
@@ -20,6 +21,7 @@ import type {
   WavePlanResult,
 } from "./messages.ts";
 import type { MessageHeader } from "./outbox.ts";
+import { findOrders, ORDER_PAGE_MAX, pageOfOrders } from "./order-pages.ts";
 import { headerOf, snapshotOf, viewOf } from "./projection.ts";
 import { Recording } from "./recording.ts";
 import { decideReservations, isActive, unitsOf } from "./reserve.ts";
@@ -35,9 +37,6 @@ import { Waves } from "./waves.ts";
 const EXPIRY_COALESCE_MS = 250;
 /** Keys in one page of `keys`, at most: 40 KB, and some milliseconds of the ledger's time. */
 export const KEY_PAGE_MAX = 10_000;
-/** Orders in one page of `orders` or `openPayments`, at most. */
-export const ORDER_PAGE_MAX = 1_000;
-
 export interface LedgerDependencies {
   storage: LedgerStorage;
   /** The server's clock, epoch milliseconds. */
@@ -256,10 +255,11 @@ export class Ledger {
   }
 
   orders(after: number, limit: number): OrderPage {
-    const size = Math.min(limit, ORDER_PAGE_MAX);
-    const rows = this.#store.ordersAfter(after, size);
-    const next = rows.length === size ? (rows.at(-1)?.sequence ?? null) : null;
-    return { orders: rows.map((row) => this.#snapshot(row)), next };
+    return pageOfOrders(this.#config, this.#store, after, limit);
+  }
+
+  find(orderIds: readonly string[]): FoundOrders {
+    return findOrders(this.#config, this.#store, orderIds);
   }
 
   /**

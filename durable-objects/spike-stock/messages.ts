@@ -73,8 +73,22 @@ export type RestockResult =
 /** A page of orders by sequence, for comparing the ledger with the database. */
 export interface OrderPage {
   orders: OrderSnapshot[];
+  /** The newest version of each that the database has confirmed, 0 for none. */
+  recordedVersions?: number[];
   /** Pass as `after` for the next page; null at the end. */
   next: number | null;
+}
+
+/** Orders that were asked for by their ids. */
+export interface FoundOrders {
+  /** In the order of the ids; null for one that is not in this ledger. */
+  orders: (OrderSnapshot | null)[];
+  /**
+   * What this ledger does not have of the sequences after the first and up to the second it never sold.
+   * An order outside may have been sold by an earlier life of the ledger that was lost.
+   */
+  knownAfter: number;
+  knownThrough: number;
 }
 
 /** A page of the idempotency keys that have made a reservation, hashed with `hash32`, by sequence. */
@@ -124,6 +138,8 @@ export interface SpikeStockRpc {
   /** From the consumer: these versions are in the database. */
   recorded(orders: RecordedOrder[]): Promise<void>;
   orders(after: number, limit: number): Promise<OrderPage>;
+  /** At most ORDER_PAGE_MAX ids; those of other spikes are in no ledger of this one. */
+  find(orderIds: string[]): Promise<FoundOrders>;
   /** The keys of reservations after this sequence, at most `limit`. */
   keys(after: number, limit: number): Promise<KeyPage>;
   /**

@@ -7,6 +7,7 @@ import type { SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.
 import { Ledger } from "./ledger.ts";
 import type {
   BeginPaymentResult,
+  FoundOrders,
   KeyPage,
   LedgerView,
   PlannedWave,
@@ -124,6 +125,11 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
 
   async orders(after: number, limit: number) {
     return this.#ledger?.orders(after, limit) ?? { orders: [], next: null };
+  }
+
+  async find(orderIds: string[]): Promise<FoundOrders> {
+    const nothing = { orders: orderIds.map(() => null), knownAfter: 0, knownThrough: 0 };
+    return this.#ledger?.find(orderIds) ?? nothing;
   }
 
   async keys(after: number, limit: number): Promise<KeyPage> {

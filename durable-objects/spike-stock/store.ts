@@ -49,6 +49,7 @@ const INSERT_ORDERS = `INSERT INTO orders (sequence, nonce, user_id, key, reques
 // CROSS JOIN fixes the order of the loops: users outside, their orders by index inside.
 const SELECT_HOLDINGS = `SELECT user_id AS userId, orders.key, sequence, nonce, quantity, state, pay_before AS payBefore
   FROM json_each(?) AS asked CROSS JOIN orders ON user_id = asked.value`;
+const SELECT_BY_SEQUENCE = `SELECT ${ORDER_COLUMNS} FROM orders WHERE sequence IN (SELECT value FROM json_each(?))`;
 const UPDATE_ORDER = `UPDATE orders SET state = ?, version = ?, updated_at = ?, payment_id = ? WHERE sequence = ?`;
 const SELECT_OVERDUE = `SELECT ${ORDER_COLUMNS} FROM orders INDEXED BY orders_due
   WHERE state = 'reserved' AND pay_before <= ? ORDER BY pay_before LIMIT ?`;
@@ -133,6 +134,11 @@ export class LedgerStore {
   ordersAfter(after: number, limit: number): OrderRow[] {
     const query = `SELECT ${ORDER_COLUMNS} FROM orders WHERE sequence > ? ORDER BY sequence LIMIT ?`;
     return this.#orders(query, after, limit);
+  }
+
+  /** Those of the sequences that have an order, in no particular order. */
+  ordersBySequence(sequences: readonly number[]): OrderRow[] {
+    return this.#orders(SELECT_BY_SEQUENCE, JSON.stringify(sequences));
   }
 
   /** Keys by sequence, from the one after `after`. */

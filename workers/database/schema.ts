@@ -1,6 +1,14 @@
+import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { AccessRule } from "../shared/access-rule.ts";
-import type { OrderState } from "../shared/order.ts";
+import type { DeadLetterState, OrderSnapshot, OrderState } from "../shared/order.ts";
+import type {
+  DifferenceKind,
+  DifferenceOutcome,
+  ReconciliationMode,
+  ReconciliationPosition,
+  ReconciliationTally,
+} from "../shared/reconciliation.ts";
 
 /*
  * D1. Times are epoch milliseconds, money is integer minor units. The generated migrations are in
@@ -101,16 +109,85 @@ export const orders = sqliteTable(
   ],
 );
 
-/** Queue messages that could not be recorded, with the reason. */
-export const deadLetters = sqliteTable("dead_letters", {
-  id: text("id").primaryKey(),
-  queue: text("queue").notNull(),
-  body: text("body").notNull(),
-  reason: text("reason").notNull(),
-  attempts: integer("attempts").notNull(),
-  createdAt: integer("created_at").notNull(),
-  replayedAt: integer("replayed_at"),
-});
+/**
+ * What could not be recorded, with the reason: one row for each version of an order, however often the
+ * ledger sends it again, and one for each different message that nobody could read.
+ */
+export const deadLetters = sqliteTable(
+  "dead_letters",
+  {
+    id: text("id").primaryKey(),
+    queue: text("queue").notNull(),
+    body: text("body").notNull(),
+    reason: text("reason").notNull(),
+    /** Deliveries that failed, of all messages that carried it. */
+    attempts: integer("attempts").notNull(),
+    createdAt: integer("created_at").notNull(),
+    replayedAt: integer("replayed_at"),
+    state: text("state").$type<DeadLetterState>().notNull().default("open"),
+    /** When it last failed. */
+    failedAt: integer("failed_at").notNull().default(0),
+    /** Absent for a message that nobody could read. */
+    spikeId: text("spike_id"),
+    orderId: text("order_id"),
+    version: integer("version"),
+    /** The message that failed last, and how often, so that its next delivery is not counted twice. */
+    messageId: text("message_id").notNull().default(""),
+    messageAttempts: integer("message_attempts").notNull().default(0),
+    /** Why it was discarded. */
+    note: text("note"),
+  },
+  (table) => [
+    index("dead_letters_created").on(table.createdAt, table.id),
+    index("dead_letters_state").on(table.state, table.createdAt, table.id),
+  ],
+);
+
+/** Comparisons of a sale's ledger with its orders, and repairs: how far each has come, and what it found. */
+export const reconciliations = sqliteTable(
+  "reconciliations",
+  {
+    id: text("id").primaryKey(),
+    spikeId: text("spike_id").notNull(),
+    mode: text("mode").$type<ReconciliationMode>().notNull(),
+    /** The admin's user id, or `cron`. */
+    startedBy: text("started_by").notNull(),
+    startedAt: integer("started_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+    finishedAt: integer("finished_at"),
+    /** Grows with each page, so that of two who take the same page one counts. */
+    step: integer("step").notNull(),
+    /** What comes next. */
+    position: text("position", { mode: "json" }).$type<ReconciliationPosition>().notNull(),
+    tally: text("tally", { mode: "json" }).$type<ReconciliationTally>().notNull(),
+    /** Whether a repair also removes orders that a lost ledger may have sold. */
+    removesUnproven: integer("removes_unproven", { mode: "boolean" }).notNull(),
+  },
+  (table) => [
+    index("reconciliations_spike").on(table.spikeId, table.startedAt, table.id),
+    index("reconciliations_started").on(table.startedAt, table.id),
+    index("reconciliations_open")
+      .on(table.updatedAt)
+      .where(sql`finished_at IS NULL`),
+  ],
+);
+
+/** What a reconciliation found, and for a removed row all that was in it. */
+export const reconciliationDifferences = sqliteTable(
+  "reconciliation_differences",
+  {
+    runId: text("run_id").notNull(),
+    orderId: text("order_id").notNull(),
+    kind: text("kind").$type<DifferenceKind>().notNull(),
+    fields: text("fields", { mode: "json" }).$type<string[]>().notNull(),
+    ledger: text("ledger", { mode: "json" }).$type<OrderSnapshot>(),
+    database: text("database", { mode: "json" }).$type<OrderSnapshot>(),
+    outcome: text("outcome").$type<DifferenceOutcome>().notNull(),
+    /** Why it could not be repaired. */
+    reason: text("reason"),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.orderId] })],
+);
 
 export const blacklist = sqliteTable(
   "blacklist",

@@ -38,3 +38,9 @@ export interface RecordedOrder {
   orderId: string;
   version: number;
 }
+
+/**
+ * `open`: somebody has to look at it. `replayed`: sent to the queue again. `discarded`: an admin decided
+ * that it is not needed. `recorded`: the order came into the database on another way.
+ */
+export type DeadLetterState = "open" | "replayed" | "discarded" | "recorded";

@@ -6,10 +6,7 @@ import type { FieldErrors } from "../shared/field-errors.ts";
 import { fromLocalInput, LOCAL_ZONE, toLocalInput } from "../shared/local-time.ts";
 import { notify, warn } from "../shared/notices.ts";
 import { count, Moment } from "../shared/parts.tsx";
-import { WORDS as OPERATE_WORDS } from "./operate-words.ts";
 import type { PlannedSale } from "./planned-sale.ts";
-
-const WORDS = OPERATE_WORDS.waves;
 
 interface WaveRow {
   at: string;
@@ -61,7 +58,7 @@ export function WavesEditor({ sale, onChange }: WavesProps) {
     setErrors({});
     setTouched(false);
     onChange(answer.body);
-    notify(WORDS.saved, { undo: () => save(before) });
+    notify("The waves are planned.", { undo: () => save(before) });
   };
   const submit = (event: Event) => {
     event.preventDefault();
@@ -69,14 +66,13 @@ export function WavesEditor({ sale, onChange }: WavesProps) {
   };
   return (
     <section class="panel waves" aria-labelledby="waves-title">
-      <h2 id="waves-title">{WORDS.title}</h2>
-      <p class="fine">{WORDS.lead(LOCAL_ZONE)}</p>
+      <h2 id="waves-title">Waves</h2>
+      <p class="fine">Stock that goes on sale later, by itself. Times are in {LOCAL_ZONE}.</p>
       {released.length > 0 ? (
         <ul class="plain">
           {released.map(({ at, quantity }) => (
             <li>
-              {WORDS.came(count(quantity))}
-              <Moment at={at} />
+              {count(quantity)} came at <Moment at={at} />
             </li>
           ))}
         </ul>
@@ -87,7 +83,7 @@ export function WavesEditor({ sale, onChange }: WavesProps) {
             <input
               type="datetime-local"
               step={1}
-              aria-label={WORDS.when(index + 1)}
+              aria-label={`When wave ${index + 1} comes`}
               aria-invalid={errors[`waves.${index}.at`] === undefined ? "false" : "true"}
               value={row.at}
               onInput={(event: Event) => change(rows.with(index, { ...row, at: textOf(event) }))}
@@ -96,7 +92,7 @@ export function WavesEditor({ sale, onChange }: WavesProps) {
               type="number"
               min={1}
               max={STOCK_MAX}
-              aria-label={WORDS.units(index + 1)}
+              aria-label={`Units of wave ${index + 1}`}
               aria-invalid={errors[`waves.${index}.quantity`] === undefined ? "false" : "true"}
               value={row.quantity}
               onInput={(event: Event) => change(rows.with(index, { ...row, quantity: textOf(event) }))}
@@ -104,10 +100,10 @@ export function WavesEditor({ sale, onChange }: WavesProps) {
             <button
               type="button"
               class="link"
-              aria-label={WORDS.removeWave(index + 1)}
+              aria-label={`Remove wave ${index + 1}`}
               onClick={() => change(rows.toSpliced(index, 1))}
             >
-              {WORDS.remove}
+              Remove
             </button>
             <p class="field-error">
               {errors[`waves.${index}.at`] ?? errors[`waves.${index}.quantity`] ?? ""}
@@ -116,10 +112,10 @@ export function WavesEditor({ sale, onChange }: WavesProps) {
         ))}
         <div class="actions tight">
           <button type="button" class="button quiet small" onClick={add}>
-            {WORDS.add}
+            Add a wave
           </button>
           <button type="submit" class="button small" disabled={!isTouched}>
-            {WORDS.save}
+            Save the waves
           </button>
         </div>
       </form>

@@ -7,7 +7,6 @@ import { usePages } from "../shared/load.ts";
 import { notify, warn } from "../shared/notices.ts";
 import { described, Field, ListEnd, Moment } from "../shared/parts.tsx";
 import { Table } from "../shared/table.tsx";
-import { BLACKLIST_WORDS as WORDS } from "./words.ts";
 
 interface Entry {
   kind: "user" | "ip";
@@ -20,10 +19,10 @@ interface Entry {
 
 const MS_PER_HOUR = 3_600_000;
 const TERMS = [
-  { name: WORDS.terms.hour, hours: 1 },
-  { name: WORDS.terms.day, hours: 24 },
-  { name: WORDS.terms.month, hours: 720 },
-  { name: WORDS.terms.forever, hours: 0 },
+  { name: "1 hour", hours: 1 },
+  { name: "1 day", hours: 24 },
+  { name: "30 days", hours: 720 },
+  { name: "Until lifted", hours: 0 },
 ];
 
 const pathOf = ({ kind, value }: Pick<Entry, "kind" | "value">) =>
@@ -46,47 +45,51 @@ export function Screen() {
       const failure = await put(entry);
       if (failure) warn(reason(failure));
     };
-    notify(WORDS.lifted(entry.value), { undo });
+    notify(`${entry.value} is no longer barred.`, { undo });
   };
   const lift = async (entry: Entry) => {
-    if (await confirmed(WORDS.askLift(entry.value))) await takeOff(entry);
+    const isSure = await confirmed({
+      title: `Lift the ban on ${entry.value}?`,
+      text: "They can buy again within a minute. You can bar them again.",
+      action: "Lift the ban",
+    });
+    if (isSure) await takeOff(entry);
   };
   return (
     <>
       <div class="screen-head">
-        <h1>{WORDS.title}</h1>
+        <h1>Blacklist</h1>
       </div>
       <BarForm
         bar={async (entry) => {
           const failure = await put(entry);
           if (failure) return errorsOf(failure)["value"] ? errorsOf(failure) : { value: reason(failure) };
-          notify(WORDS.barred(entry.value), {
+          notify(`${entry.value} is barred.`, {
             undo: () => takeOff({ ...entry, createdAt: "", createdBy: "" }),
           });
         }}
       />
-      <Table label={WORDS.title} columns={WORDS.columns} unseen={[WORDS.lift]}>
+      <Table label="Blacklist" columns={["Who", "Why", "Until", "Since", "By"]} unseen={["Lift"]}>
         {pages.items.map((entry) => (
           <tr key={`${entry.kind} ${entry.value}`}>
             <th scope="row" class="mono">
               {entry.value}
             </th>
             <td>{entry.reason}</td>
-            <td>{entry.expiresAt ? <Moment at={entry.expiresAt} /> : WORDS.byHand}</td>
+            <td>{entry.expiresAt ? <Moment at={entry.expiresAt} /> : "Lifted by hand"}</td>
             <td>
               <Moment at={entry.createdAt} />
             </td>
             <td class="mono">{entry.createdBy}</td>
             <td>
               <button type="button" class="link" onClick={() => void lift(entry)}>
-                {WORDS.lift}
-                <span class="sr">{WORDS.liftFrom(entry.value)}</span>
+                Lift<span class="sr"> the ban on {entry.value}</span>
               </button>
             </td>
           </tr>
         ))}
       </Table>
-      <ListEnd pages={pages} empty={WORDS.empty} />
+      <ListEnd pages={pages} empty="Nobody is barred." />
     </>
   );
 }
@@ -103,8 +106,8 @@ function BarForm({ bar }: { bar: (entry: NewEntry) => Promise<FieldErrors | unde
   const valueOf = (event: Event) => (event.target as HTMLInputElement | HTMLSelectElement).value;
   const submit = async (event: Event) => {
     event.preventDefault();
-    if (value.trim() === "") return setErrors({ value: WORDS.sayWhom });
-    if (why.trim() === "") return setErrors({ reason: WORDS.sayWhy });
+    if (value.trim() === "") return setErrors({ value: "Say whom." });
+    if (why.trim() === "") return setErrors({ reason: "Say why: the next admin will ask." });
     const expiresAt = new Date(Date.now() + hours * MS_PER_HOUR).toISOString();
     const entry = { kind, value: value.trim(), reason: why.trim(), ...(hours > 0 && { expiresAt }) };
     const found = await bar(entry);
@@ -115,13 +118,13 @@ function BarForm({ bar }: { bar: (entry: NewEntry) => Promise<FieldErrors | unde
   };
   return (
     <form class="filters" noValidate onSubmit={(event: Event) => void submit(event)}>
-      <Field id="bar-kind" label={WORDS.kind}>
+      <Field id="bar-kind" label="Bar">
         <select id="bar-kind" onChange={(event: Event) => setKind(valueOf(event) as Entry["kind"])}>
-          <option value="user">{WORDS.user}</option>
-          <option value="ip">{WORDS.address}</option>
+          <option value="user">A user</option>
+          <option value="ip">An address</option>
         </select>
       </Field>
-      <Field id="bar-value" label={kind === "user" ? WORDS.userId : WORDS.ipAddress} error={errors["value"]}>
+      <Field id="bar-value" label={kind === "user" ? "User id" : "IP address"} error={errors["value"]}>
         <input
           {...described("bar-value", errors["value"])}
           autoComplete="off"
@@ -130,7 +133,7 @@ function BarForm({ bar }: { bar: (entry: NewEntry) => Promise<FieldErrors | unde
           onInput={(event: Event) => setValue(valueOf(event))}
         />
       </Field>
-      <Field id="bar-why" label={WORDS.because} error={errors["reason"]}>
+      <Field id="bar-why" label="Because" error={errors["reason"]}>
         <input
           {...described("bar-why", errors["reason"])}
           autoComplete="off"
@@ -138,7 +141,7 @@ function BarForm({ bar }: { bar: (entry: NewEntry) => Promise<FieldErrors | unde
           onInput={(event: Event) => setWhy(valueOf(event))}
         />
       </Field>
-      <Field id="bar-term" label={WORDS.term}>
+      <Field id="bar-term" label="For">
         <select id="bar-term" onChange={(event: Event) => setHours(Number(valueOf(event)))}>
           {TERMS.map((term) => (
             <option value={String(term.hours)} selected={term.hours === hours}>
@@ -148,7 +151,7 @@ function BarForm({ bar }: { bar: (entry: NewEntry) => Promise<FieldErrors | unde
         </select>
       </Field>
       <button type="submit" class="button danger small">
-        {WORDS.bar}
+        Bar
       </button>
     </form>
   );

@@ -6,10 +6,8 @@ import { ORDER_STATE_NAMES } from "../../../workers/pages/words/order-states.ts"
 import type { WireSpike } from "../../../workers/spike/schemas.ts";
 import { freshen } from "../../shared/session.ts";
 import { useLoaded, usePages } from "../shared/load.ts";
-import { LANGUAGE } from "../shared/language.ts";
-import { count, Field, ListEnd, Moment } from "../shared/parts.tsx";
+import { count, Field, LANGUAGE, ListEnd, Moment } from "../shared/parts.tsx";
 import { Table } from "../shared/table.tsx";
-import { ORDERS_WORDS as WORDS } from "./words.ts";
 
 interface AdminOrder extends WireOrder {
   userId: string;
@@ -47,16 +45,16 @@ export function Screen() {
   return (
     <>
       <div class="screen-head">
-        <h1>{WORDS.title}</h1>
+        <h1>Orders</h1>
         <CsvLink query={query} />
       </div>
       <FilterForm filter={filter} onChange={change} />
-      <Table label={WORDS.title} columns={WORDS.columns}>
+      <Table label="Orders" columns={["State", "Sale", "User", "Units", "Amount", "Placed", "Order"]}>
         {pages.items.map((order) => (
           <OrderRow key={order.id} order={order} onUser={(user) => change({ user })} />
         ))}
       </Table>
-      <ListEnd pages={pages} empty={WORDS.empty} />
+      <ListEnd pages={pages} empty="No order like that." />
     </>
   );
 }
@@ -76,7 +74,7 @@ function CsvLink({ query }: { query: string }) {
       download="orders.csv"
       onClick={(event: Event) => void download(event)}
     >
-      {WORDS.csv}
+      Download CSV
     </a>
   );
 }
@@ -119,9 +117,9 @@ function FilterForm({ filter, onChange }: { filter: Filter; onChange: (changes: 
         onChange({ user });
       }}
     >
-      <Field id="filter-sale" label={WORDS.sale}>
+      <Field id="filter-sale" label="Sale">
         <select id="filter-sale" onChange={(event: Event) => onChange({ spikeId: valueOf(event) })}>
-          <option value="">{WORDS.all}</option>
+          <option value="">All</option>
           {(body?.spikes ?? []).map(({ id, title }) => (
             <option value={id} selected={id === filter.spikeId}>
               {title}
@@ -129,9 +127,9 @@ function FilterForm({ filter, onChange }: { filter: Filter; onChange: (changes: 
           ))}
         </select>
       </Field>
-      <Field id="filter-state" label={WORDS.state}>
+      <Field id="filter-state" label="State">
         <select id="filter-state" onChange={(event: Event) => onChange({ state: valueOf(event) })}>
-          <option value="">{WORDS.all}</option>
+          <option value="">All</option>
           {STATES.map(([state, name]) => (
             <option value={state} selected={state === filter.state}>
               {name}
@@ -139,10 +137,10 @@ function FilterForm({ filter, onChange }: { filter: Filter; onChange: (changes: 
           ))}
         </select>
       </Field>
-      <Field id="filter-user" label={WORDS.user}>
+      <Field id="filter-user" label="User">
         <input
           id="filter-user"
-          placeholder={WORDS.userHint}
+          placeholder="Name or id"
           autoComplete="off"
           spellcheck={false}
           value={filter.user}
@@ -150,7 +148,7 @@ function FilterForm({ filter, onChange }: { filter: Filter; onChange: (changes: 
         />
       </Field>
       <button type="submit" class="button quiet small">
-        {WORDS.search}
+        Search
       </button>
     </form>
   );

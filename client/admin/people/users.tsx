@@ -7,7 +7,6 @@ import { usePages } from "../shared/load.ts";
 import { notify, warn } from "../shared/notices.ts";
 import { Field, ListEnd, Moment } from "../shared/parts.tsx";
 import { Table } from "../shared/table.tsx";
-import { USERS_WORDS as WORDS } from "./words.ts";
 
 interface User {
   id: string;
@@ -28,7 +27,7 @@ export function Screen() {
   return (
     <>
       <div class="screen-head">
-        <h1>{WORDS.title}</h1>
+        <h1>Users</h1>
       </div>
       <form
         class="filters"
@@ -37,27 +36,30 @@ export function Screen() {
           setQuery(typed.trim());
         }}
       >
-        <Field id="query" label={WORDS.query}>
+        <Field id="query" label="Name or id">
           <input
             id="query"
             autoComplete="off"
             spellcheck={false}
-            placeholder={WORDS.queryHint}
+            placeholder="The name begins with"
             value={typed}
             onInput={(event: Event) => setTyped((event.target as HTMLInputElement).value)}
           />
         </Field>
         <button type="submit" class="button quiet small">
-          {WORDS.search}
+          Search
         </button>
       </form>
-      <p class="fine">{WORDS.fine}</p>
-      <Table label={WORDS.title} columns={WORDS.columns} unseen={[WORDS.unseen]}>
+      <p class="fine">
+        Star level and role are in the access token: a change shows once the user's session is refreshed,
+        within a quarter of an hour.
+      </p>
+      <Table label="Users" columns={["Name", "Star level", "Role", "Registered", "Id"]} unseen={["More"]}>
         {pages.items.map((user) => (
           <UserRow key={user.id} user={user} onChange={pages.reload} />
         ))}
       </Table>
-      <ListEnd pages={pages} empty={WORDS.empty} />
+      <ListEnd pages={pages} empty="No account like that." />
     </>
   );
 }
@@ -67,7 +69,7 @@ function UserRow({ user, onChange }: { user: User; onChange: () => Promise<void>
   const change = async (changes: Changes, back: Changes) => {
     const answer = await ask<User>("PATCH", `/users/${encodeURIComponent(user.id)}`, changes);
     if (!answer.ok) return warn(reason(answer.failure));
-    notify(WORDS.changed(user.username), { undo: () => change(back, changes) });
+    notify(`Changed ${user.username}.`, { undo: () => change(back, changes) });
     await onChange();
   };
   const saveTier = (event: Event) => {
@@ -76,7 +78,15 @@ function UserRow({ user, onChange }: { user: User; onChange: () => Promise<void>
   };
   const switchRole = async () => {
     const role = user.role === "admin" ? "shopper" : "admin";
-    if (await confirmed(WORDS.askRole[role](user.username))) await change({ role }, { role: user.role });
+    const isSure = await confirmed({
+      title: role === "admin" ? `Make ${user.username} an admin?` : `Make ${user.username} a shopper?`,
+      text:
+        role === "admin"
+          ? "An admin can do everything that is done here, also to you. You can take it back."
+          : "The account can no longer enter the dashboard. You can take it back.",
+      action: role === "admin" ? "Make an admin" : "Make a shopper",
+    });
+    if (isSure) await change({ role }, { role: user.role });
   };
   return (
     <tr>
@@ -87,20 +97,19 @@ function UserRow({ user, onChange }: { user: User; onChange: () => Promise<void>
             type="number"
             min={0}
             max={TIER_MAX}
-            aria-label={WORDS.tierOf(user.username)}
+            aria-label={`Star level of ${user.username}`}
             value={tier}
             onInput={(event: Event) => setTier((event.target as HTMLInputElement).value)}
           />
           <button type="submit" class="link" disabled={tier === String(user.tier)}>
-            {WORDS.save}
+            Save
           </button>
         </form>
       </td>
       <td>
-        {WORDS.roles[user.role]}{" "}
+        {user.role}{" "}
         <button type="button" class="link" onClick={() => void switchRole()}>
-          {WORDS.change}
-          <span class="sr">{WORDS.roleOf(user.username)}</span>
+          Change<span class="sr"> the role of {user.username}</span>
         </button>
       </td>
       <td>
@@ -108,7 +117,7 @@ function UserRow({ user, onChange }: { user: User; onChange: () => Promise<void>
       </td>
       <td class="mono">{user.id}</td>
       <td>
-        <a href={`/admin/orders?user=${encodeURIComponent(user.id)}`}>{WORDS.orders}</a>
+        <a href={`/admin/orders?user=${encodeURIComponent(user.id)}`}>Orders</a>
       </td>
     </tr>
   );

@@ -1,18 +1,15 @@
 /** @jsxImportSource hono/jsx/dom */
 import { useState } from "hono/jsx/dom";
 import { formatDuration } from "../../../workers/pages/format.ts";
-import { LANGUAGE_TAGS } from "../../../workers/pages/language.ts";
-import { LANGUAGE } from "../shared/language.ts";
-import { count, Field, rate } from "../shared/parts.tsx";
-import { ASSUMED, type CapacityEstimate, estimateCapacity } from "./capacity.ts";
+import { count, Field, LANGUAGE, rate } from "../shared/parts.tsx";
+import { ASSUMPTIONS, type CapacityEstimate, estimateCapacity } from "./capacity.ts";
 import type { Draft } from "./draft.ts";
-import { WORDS } from "./estimate-words.ts";
 
 const DEFAULT_SHOPPERS = 10_000;
 const DEFAULT_WINDOW_SECONDS = 60;
 
 const dollars = (amount: number) =>
-  new Intl.NumberFormat(LANGUAGE_TAGS[LANGUAGE], { style: "currency", currency: "USD" }).format(amount);
+  new Intl.NumberFormat(LANGUAGE, { style: "currency", currency: "USD" }).format(amount);
 
 /** What the expected crowd will ask of the platform. */
 export function EstimatePanel({ draft }: { draft: Draft }) {
@@ -30,12 +27,12 @@ export function EstimatePanel({ draft }: { draft: Draft }) {
     set(Number((event.target as HTMLInputElement).value));
   return (
     <section class="panel" aria-labelledby="estimate-title">
-      <h2 id="estimate-title">{WORDS.title}</h2>
+      <h2 id="estimate-title">Capacity estimate</h2>
       <div class="pair">
-        <Field id="crowd" label={WORDS.crowd}>
+        <Field id="crowd" label="Expected crowd">
           <input id="crowd" type="number" min={1} value={String(shoppers)} onInput={number(setShoppers)} />
         </Field>
-        <Field id="window" label={WORDS.window}>
+        <Field id="window" label="Within seconds">
           <input
             id="window"
             type="number"
@@ -45,7 +42,11 @@ export function EstimatePanel({ draft }: { draft: Draft }) {
           />
         </Field>
       </div>
-      {isComplete ? <Estimate estimate={estimateCapacity(forecast)} /> : <p>{WORDS.incomplete}</p>}
+      {isComplete ? (
+        <Estimate estimate={estimateCapacity(forecast)} />
+      ) : (
+        <p>Fill in stock and time to pay.</p>
+      )}
     </section>
   );
 }
@@ -56,43 +57,43 @@ function Estimate({ estimate }: { estimate: CapacityEstimate }) {
     <>
       <dl class="figures" aria-live="polite">
         <div>
-          <dt>{WORDS.gates}</dt>
+          <dt>Gates</dt>
           <dd>{count(gates)}</dd>
         </div>
         <div>
-          <dt>{WORDS.peak}</dt>
+          <dt>Requests/s at the peak</dt>
           <dd>{rate(peakRequestsPerSecond)}</dd>
         </div>
         <div>
-          <dt>{WORDS.soldOutAfter}</dt>
+          <dt>Sold out after</dt>
           <dd class="words">
-            {sellOutSeconds === null ? WORDS.crowdTooSmall : formatDuration(LANGUAGE, sellOutSeconds)}
+            {sellOutSeconds === null ? "Crowd too small" : formatDuration(LANGUAGE, sellOutSeconds)}
           </dd>
         </div>
         <div>
-          <dt>{WORDS.cost}</dt>
+          <dt>Platform cost</dt>
           <dd>{dollars(totalDollars)}</dd>
         </div>
       </dl>
       <details>
-        <summary>{WORDS.granted}</summary>
+        <summary>What this takes for granted</summary>
         <ul class="plain">
-          {WORDS.assumptions(ASSUMED).map((assumption) => (
+          {ASSUMPTIONS.map((assumption) => (
             <li>{assumption}</li>
           ))}
         </ul>
         <table class="table">
-          <caption class="sr">{WORDS.costBy}</caption>
+          <caption class="sr">Cost by what is paid for</caption>
           <tbody>
             {estimate.costs.map(({ name, dollars: amount }) => (
               <tr>
-                <th scope="row">{WORDS.costs[name]}</th>
+                <th scope="row">{name}</th>
                 <td class="number">{dollars(amount)}</td>
               </tr>
             ))}
           </tbody>
         </table>
-        <p>{WORDS.atMost(count(purchasesPerSecondMax))}</p>
+        <p>At most {count(purchasesPerSecondMax)} purchases a second get through with that many gates.</p>
       </details>
     </>
   );

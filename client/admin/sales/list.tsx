@@ -1,13 +1,11 @@
 /** @jsxImportSource hono/jsx/dom */
 import { useEffect, useState } from "hono/jsx/dom";
 import { formatDuration, formatMoney } from "../../../workers/pages/format.ts";
-import { LIVE_WORDS } from "../../../workers/pages/words/live.ts";
+import { liveEn } from "../../../workers/pages/words/live-en.ts";
 import type { WireSpike } from "../../../workers/spike/schemas.ts";
 import { usePages } from "../shared/load.ts";
-import { LANGUAGE } from "../shared/language.ts";
-import { count, ListEnd, Moment, StockBar } from "../shared/parts.tsx";
+import { count, LANGUAGE, ListEnd, Moment, StockBar } from "../shared/parts.tsx";
 import { StopAll } from "./stop-all.tsx";
-import { LIST_WORDS as WORDS } from "./words.ts";
 
 /** How often the list is fetched anew, in milliseconds. */
 const RELOAD_MS = 5_000;
@@ -28,11 +26,11 @@ export function Screen() {
   return (
     <>
       <div class="screen-head">
-        <h1>{WORDS.title}</h1>
+        <h1>Sales</h1>
         <div class="actions tight">
           <StopAll />
           <a class="button small" href="/admin/sales/new">
-            {WORDS.create}
+            New sale
           </a>
         </div>
       </div>
@@ -41,7 +39,7 @@ export function Screen() {
           <SaleRow key={sale.id} sale={sale} />
         ))}
       </ul>
-      <ListEnd pages={pages} empty={WORDS.empty} />
+      <ListEnd pages={pages} empty="No sale yet. The first one is a minute's work." />
     </>
   );
 }
@@ -50,7 +48,7 @@ function SaleRow({ sale }: { sale: WireSpike }) {
   return (
     <li class="sale-row">
       <p class="phase" data-phase={sale.phase}>
-        {LIVE_WORDS[LANGUAGE].phase[sale.phase]}
+        {liveEn.phase[sale.phase]}
       </p>
       <h2>
         <a href={`/admin/sales/${sale.id}`}>{sale.title}</a>
@@ -58,7 +56,9 @@ function SaleRow({ sale }: { sale: WireSpike }) {
       <p class="sale-price">{formatMoney(LANGUAGE, sale.priceMinor, sale.currency)}</p>
       <div class="sale-stock">
         <StockBar sold={sale.stock - sale.remaining} held={0} total={sale.stock} />
-        <p>{WORDS.left(count(sale.remaining), count(sale.stock))}</p>
+        <p>
+          {count(sale.remaining)} of {count(sale.stock)} left
+        </p>
       </div>
       <p class="sale-next">
         <NextEvent sale={sale} />
@@ -74,14 +74,17 @@ function NextEvent({ sale }: { sale: WireSpike }) {
   if (sale.phase === "ended") {
     return (
       <>
-        {WORDS.ended}
-        <Moment at={sale.endsAt} />
+        Ended <Moment at={sale.endsAt} />
       </>
     );
   }
-  if (sale.phase === "upcoming") return <>{WORDS.startsIn(left(sale.startsAt))}</>;
+  if (sale.phase === "upcoming") return <>Starts in {left(sale.startsAt)}</>;
   if (sale.nextWave) {
-    return <>{WORDS.moreIn(count(sale.nextWave.quantity), left(sale.nextWave.at))}</>;
+    return (
+      <>
+        {count(sale.nextWave.quantity)} more in {left(sale.nextWave.at)}
+      </>
+    );
   }
-  return <>{WORDS.endsIn(left(sale.endsAt))}</>;
+  return <>Ends in {left(sale.endsAt)}</>;
 }

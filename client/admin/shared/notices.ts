@@ -1,5 +1,4 @@
 import { element, make, makeButton } from "../../shared/page.ts";
-import { WORDS } from "./words.ts";
 
 /** A notice leaves by itself after this long, in milliseconds; one with an undo stays twice as long. */
 const NOTICE_MS = 8_000;
@@ -16,7 +15,7 @@ export function notify(text: string, { undo }: Partial<Undo> = {}): void {
   const leave = () => notice.remove();
   if (undo) {
     const button = makeButton(
-      WORDS.undo,
+      "Undo",
       () => {
         leave();
         void undo();
@@ -42,6 +41,6 @@ export function warn(text: string): void {
 
 function makeDismiss(leave: () => void): HTMLButtonElement {
   const button = makeButton("×", leave, "link dismiss");
-  button.setAttribute("aria-label", WORDS.dismiss);
+  button.setAttribute("aria-label", "Dismiss");
   return button;
 }

@@ -30,8 +30,7 @@ it.each([
 });
 
 it.each([
-  ["nothing", null],
-  ["an endless header", "1".repeat(65)],
+  ["nothing", undefined],
   ["an empty header", ""],
   ["two addresses", "203.0.113.7, 198.51.100.1"],
   ["one address twice", "203.0.113.7, 203.0.113.7"],

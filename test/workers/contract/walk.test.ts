@@ -135,7 +135,11 @@ async function walkAsAdmin(headers: { authorization: string }): Promise<void> {
   });
   await admin("GET", "audit");
   await admin("GET", "loads");
-  await admin("GET", "metrics");
+  const { run } = await json<{ run: string }>(admin("GET", `spikes/${id}/reconciliation`));
+  await admin("POST", `spikes/${id}/reconciliation`, {});
+  await admin("GET", `spikes/${id}/reconciliation/${run}/differences`);
+  await admin("GET", "reconciliations");
+  await admin("POST", "reconciliations", { mode: "compare" });
   await admin("DELETE", `spikes/${id}`);
   await observe("GET", "/api/admin/spikes");
   await observe("GET", "/api/admin/spikes", { headers: await bearer() });

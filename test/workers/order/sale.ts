@@ -4,6 +4,7 @@ import worker from "../../../workers/index.ts";
 import type { Problem } from "../../../workers/shared/refusals.ts";
 import { spikes } from "../../../workers/database/schema.ts";
 import { database } from "../../../workers/platform/database.ts";
+import { parseOrderId } from "../../../workers/shared/ids.ts";
 import type { SpikeConfig } from "../../../workers/shared/spike.ts";
 import { type LedgerStub, openSpike, purchase } from "../spike-stock/spikes.ts";
 import { ORIGIN } from "../support/http.ts";
@@ -17,6 +18,8 @@ export interface TestSale {
   ledger: LedgerStub;
   /** Reserves for a user; the order's id. */
   reserve: (userId: string) => Promise<string>;
+  /** Makes the ledger forget that the database ever confirmed this order. */
+  forget: (orderId: string) => Promise<void>;
   /** Lets the time to pay of every reservation run out. */
   lapse: () => Promise<void>;
 }
@@ -34,6 +37,11 @@ export async function openSale(changes: Partial<SpikeConfig> = {}): Promise<Test
       if (!results[0]?.ok) throw new Error(`not reserved: ${JSON.stringify(results[0])}`);
       return results[0].orderId;
     },
+    forget: (orderId) =>
+      runInDurableObject(ledger, (_, { storage }) => {
+        const { sequence } = parseOrderId(orderId) ?? {};
+        storage.sql.exec("UPDATE orders SET recorded_version = 0 WHERE sequence = ?", sequence ?? 0);
+      }),
     lapse: () =>
       runInDurableObject(ledger, (_, { storage }) => {
         storage.sql.exec("UPDATE orders SET pay_before = 1 WHERE state = 'reserved'");

@@ -4,7 +4,7 @@ import { Refusal, type RefusalDetails } from "../../shared/refusals.ts";
 import { retryAfterSeconds } from "../../shared/retry-after.ts";
 import { type Phase, phaseAt, type Wave } from "../../shared/spike.ts";
 import { findSale } from "../catalogue.ts";
-import { mayBeKnown, peekKey } from "../known-keys.ts";
+import { mayBeKnown } from "../known-keys.ts";
 import { noteEarly } from "../strikes.ts";
 import { type Attempt, type Filter, learned } from "./attempt.ts";
 
@@ -53,10 +53,8 @@ export const openForNew: Filter = {
       attempt.mayBeRetry = mayBeRetry;
       return mayBeRetry ? null : refusal;
     };
-    const known = peekKey(attempt.spikeId, attempt.key);
-    return known === undefined
-      ? mayBeKnown(attempt.env, attempt.spikeId, attempt.key).then(decide)
-      : decide(known);
+    const known = mayBeKnown(attempt.env, attempt.spikeId, attempt.key);
+    return known instanceof Promise ? known.then(decide) : decide(known);
   },
 };
 
@@ -74,28 +72,25 @@ export const openPhase: Filter = {
 };
 
 function refusalInPhase(phase: Exclude<Phase, "upcoming">, attempt: Attempt): Refusal | null {
-  return phase === "open" ? null : new Refusal(phase, closedDetails(phase, attempt));
-}
-
-/** What is known of a sale that sells nothing. */
-type ClosedSale = Pick<Attempt, "spike" | "stock">;
-
-/** What goes with the refusal of a sale that has started and sells nothing; its code is the phase. */
-export function closedDetails(phase: "paused" | "ended" | "sold_out", sale: ClosedSale): RefusalDetails {
   switch (phase) {
     case "paused":
-      return { retryAfter: retryAfterSeconds(PAUSED_RETRY_MS) };
+      return pausedRefusal();
     case "ended":
-      return {};
+      return new Refusal("ended");
     case "sold_out":
-      return soldOutDetails(sale);
+      return soldOutRefusal(attempt);
+    case "open":
+      return null;
   }
 }
 
-export const soldOutRefusal = (sale: ClosedSale): Refusal => new Refusal("sold_out", soldOutDetails(sale));
+/** What is known of a sale when it is sold out. */
+type SoldOutSale = Pick<Attempt, "spike" | "stock">;
+
+export const soldOutRefusal = (sale: SoldOutSale): Refusal => new Refusal("sold_out", soldOutDetails(sale));
 
 /** Says when the next wave comes, where one is known. */
-function soldOutDetails({ spike, stock }: ClosedSale): RefusalDetails {
+export function soldOutDetails({ spike, stock }: SoldOutSale): RefusalDetails {
   const wave = stock?.nextWave;
   const comes = wave && spike && wave.at < spike.endsAt ? waveNotice(wave) : "";
   return {
@@ -108,7 +103,9 @@ function waveNotice({ at, quantity }: Wave): string {
   return ` ${quantity} more go on sale at ${toInstant(at)}.`;
 }
 
-export const pausedRefusal = (): Refusal => new Refusal("paused", closedDetails("paused", {}));
+export function pausedRefusal(): Refusal {
+  return new Refusal("paused", { retryAfter: retryAfterSeconds(PAUSED_RETRY_MS) });
+}
 
 /** @param startsAt and `now` in epoch milliseconds. */
 export const tooEarlyRefusal = (startsAt: number, now: number): Refusal =>

@@ -4,12 +4,7 @@ import type { AccessRule } from "../../../../workers/shared/access-rule.ts";
 import { TIER_MAX } from "../../../../workers/shared/limits.ts";
 import { ask, reason } from "../../shared/calls.ts";
 import { fromLocalInput, toLocalInput } from "../../shared/local-time.ts";
-import { LANGUAGE } from "../../shared/language.ts";
 import { Field } from "../../shared/parts.tsx";
-import { sentenceOfKind } from "../../../../workers/pages/words/rules.ts";
-import { WORDS as RULES_WORDS } from "./words.ts";
-
-const WORDS = RULES_WORDS.check;
 
 interface User {
   id: string;
@@ -44,7 +39,7 @@ export function AccessCheck({ rules, spikeId }: { rules: AccessRule[]; spikeId: 
     const found = answer.body.users.find(
       ({ id, username }) => id === who.trim() || username.toLowerCase() === wanted,
     );
-    if (!found) return setVerdict({ kind: "trouble", text: WORDS.noAccount });
+    if (!found) return setVerdict({ kind: "trouble", text: "No account of that name or id." });
     setWho(found.id);
     setTier(String(found.tier));
     setRegistered(toLocalInput(found.createdAt));
@@ -60,24 +55,22 @@ export function AccessCheck({ rules, spikeId }: { rules: AccessRule[]; spikeId: 
     const body = { accessRules: rules, subject, ...(spikeId !== "" && { spikeId }) };
     const answer = await ask<Decision>("POST", "/access-preview", body);
     if (!answer.ok) return setVerdict({ kind: "trouble", text: reason(answer.failure) });
-    const { allowed, rule = "", detail = "" } = answer.body;
+    const { allowed, detail = "" } = answer.body;
     setVerdict(
-      allowed
-        ? { kind: "yes", text: WORDS.yes }
-        : { kind: "no", text: `${WORDS.no} ${sentenceOfKind(LANGUAGE, rules, rule) ?? detail}` },
+      allowed ? { kind: "yes", text: "Would get in." } : { kind: "no", text: `Would not. ${detail}` },
     );
   };
   return (
-    <div class="access-check" role="group" aria-label={WORDS.title}>
-      <h2>{WORDS.title}</h2>
+    <div class="access-check" role="group" aria-label="Would this user get in?">
+      <h2>Would this user get in?</h2>
       <div class="check-fields">
-        <Field id="check-user" label={WORDS.user}>
+        <Field id="check-user" label="Name or id">
           <input id="check-user" autoComplete="off" spellcheck={false} value={who} onInput={text(setWho)} />
         </Field>
-        <Field id="check-tier" label={RULES_WORDS.tier}>
+        <Field id="check-tier" label="Star level">
           <input id="check-tier" type="number" min={0} max={TIER_MAX} value={tier} onInput={text(setTier)} />
         </Field>
-        <Field id="check-registered" label={WORDS.registered}>
+        <Field id="check-registered" label="Registered">
           <input
             id="check-registered"
             type="datetime-local"
@@ -86,11 +79,11 @@ export function AccessCheck({ rules, spikeId }: { rules: AccessRule[]; spikeId: 
             onInput={text(setRegistered)}
           />
         </Field>
-        <Field id="check-country" label={WORDS.country}>
+        <Field id="check-country" label="Country">
           <input
             id="check-country"
             maxLength={2}
-            placeholder={WORDS.unknown}
+            placeholder="Unknown"
             autoComplete="off"
             value={country}
             onInput={text(setCountry)}
@@ -104,10 +97,10 @@ export function AccessCheck({ rules, spikeId }: { rules: AccessRule[]; spikeId: 
           onClick={() => void lookUp()}
           disabled={who.trim() === ""}
         >
-          {WORDS.lookUp}
+          Look the account up
         </button>
         <button type="button" class="button quiet small" onClick={() => void check()}>
-          {WORDS.ask}
+          Ask
         </button>
       </div>
       <p class="verdict" role="status" data-verdict={verdict?.kind ?? ""}>
