@@ -11,7 +11,7 @@ const HONO = "(^|/)node_modules/hono/";
 const ZOD_OPENAPI = "(^|/)node_modules/@hono/zod-openapi/";
 /** Where HTTP is known: the app and the door before it, its middleware, the route tables, the schemas of the wire, cookies and the pages. */
 const HTTP =
-  "^workers/((app|front-door)\\.ts$|edge/|pages/|[a-z/-]*(routes|schemas|cookies)\\.ts$|operations/openapi\\.ts$)";
+  "^workers/(app\\.ts$|front-door/|edge/|pages/|[a-z/-]*(routes|schemas|cookies)\\.ts$|operations/openapi\\.ts$)";
 const MESSAGES = "^durable-objects/[^/]+/messages\\.ts$";
 
 /** Refuses imports of the project's own files from `path`, except of what `allowed` names. */

@@ -1,5 +1,5 @@
 import { app } from "./app.ts";
-import { turnAwayAtTheDoor } from "./front-door.ts";
+import { answerAtTheDoor } from "./front-door/front-door.ts";
 import { assertConfigured } from "./operations/assert-configured.ts";
 import { consumeQueue } from "./order/queue/consume.ts";
 import { JOBS, runJobs } from "./scheduled.ts";
@@ -9,7 +9,7 @@ export { SpikeMonitor } from "../durable-objects/spike-monitor/spike-monitor.ts"
 export { SpikeStock } from "../durable-objects/spike-stock/spike-stock.ts";
 
 export default {
-  fetch: (request, env, ctx) => turnAwayAtTheDoor(request, env) ?? app.fetch(request, env, ctx),
+  fetch: (request, env, ctx) => answerAtTheDoor(request, env) ?? app.fetch(request, env, ctx),
   queue: async (batch, env) => {
     assertConfigured(env);
     await consumeQueue(batch, env);

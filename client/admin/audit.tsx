@@ -1,4 +1,5 @@
 /** @jsxImportSource hono/jsx/dom */
+import { WORDS } from "./audit-words.ts";
 import { usePages } from "./shared/load.ts";
 import { ListEnd, Moment } from "./shared/parts.tsx";
 import { Table } from "./shared/table.tsx";
@@ -18,14 +19,14 @@ export function Screen() {
   return (
     <>
       <div class="screen-head">
-        <h1>Audit log</h1>
+        <h1>{WORDS.title}</h1>
       </div>
-      <Table label="Audit log" columns={["When", "Who", "What", "To what", "Details"]}>
+      <Table label={WORDS.title} columns={WORDS.columns}>
         {pages.items.map((entry) => (
           <EntryRow key={entry.id} entry={entry} />
         ))}
       </Table>
-      <ListEnd pages={pages} empty="Nothing has been changed yet." />
+      <ListEnd pages={pages} empty={WORDS.empty} />
     </>
   );
 }
@@ -44,7 +45,7 @@ function EntryRow({ entry: { at, actor, action, subject, details } }: { entry: E
       <td>
         {Object.keys(details).length === 0 ? null : (
           <details>
-            <summary>Show</summary>
+            <summary>{WORDS.show}</summary>
             <pre>{JSON.stringify(details, null, 2)}</pre>
           </details>
         )}

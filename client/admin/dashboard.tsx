@@ -1,12 +1,16 @@
 /** @jsxImportSource hono/jsx/dom */
 import { render } from "hono/jsx/dom";
 import type { FC } from "hono/jsx";
+import { LANGUAGE_TAGS } from "../../workers/pages/language.ts";
 import { element, make, makeButton, makeLink } from "../shared/page.ts";
 import { callAsUser, freshen, knownSession, leave } from "../shared/session.ts";
+import { chooseLanguage } from "../shared/chosen-language.ts";
+import { WORDS } from "./dashboard-words.ts";
 import { reason } from "./shared/calls.ts";
+import { LANGUAGE, shopPath } from "./shared/language.ts";
 
 /** Where the login page leads back to. */
-const LOGIN_HREF = `/login?next=${encodeURIComponent(location.pathname)}`;
+const LOGIN_HREF = `${shopPath("/login")}?next=${encodeURIComponent(location.pathname)}`;
 /** An open dashboard keeps its session fresh, looking this often, in milliseconds. */
 const FRESHEN_EVERY_MS = 60_000;
 
@@ -25,15 +29,23 @@ interface Route {
 
 /** Every address of the dashboard. A screen's code is loaded with the screen. */
 const ROUTES: Route[] = [
-  { pattern: /^\/admin\/?$/, title: "Sales", load: () => import("./sales/list.tsx") },
-  { pattern: /^\/admin\/sales\/new$/, title: "New sale", load: () => import("./sales/create.tsx") },
-  { pattern: /^\/admin\/sales\/([^/]+)\/edit$/, title: "Edit sale", load: () => import("./sales/edit.tsx") },
-  { pattern: /^\/admin\/sales\/([^/]+)$/, title: "Sale", load: () => import("./live/sale.tsx") },
-  { pattern: /^\/admin\/orders$/, title: "Orders", load: () => import("./people/orders.tsx") },
-  { pattern: /^\/admin\/users$/, title: "Users", load: () => import("./people/users.tsx") },
-  { pattern: /^\/admin\/blacklist$/, title: "Blacklist", load: () => import("./people/blacklist.tsx") },
-  { pattern: /^\/admin\/settings$/, title: "Settings", load: () => import("./settings.tsx") },
-  { pattern: /^\/admin\/audit$/, title: "Audit log", load: () => import("./audit.tsx") },
+  { pattern: /^\/admin\/?$/, title: WORDS.titles.sales, load: () => import("./sales/list.tsx") },
+  { pattern: /^\/admin\/sales\/new$/, title: WORDS.titles.newSale, load: () => import("./sales/create.tsx") },
+  {
+    pattern: /^\/admin\/sales\/([^/]+)\/edit$/,
+    title: WORDS.titles.editSale,
+    load: () => import("./sales/edit.tsx"),
+  },
+  { pattern: /^\/admin\/sales\/([^/]+)$/, title: WORDS.titles.sale, load: () => import("./live/sale.tsx") },
+  { pattern: /^\/admin\/orders$/, title: WORDS.titles.orders, load: () => import("./people/orders.tsx") },
+  { pattern: /^\/admin\/users$/, title: WORDS.titles.users, load: () => import("./people/users.tsx") },
+  {
+    pattern: /^\/admin\/blacklist$/,
+    title: WORDS.titles.blacklist,
+    load: () => import("./people/blacklist.tsx"),
+  },
+  { pattern: /^\/admin\/settings$/, title: WORDS.titles.settings, load: () => import("./settings.tsx") },
+  { pattern: /^\/admin\/audit$/, title: WORDS.titles.audit, load: () => import("./audit.tsx") },
 ];
 
 interface Me {
@@ -41,19 +53,28 @@ interface Me {
   role: "shopper" | "admin";
 }
 
+/** The sections in the order of the menu. */
+const SECTIONS = [
+  ["/admin", WORDS.sections.sales],
+  ["/admin/orders", WORDS.sections.orders],
+  ["/admin/users", WORDS.sections.users],
+  ["/admin/blacklist", WORDS.sections.blacklist],
+  ["/admin/settings", WORDS.sections.settings],
+  ["/admin/audit", WORDS.sections.audit],
+] as const;
+
 /** Finds out who is there and shows the screen that the address names. */
 export async function startDashboard(): Promise<void> {
-  markWhereWeAre();
+  showFrame();
   await freshen();
   const me = await callAsUser<Me>("GET", "/api/users/me");
   if (!me.ok) {
-    if (me.failure.code !== "unauthenticated") return say("No answer", reason(me.failure));
-    return say("Admins only", "Log in with an admin's account to see the dashboard.", "Log in");
+    if (me.failure.code !== "unauthenticated") return say(WORDS.noAnswer, reason(me.failure));
+    return say(WORDS.adminsOnly, WORDS.adminsOnlyText, WORDS.logIn);
   }
   showAccount(me.body.username);
   if (me.body.role !== "admin") {
-    const text = `You are logged in as ${me.body.username}, and that account is a shopper's. An admin can change its role; the change shows after the next login.`;
-    return say("This account may not do that", text, "Log in as somebody else");
+    return say(WORDS.forbidden, WORDS.forbiddenText(me.body.username), WORDS.somebodyElse);
   }
   setInterval(() => void freshen(), FRESHEN_EVERY_MS);
   await showScreen();
@@ -63,7 +84,7 @@ async function showScreen(): Promise<void> {
   for (const { pattern, title, load } of ROUTES) {
     const match = pattern.exec(location.pathname);
     if (!match) continue;
-    document.title = `${title} · Spike admin`;
+    document.title = WORDS.documentTitle(title);
     const { Screen } = await load();
     const root = element("screen");
     root.replaceChildren();
@@ -71,7 +92,7 @@ async function showScreen(): Promise<void> {
     render(<Screen id={match[1] ?? ""} />, root);
     return;
   }
-  say("Nothing here", "This address leads nowhere in the dashboard.");
+  say(WORDS.nothing, WORDS.nothingText);
 }
 
 function say(title: string, text: string, action?: string): void {
@@ -82,11 +103,34 @@ function say(title: string, text: string, action?: string): void {
   element("screen").removeAttribute("aria-busy");
 }
 
+/** The menu and everything else around a screen, in the reader's language. */
+function showFrame(): void {
+  document.documentElement.lang = LANGUAGE_TAGS[LANGUAGE];
+  element("skip").textContent = WORDS.skip;
+  element("admin-word").textContent = WORDS.admin;
+  const menu = element("sections");
+  menu.setAttribute("aria-label", WORDS.sections.label);
+  menu.replaceChildren(...SECTIONS.map(([href, name]) => makeLink(href, name)));
+  markWhereWeAre(menu);
+  element("account").replaceChildren(makeLink(LOGIN_HREF, WORDS.logIn));
+  const other = LANGUAGE === "en" ? "zh" : "en";
+  const change = makeButton(
+    WORDS.otherLanguage,
+    () => {
+      chooseLanguage(other);
+      location.reload();
+    },
+    "link language",
+  );
+  change.lang = LANGUAGE_TAGS[other];
+  element("other-language").replaceChildren(change);
+}
+
 /** Marks the section that the address belongs to. */
-function markWhereWeAre(): void {
+function markWhereWeAre(menu: HTMLElement): void {
   const [, , section = ""] = location.pathname.split("/");
   const href = section === "" || section === "sales" ? "/admin" : `/admin/${section}`;
-  for (const link of element("sections").querySelectorAll("a")) {
+  for (const link of menu.querySelectorAll("a")) {
     if (link.getAttribute("href") === href) link.setAttribute("aria-current", "page");
   }
 }
@@ -95,11 +139,11 @@ function showAccount(username: string): void {
   const name = make("span", "who", knownSession()?.username ?? username);
   element("account").replaceChildren(
     name,
-    makeButton("Log out", () => void logOut(), "link"),
+    makeButton(WORDS.logOut, () => void logOut(), "link"),
   );
 }
 
 async function logOut(): Promise<void> {
   await leave();
-  location.assign("/");
+  location.assign(shopPath("/"));
 }

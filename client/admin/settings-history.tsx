@@ -1,12 +1,15 @@
 /** @jsxImportSource hono/jsx/dom */
 import { useEffect } from "hono/jsx/dom";
 import type { Settings } from "../../workers/shared/settings.ts";
+import { WORDS as SETTINGS_WORDS } from "./settings-words.ts";
 import { ask, reason } from "./shared/calls.ts";
 import { confirmed } from "./shared/confirm.ts";
 import { usePages } from "./shared/load.ts";
 import { notify, warn } from "./shared/notices.ts";
 import { ListEnd, Moment } from "./shared/parts.tsx";
 import { Table } from "./shared/table.tsx";
+
+const WORDS = SETTINGS_WORDS.history;
 
 interface Version {
   version: number;
@@ -31,24 +34,20 @@ export function SettingsHistory({ current, labelOf, onReverted }: HistoryProps) 
     const answer = await ask<Settings>("POST", "/settings/revert", { version });
     if (!answer.ok) return warn(reason(answer.failure));
     onReverted(answer.body);
-    notify(`Version ${version} is in force again.`, { undo: () => revert(newest) });
+    notify(WORDS.reverted(version), { undo: () => revert(newest) });
   };
   const askAndRevert = async ({ version, settings }: Version) => {
     const isSure = await confirmed({
-      title: `Back to version ${version}?`,
-      text: `It becomes the newest version, and takes effect everywhere within a minute: ${differences(current, settings, labelOf) || "nothing would change"}. You can take it back.`,
-      action: `Back to version ${version}`,
+      title: WORDS.ask(version),
+      text: WORDS.askText(differences(current, settings, labelOf) || WORDS.noDifference),
+      action: WORDS.back(version),
     });
     if (isSure) await revert(version);
   };
   return (
     <section class="settings-history" aria-labelledby="history-title">
-      <h2 id="history-title">History</h2>
-      <Table
-        label="Versions of the settings"
-        columns={["Version", "When", "Who", "What changed"]}
-        unseen={["Back to it"]}
-      >
+      <h2 id="history-title">{WORDS.title}</h2>
+      <Table label={WORDS.label} columns={WORDS.columns} unseen={[WORDS.unseen]}>
         {pages.items.map((entry, index) => (
           <tr key={String(entry.version)}>
             <th scope="row">{entry.version}</th>
@@ -59,17 +58,19 @@ export function SettingsHistory({ current, labelOf, onReverted }: HistoryProps) 
             <td>{differences(pages.items[index + 1]?.settings, entry.settings, labelOf)}</td>
             <td>
               {index === 0 ? (
-                "In force"
+                WORDS.inForce
               ) : (
                 <button type="button" class="link" onClick={() => void askAndRevert(entry)}>
-                  Back to<span class="sr"> version {entry.version}</span> this
+                  {WORDS.backTo}
+                  <span class="sr">{WORDS.version(entry.version)}</span>
+                  {WORDS.this}
                 </button>
               )}
             </td>
           </tr>
         ))}
       </Table>
-      <ListEnd pages={pages} empty="Nobody has changed anything: these are the defaults." />
+      <ListEnd pages={pages} empty={WORDS.empty} />
     </section>
   );
 }
@@ -83,6 +84,6 @@ function differences(
   if (!before) return "";
   return Object.keys(after)
     .filter((name) => before[name] !== after[name])
-    .map((name) => `${labelOf(name)}: ${before[name] ?? "unknown"} → ${after[name]}`)
-    .join(", ");
+    .map((name) => `${WORDS.of(labelOf(name))}${before[name] ?? WORDS.unknown} → ${after[name]}`)
+    .join(WORDS.between);
 }

@@ -2,37 +2,18 @@
 import { useState } from "hono/jsx/dom";
 import type { Settings } from "../../workers/shared/settings.ts";
 import { SettingsHistory } from "./settings-history.tsx";
+import { type FormSetting, SETTING_WORDS, WORDS } from "./settings-words.ts";
 import { ask, errorsOf, reason } from "./shared/calls.ts";
 import type { FieldErrors } from "./shared/field-errors.ts";
 import { useLoaded } from "./shared/load.ts";
 import { notify, warn } from "./shared/notices.ts";
 import { described, Field } from "./shared/parts.tsx";
+import { WORDS as COMMON } from "./shared/words.ts";
 
-interface SettingWords {
-  label: string;
-  hint: string;
-}
-
-/** What each setting does. The switch that stops all sales stands beside the sales. */
-const WORDS: Record<Exclude<keyof Settings, "salesPaused">, SettingWords> = {
-  addressRequestsPerWindow: { label: "Requests per address", hint: "In one window" },
-  addressWindowSeconds: { label: "Window of an address", hint: "Seconds" },
-  accountRequestsPerWindow: { label: "Requests per account", hint: "Per action, in one window" },
-  accountWindowSeconds: { label: "Window of an account", hint: "Seconds" },
-  userIntervalMs: { label: "Pause between attempts", hint: "Milliseconds, per account" },
-  overloadFactor: { label: "Overload factor", hint: "Purchases beyond this many times the stock are shed" },
-  fleetRequestsPerSecond: { label: "Ceiling of a sale", hint: "Requests a second, everywhere together" },
-  strikesBeforeChallenge: { label: "Strikes before a proof", hint: "Suspicious acts" },
-  strikesBeforeBlacklist: { label: "Strikes before a ban", hint: "Suspicious acts" },
-  challengeCost: { label: "Work of a proof", hint: "Iterations of each try" },
-  blacklistSeconds: { label: "Length of such a ban", hint: "Seconds" },
-  accessDecisionSeconds: { label: "Reuse of access decisions", hint: "Seconds" },
-  gatesPerSpike: { label: "Gates per sale", hint: "0 goes to the ledger directly" },
-};
-const NAMES = Object.keys(WORDS) as (keyof typeof WORDS)[];
+const NAMES = Object.keys(SETTING_WORDS) as FormSetting[];
 
 const labelOf = (name: string): string =>
-  name === "salesPaused" ? "Every sale is stopped" : (WORDS[name as keyof typeof WORDS]?.label ?? name);
+  name === "salesPaused" ? WORDS.allStopped : (SETTING_WORDS[name as FormSetting]?.label ?? name);
 
 type Values = Record<string, number>;
 
@@ -42,12 +23,12 @@ export function Screen() {
   return (
     <>
       <div class="screen-head">
-        <h1>Settings</h1>
+        <h1>{WORDS.title}</h1>
       </div>
-      <p class="lead">These take effect everywhere within a minute. 0 switches a filter off.</p>
+      <p class="lead">{WORDS.lead}</p>
       {body ? <SettingsForm key={JSON.stringify(body)} values={body} onSaved={set} /> : null}
       {body ? <SettingsHistory current={body} labelOf={labelOf} onReverted={set} /> : null}
-      {body ? null : <p role="status">{trouble ?? "Loading"}</p>}
+      {body ? null : <p role="status">{trouble ?? COMMON.loading}</p>}
     </>
   );
 }
@@ -66,7 +47,7 @@ function SettingsForm({ values, onSaved }: { values: Values; onSaved: (settings:
       if (Object.keys(found).length === 0) warn(reason(answer.failure));
       return;
     }
-    notify("Saved.", { undo: () => save(before, changes) });
+    notify(WORDS.saved, { undo: () => save(before, changes) });
     onSaved(answer.body);
   };
   const submit = (event: Event) => {
@@ -82,7 +63,12 @@ function SettingsForm({ values, onSaved }: { values: Values; onSaved: (settings:
   return (
     <form class="settings-form" noValidate onSubmit={submit}>
       {NAMES.map((name) => (
-        <Field id={name} label={WORDS[name].label} hint={WORDS[name].hint} error={errors[name]}>
+        <Field
+          id={name}
+          label={SETTING_WORDS[name].label}
+          hint={SETTING_WORDS[name].hint}
+          error={errors[name]}
+        >
           <input
             {...described(name, errors[name])}
             type="number"
@@ -96,7 +82,7 @@ function SettingsForm({ values, onSaved }: { values: Values; onSaved: (settings:
       ))}
       <div class="form-actions">
         <button type="submit" class="button" disabled={changed.length === 0}>
-          {changed.length === 0 ? "Nothing changed" : `Save ${changed.length} of them`}
+          {changed.length === 0 ? WORDS.nothingChanged : WORDS.save(changed.length)}
         </button>
       </div>
     </form>

@@ -1,10 +1,8 @@
 import { inLanguage, isLanguage, type Language, withoutLanguage } from "../../workers/pages/language.ts";
 import { LIVE_WORDS } from "../../workers/pages/words/live.ts";
 import type { LiveWords } from "../../workers/pages/words/live-words.ts";
+import { chooseLanguage, chosenLanguage } from "./chosen-language.ts";
 import { knownSession, leave } from "./session.ts";
-import { recall, remember } from "./storage.ts";
-
-const STORED_LANGUAGE = "language";
 
 /** The element with this id. A page without it is not the page this script was written for. */
 export function element<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
@@ -64,9 +62,9 @@ export function setUpPage(): PageSetup {
 function followLanguage(language: Language, here: string): void {
   const other = element<HTMLAnchorElement>("other-language");
   other.href += location.search;
-  other.addEventListener("click", () => remember(STORED_LANGUAGE, other.hreflang.slice(0, 2)));
-  const chosen = recall<string>(STORED_LANGUAGE);
-  if (chosen !== undefined && isLanguage(chosen) && chosen !== language) {
+  other.addEventListener("click", () => chooseLanguage(language === "en" ? "zh" : "en"));
+  const chosen = chosenLanguage();
+  if (chosen !== undefined && chosen !== language) {
     location.replace(inLanguage(chosen, here) + location.search);
   }
 }

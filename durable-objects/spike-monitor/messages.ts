@@ -26,9 +26,13 @@ export interface LiveFigures {
   ledger: LedgerView;
 }
 
+/** The same without the seconds: small enough to be asked for every sale every few seconds. */
+export type SaleSummary = Omit<LiveFigures, "seconds">;
+
 export interface SpikeMonitorRpc {
   report(report: CountsReport): Promise<void>;
   figures(spikeId: string): Promise<LiveFigures>;
+  summary(spikeId: string): Promise<SaleSummary>;
   /** Forgets all figures and sends away who is watching. */
   erase(): Promise<void>;
 }

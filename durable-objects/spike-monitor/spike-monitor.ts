@@ -7,7 +7,13 @@ import { withTimeLimit } from "../../workers/shared/time-limit.ts";
 import type { LedgerView, SpikeStockRpc } from "../spike-stock/messages.ts";
 import { Figures, KEPT_SECONDS } from "./figures.ts";
 import { historyFrames, liveFrame, RECENT_SECONDS } from "./frames.ts";
-import { type CountsReport, type LiveFigures, LIVE_PATH, type SpikeMonitorRpc } from "./messages.ts";
+import {
+  type CountsReport,
+  type LiveFigures,
+  LIVE_PATH,
+  type SaleSummary,
+  type SpikeMonitorRpc,
+} from "./messages.ts";
 
 /** Figures are stored, and frames sent, this often, in milliseconds. */
 const TICK_MS = 1_000;
@@ -48,10 +54,14 @@ export class SpikeMonitor extends DurableObject<Env> implements SpikeMonitorRpc 
   }
 
   async figures(spikeId: string): Promise<LiveFigures> {
-    const now = Date.now();
+    const summary = await this.summary(spikeId);
+    return { ...summary, seconds: this.#figures.since(secondOf(summary.at) - KEPT_SECONDS) };
+  }
+
+  async summary(spikeId: string): Promise<SaleSummary> {
+    const at = Date.now();
     const ledger = await this.#viewOf(spikeId);
-    const seconds = this.#figures.since(secondOf(now) - KEPT_SECONDS);
-    return { at: now, seconds, totals: this.#figures.totals(), ledger };
+    return { at, totals: this.#figures.totals(), ledger };
   }
 
   async erase(): Promise<void> {

@@ -1,6 +1,5 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it, vi } from "vitest";
-import { violations } from "./support/axe.ts";
 import { asAdmin, ledgerOf, logInAsAdminOn, putUp, shopper } from "./support/shop.ts";
 import { adminAt, register, visiting } from "./support/visit.ts";
 
@@ -207,43 +206,6 @@ describe("an admin", () => {
       await logInAsAdminOn(admin.page);
       await admin.page.getByRole("heading", { name: "Audit log" }).waitFor();
       expect(new URL(admin.page.url()).pathname).toBe("/admin/audit");
-    }),
-  );
-
-  const quiet = async (page: Page, path: string, landmark: string) => {
-    await page.goto(path);
-    await page.locator(landmark).first().waitFor();
-    await page.waitForLoadState("networkidle");
-    expect(await violations(page)).toEqual([]);
-    await page.setViewportSize({ width: 360, height: 900 });
-    const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-    expect(overflow, `${path} is wider than 360 px`).toBeLessThanOrEqual(0);
-    await page.setViewportSize({ width: 1280, height: 900 });
-  };
-
-  it(
-    "has no list in which axe finds anything, in light and dark, and none is wider than a phone",
-    visiting(async (enter) => {
-      await putUp();
-      const { page } = await adminAt(enter, "/admin");
-      await quiet(page, "/admin", ".sale-row");
-      for (const screen of ["orders", "users", "audit"]) await quiet(page, `/admin/${screen}`, "thead");
-      await quiet(page, "/admin/settings", "#overloadFactor");
-      await quiet(page, "/admin/blacklist", "#bar-value");
-      expect(new URL(page.url()).pathname).toBe("/admin/blacklist");
-    }),
-  );
-
-  it(
-    "has no sale in which axe finds anything, in light and dark, and none is wider than a phone",
-    visiting(async (enter) => {
-      const sale = await putUp({ title: "Linen apron" });
-      await (await shopper()).buy(sale.id);
-      const { page } = await adminAt(enter, "/admin");
-      await quiet(page, `/admin/sales/${sale.id}/edit`, ".preview h1");
-      await quiet(page, `/admin/sales/${sale.id}`, "[data-orders=reserved]");
-      await page.getByRole("button", { name: "Delete" }).click();
-      expect(await violations(page)).toEqual([]);
     }),
   );
 });

@@ -13,7 +13,7 @@ export const ADDRESS_HEADER = "cf-connecting-ip";
  */
 export function readOrigin(): MiddlewareHandler<AppEnv> {
   return async function origin(c, next) {
-    c.set("address", clientNetwork(c.req.header(ADDRESS_HEADER)));
+    c.set("address", clientNetwork(c.req.raw.headers.get(ADDRESS_HEADER)));
     const country = c.req.raw.cf?.country;
     c.set("country", typeof country === "string" ? country : null);
     await next();

@@ -42,14 +42,14 @@ export interface Page {
 }
 
 /** The page, or 304 for a browser that has it. `negotiated` when the language was the browser's wish. */
-export async function answerPage(
+export function answerPage(
   c: Context<AppEnv>,
   { language, html, state, pictures, isSale = false }: Page,
   negotiated: boolean,
 ) {
   setPageHeaders(c, language, contentSecurityPolicy(pictures, isSale && usesTurnstile(c.env)));
   if (negotiated) c.header("Vary", "Accept-Language");
-  if (await isUnchanged(c, { cacheControl: PAGE_CACHE, state: `${language} ${state}` })) {
+  if (isUnchanged(c, { cacheControl: PAGE_CACHE, state: `${language} ${state}` })) {
     return c.body(null, 304);
   }
   return c.html(html);

@@ -1,6 +1,7 @@
 import {
   type LiveFigures,
   LIVE_PATH,
+  type SaleSummary,
   type SpikeMonitorRpc,
 } from "../../durable-objects/spike-monitor/messages.ts";
 import type { SecondCounts } from "../shared/counts.ts";
@@ -18,6 +19,11 @@ export function reportCounts(env: Env, spikeId: string, seconds: SecondCounts[])
 /** All that is known of a spike at this moment: the last hour second by second, and its ledger. */
 export function readFigures(env: Env, spikeId: string): Promise<LiveFigures> {
   return callObject(() => monitorStub(env, spikeId).figures(spikeId));
+}
+
+/** What is counted and sold of a spike at this moment, without its past. */
+export function summarizeSale(env: Env, spikeId: string): Promise<SaleSummary> {
+  return callObject(() => monitorStub(env, spikeId).summary(spikeId));
 }
 
 /** Forgets the figures of a spike that was deleted. */

@@ -41,6 +41,11 @@ export async function loadSettings(env: Env): Promise<Settings> {
   return settings;
 }
 
+/** The settings in force for all sales from memory alone, undefined when they are not fresh there; `now` in epoch milliseconds. */
+export function peekSettings(now: number): Settings | undefined {
+  return cached && now < cached.freshUntil ? cached.settings : undefined;
+}
+
 /** A sale's settings as this isolate last knew them, for those who cannot wait; undefined before it has read any. */
 export function knownSettings(spikeId: string): Settings | undefined {
   return cached && { ...cached.settings, ...lastKnownOfSpikes.get(spikeId) };

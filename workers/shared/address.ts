@@ -1,7 +1,16 @@
 import ipaddr from "ipaddr.js";
+import { LRUCache } from "lru-cache";
 
 /** Bits of an IPv6 address that name a network; one customer usually gets a whole one to himself. */
 const IPV6_NETWORK_GROUPS = 4;
+
+/** Addresses whose network is remembered, some 150 bytes each: the same ones come again and again. */
+const REMEMBERED_MAX = 20_000;
+/** The longest way to write an address, an IPv6 one that holds an IPv4 one and names a zone, has less. */
+const ADDRESS_MAX_CHARS = 64;
+const NOTHING_TO_COUNT = "";
+
+const remembered = new LRUCache<string, string>({ max: REMEMBERED_MAX });
 
 type Address = ReturnType<typeof ipaddr.process>;
 
@@ -20,9 +29,15 @@ export function networkOf(address: string): string {
  * address, several (somebody sent the header along and nothing overwrote it), nonsense, or loopback,
  * which is the operator's own machine.
  */
-export function clientNetwork(reported: string | undefined): string | null {
-  const parsed = reported === undefined ? null : parse(reported.trim());
-  return parsed && parsed.range() !== "loopback" ? nameOf(parsed) : null;
+export function clientNetwork(reported: string | null): string | null {
+  if (reported === null || reported.length > ADDRESS_MAX_CHARS) return null;
+  let network = remembered.get(reported);
+  if (network === undefined) {
+    const parsed = parse(reported.trim());
+    network = parsed && parsed.range() !== "loopback" ? nameOf(parsed) : NOTHING_TO_COUNT;
+    remembered.set(reported, network);
+  }
+  return network === NOTHING_TO_COUNT ? null : network;
 }
 
 function parse(text: string): Address | null {

@@ -17,7 +17,8 @@ export function secondOf(now: number): number {
 
 /** Adds `more` to `counts`, in place. */
 export function addCounts(counts: Counts, more: Counts): void {
-  for (const [name, count] of Object.entries(more)) counts[name] = (counts[name] ?? 0) + count;
+  // Not Object.entries, which would make a list of pairs for each request of a crowd.
+  for (const name in more) counts[name] = (counts[name] ?? 0) + (more[name] ?? 0);
 }
 
 /** The sum of what was counted in these seconds. */

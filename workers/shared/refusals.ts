@@ -43,6 +43,9 @@ export interface FieldError {
   message: string;
 }
 
+/** V8's own addition to Error: how many places a new one names. */
+const v8Error = Error as ErrorConstructor & { stackTraceLimit: number };
+
 /** Thrown by services, turned into `application/problem+json` in one place (`workers/app.ts`). */
 export class Refusal extends Error {
   override readonly name = "Refusal";
@@ -50,7 +53,11 @@ export class Refusal extends Error {
   readonly details: RefusalDetails;
 
   constructor(code: RefusalCode, details: RefusalDetails = {}) {
+    // Nobody looks for the place where a "no" was said, and finding it costs more than saying it.
+    const { stackTraceLimit } = v8Error;
+    v8Error.stackTraceLimit = 0;
     super(details.detail ?? REFUSALS[code].title);
+    v8Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.details = details;
   }

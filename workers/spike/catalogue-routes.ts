@@ -1,16 +1,9 @@
 import { createRoute } from "@hono/zod-openapi";
 import { createApi, jsonContent, refusals } from "../edge/api.ts";
-import { answerConditionally } from "../edge/conditional.ts";
-import { toInstant } from "../shared/instant.ts";
+import { answerConditionally, type Freshness } from "../edge/conditional.ts";
 import { findSale, listSales } from "./catalogue.ts";
+import { type Kind, ONE_SALE, SALE_LIST, STOCK_OF_SALE } from "./descriptions.ts";
 import { spikeListSchema, spikeParams, spikeSchema, stockSchema } from "./schemas.ts";
-import { sortForShoppers, stateName, stockStateName, toWireSpike, toWireStock } from "./wire.ts";
-
-/** A crowd that reloads meets a cache; nobody sees a list older than a few seconds. */
-const LIST_CACHE = "public, max-age=1, s-maxage=1, stale-while-revalidate=2";
-const DETAIL_CACHE = "public, max-age=1, s-maxage=1";
-/** The isolate has used up the one second that stock may be old, so a cache has to ask each time. */
-const STOCK_CACHE = "public, no-cache";
 
 const notModified = { 304: { description: "Nothing has changed but the clock" } };
 
@@ -42,25 +35,28 @@ const stockRoute = createRoute({
 
 export const catalogueRoutes = createApi();
 
+/*
+ * These fill the isolate's memory. While it is fresh, the front door gives the same answers from it.
+ */
+
 catalogueRoutes.openapi(listRoute, async (c) => {
-  const known = await listSales(c.env);
+  const sales = await listSales(c.env);
   const now = Date.now();
-  const sales = sortForShoppers(known, now);
-  const body = { spikes: sales.map((sale) => toWireSpike(sale, now)), serverTime: toInstant(now) };
-  const state = sales.map((sale) => stateName(sale, now)).join(" ");
-  return answerConditionally(c, body, { cacheControl: LIST_CACHE, state });
+  return answerConditionally(c, SALE_LIST.bodyOf(sales, now), freshness(SALE_LIST, sales, now));
 });
 
 catalogueRoutes.openapi(detailRoute, async (c) => {
   const sale = await findSale(c.env, c.req.valid("param").id);
   const now = Date.now();
-  const state = stateName(sale, now);
-  return answerConditionally(c, toWireSpike(sale, now), { cacheControl: DETAIL_CACHE, state });
+  return answerConditionally(c, ONE_SALE.bodyOf(sale, now), freshness(ONE_SALE, sale, now));
 });
 
 catalogueRoutes.openapi(stockRoute, async (c) => {
   const sale = await findSale(c.env, c.req.valid("param").id);
   const now = Date.now();
-  const freshness = { cacheControl: STOCK_CACHE, state: stockStateName(sale, now) };
-  return answerConditionally(c, toWireStock(sale, now), freshness);
+  return answerConditionally(c, STOCK_OF_SALE.bodyOf(sale, now), freshness(STOCK_OF_SALE, sale, now));
 });
+
+function freshness<Subject>(kind: Kind<Subject, object>, subject: Subject, now: number): Freshness {
+  return { cacheControl: kind.cacheControl, state: kind.stateOf(subject, now) };
+}

@@ -123,6 +123,11 @@ export async function findSale(env: Env, id: string): Promise<Sale> {
   return await withStock(env, spike, await readStock(env, id));
 }
 
+/** The list from memory alone, the same object as long as nothing in it has changed; null when it is not fresh there. */
+export function peekSales(): readonly Sale[] | null {
+  return lists.peek(WHOLE_LIST) ?? null;
+}
+
 /** A spike and its stock from memory alone, null when either is not fresh there or they do not match. */
 export function peekSale(id: string): Sale | null {
   const spike = spikes.peek(id)?.value;

@@ -43,10 +43,14 @@ const gathered = new LRUCache<string, KnownKeys>({ max: SALES_MAX });
 const upToDate = new FreshCache<KnownKeys>({ max: SALES_MAX, ttlMs: STOCK_MAX_AGE_MS, waitUntil });
 
 /** False when this key has certainly made no reservation in the spike until STOCK_MAX_AGE_MS ago. */
-export function mayBeKnown(env: Env, spikeId: string, key: string): boolean | Promise<boolean> {
-  const known = upToDate.peek(spikeId);
-  if (known) return known.mayHave(key);
-  return upToDate.get(spikeId, () => catchUp(env, spikeId)).then((fresh) => fresh.mayHave(key));
+export async function mayBeKnown(env: Env, spikeId: string, key: string): Promise<boolean> {
+  const known = await upToDate.get(spikeId, () => catchUp(env, spikeId));
+  return known.mayHave(key);
+}
+
+/** The same from memory alone, undefined when what is there is too old. */
+export function peekKey(spikeId: string, key: string): boolean | undefined {
+  return upToDate.peek(spikeId)?.mayHave(key);
 }
 
 /** A key that has just won, in this isolate. */

@@ -13,16 +13,16 @@ import { counted } from "./funnel/counting.ts";
 import { PURCHASE_FUNNEL, TOKEN_FUNNEL } from "./funnel/funnel.ts";
 import { toInstant } from "../shared/instant.ts";
 import { SOLUTION_HEADER, SOLUTION_MAX_CHARS } from "./challenge/challenge.ts";
+import { IDEMPOTENCY_KEY, ledgerKeyOf } from "./idempotency-key.ts";
 import { refusalOf } from "./purchase-refusals.ts";
 import { issuePurchaseToken } from "./purchase-token.ts";
 import { purchase } from "./purchases.ts";
 
 const purchaseBody = z.strictObject({ quantity: z.int().min(1).max(QUANTITY_MAX).default(1) });
 
-/** Printable ASCII, so that a key is the same text in every log and client. */
 const idempotencyKey = z
   .string()
-  .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")
+  .regex(IDEMPOTENCY_KEY, "must be printable ASCII without spaces")
   .max(IDEMPOTENCY_KEY_MAX_CHARS);
 
 const tokenRoute = createRoute({
@@ -191,8 +191,8 @@ function parseJson(text: string): unknown {
 function readKey(c: Context<AppEnv>): string | null {
   const header = c.req.header("idempotency-key");
   if (header === undefined) return null;
-  const key = idempotencyKey.safeParse(header);
-  if (key.success) return `client:${key.data}`;
-  const message = key.error.issues[0]?.message ?? "is not valid";
+  const key = ledgerKeyOf(header);
+  if (key !== null) return key;
+  const message = idempotencyKey.safeParse(header).error?.issues[0]?.message ?? "is not valid";
   throw new Refusal("invalid_request", { errors: [{ path: "Idempotency-Key", message }] });
 }

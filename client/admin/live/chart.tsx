@@ -1,6 +1,8 @@
 /** @jsxImportSource hono/jsx/dom */
 import { useEffect, useRef } from "hono/jsx/dom";
 import uPlot from "uplot";
+import { LANGUAGE_TAGS } from "../../../workers/pages/language.ts";
+import { LANGUAGE } from "../shared/language.ts";
 import type { Column } from "./history.ts";
 
 export interface Line {
@@ -25,7 +27,10 @@ const AXIS_PX = 48;
 const TIME_SPACE_PX = 80;
 const MS_PER_SECOND = 1_000;
 
-const timeFormat = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+const timeFormat = new Intl.DateTimeFormat(LANGUAGE_TAGS[LANGUAGE], {
+  timeStyle: "medium",
+  hourCycle: "h23",
+});
 const timesOf = (_plot: uPlot, seconds: number[]) =>
   seconds.map((second) => timeFormat.format(second * MS_PER_SECOND));
 

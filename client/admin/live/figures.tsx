@@ -1,10 +1,12 @@
 /** @jsxImportSource hono/jsx/dom */
 import type { LiveFrame, WireLedger } from "./frames.ts";
 import { ORDER_STATE_NAMES } from "../../../workers/pages/words/order-states.ts";
-import { count, LANGUAGE, rate, StockBar } from "../shared/parts.tsx";
+import { LANGUAGE } from "../shared/language.ts";
+import { count, rate, StockBar } from "../shared/parts.tsx";
 import { Table } from "../shared/table.tsx";
-import { type FunnelName, funnelOf, gatesOf } from "./funnel.ts";
+import { type FunnelName, funnelOf, GATE_PREFIX, gatesOf, LEDGER } from "./funnel.ts";
 import type { Figures as Counts } from "./history.ts";
+import { WORDS } from "./words.ts";
 
 interface FiguresProps {
   rates: Counts;
@@ -16,17 +18,17 @@ interface FiguresProps {
 export function Figures({ rates, ledger, outbox }: FiguresProps) {
   const unknown = "–";
   const figures = [
-    { name: "left", label: "Left", value: ledger ? count(ledger.available) : unknown },
-    { name: "attempts", label: "Attempts/s", value: rate(rates["purchase.attempts"] ?? 0) },
-    { name: "wins", label: "Wins/s", value: rate(rates["purchase.passed"] ?? 0) },
-    { name: "unrecorded", label: "To record", value: outbox ? count(outbox.unrecorded) : unknown },
-    { name: "lag", label: "Queue lag, s", value: outbox ? count(outbox.lagSeconds) : unknown },
-  ];
+    { name: "left", value: ledger ? count(ledger.available) : unknown },
+    { name: "attempts", value: rate(rates["purchase.attempts"] ?? 0) },
+    { name: "wins", value: rate(rates["purchase.passed"] ?? 0) },
+    { name: "unrecorded", value: outbox ? count(outbox.unrecorded) : unknown },
+    { name: "lag", value: outbox ? count(outbox.lagSeconds) : unknown },
+  ] as const;
   return (
     <dl class="figures big">
-      {figures.map(({ name, label, value }) => (
+      {figures.map(({ name, value }) => (
         <div data-figure={name}>
-          <dt>{label}</dt>
+          <dt>{WORDS.figures[name]}</dt>
           <dd>{value}</dd>
         </div>
       ))}
@@ -41,33 +43,32 @@ export function Stock({ ledger }: { ledger: WireLedger }) {
     <div class="stock-now">
       <StockBar sold={sold} held={held} total={total} />
       <ul class="stock-parts">
-        <li data-part="sold">{count(sold)} sold</li>
-        <li data-part="held">{count(held)} held</li>
-        <li data-part="left">{count(available)} left</li>
-        <li>of {count(total)}</li>
-        {returned > 0 ? <li>{count(returned)} came back</li> : null}
-        {scheduled > 0 ? <li>{count(scheduled)} still to come in waves</li> : null}
+        <li data-part="sold">{WORDS.stock.sold(count(sold))}</li>
+        <li data-part="held">{WORDS.stock.held(count(held))}</li>
+        <li data-part="left">{WORDS.stock.left(count(available))}</li>
+        <li>{WORDS.stock.total(count(total))}</li>
+        {returned > 0 ? <li>{WORDS.stock.returned(count(returned))}</li> : null}
+        {scheduled > 0 ? <li>{WORDS.stock.scheduled(count(scheduled))}</li> : null}
       </ul>
     </div>
   );
 }
 
 interface FunnelProps {
-  title: string;
   funnel: FunnelName;
   totals: Counts;
 }
 
 /** Where attempts end: each bar is as long as what came this far, its bright part what got further. */
-export function FunnelPicture({ title, funnel, totals }: FunnelProps) {
+export function FunnelPicture({ funnel, totals }: FunnelProps) {
   const { attempts, steps, passed } = funnelOf(funnel, totals);
   const width = (part: number) => (attempts === 0 ? 0 : (100 * part) / attempts);
   return (
     <section class="panel funnel" aria-labelledby={`funnel-${funnel}`}>
-      <h3 id={`funnel-${funnel}`}>{title}</h3>
+      <h3 id={`funnel-${funnel}`}>{WORDS.funnel[funnel]}</h3>
       <ol>
         <li>
-          <span class="step-name">Attempts</span>
+          <span class="step-name">{WORDS.funnel.attempts}</span>
           <FunnelBar reached={width(attempts)} further={width(attempts)} />
           <span class="step-count">{count(attempts)}</span>
         </li>
@@ -79,7 +80,7 @@ export function FunnelPicture({ title, funnel, totals }: FunnelProps) {
           </li>
         ))}
         <li class="funnel-end">
-          <span class="step-name">Got through</span>
+          <span class="step-name">{WORDS.funnel.passed}</span>
           <FunnelBar reached={width(passed)} further={width(passed)} />
           <span class="step-count">{count(passed)}</span>
         </li>
@@ -103,7 +104,7 @@ export function Orders({ orders }: { orders: WireLedger["orders"] }) {
   const states = ["reserved", "paid", "cancelled", "expired"] as const;
   return (
     <section class="panel" aria-labelledby="order-states">
-      <h3 id="order-states">Orders</h3>
+      <h3 id="order-states">{WORDS.orders}</h3>
       <dl class="figures">
         {states.map((state) => (
           <div data-orders={state}>
@@ -122,13 +123,13 @@ export function Gates({ totals, rates }: { totals: Counts; rates: Counts }) {
   const now = new Map(gatesOf(rates).map(({ name, purchases }) => [name, purchases]));
   return (
     <section class="panel" aria-labelledby="gates">
-      <h3 id="gates">Gates</h3>
-      {gates.length === 0 ? <p>Nothing has come through yet.</p> : null}
+      <h3 id="gates">{WORDS.gates.title}</h3>
+      {gates.length === 0 ? <p>{WORDS.gates.none}</p> : null}
       {gates.length > 0 ? (
-        <Table label="Purchases by gate" columns={["Gate", "Purchases", "Now/s", "Per call"]}>
+        <Table label={WORDS.gates.label} columns={WORDS.gates.columns}>
           {gates.map(({ name, purchases, calls }) => (
             <tr key={name}>
-              <th scope="row">{name}</th>
+              <th scope="row">{gateName(name)}</th>
               <td class="number">{count(purchases)}</td>
               <td class="number">{rate(now.get(name) ?? 0)}</td>
               <td class="number">{rate(calls === 0 ? 0 : purchases / calls)}</td>
@@ -138,4 +139,8 @@ export function Gates({ totals, rates }: { totals: Counts; rates: Counts }) {
       ) : null}
     </section>
   );
+}
+
+function gateName(name: string): string {
+  return name === LEDGER ? WORDS.gates.ledger : WORDS.gates.gate(Number(name.slice(GATE_PREFIX.length)) + 1);
 }

@@ -1,4 +1,5 @@
 import type { Figures } from "./history.ts";
+import { FAILED_LABEL, FILTER_LABELS, REFUSAL_LABELS } from "./words.ts";
 
 export type FunnelName = "token" | "purchase";
 
@@ -18,34 +19,8 @@ export interface FunnelFigures {
   passed: number;
 }
 
-/** The filters in the order in which they are asked, with what each refuses. */
-const FILTER_LABELS: Record<string, string> = {
-  address_limit: "Too many from one address",
-  known_spike: "No such sale",
-  overload: "Beyond what stock allows",
-  sold_out: "Sold out",
-  authenticated: "Not logged in",
-  phase: "Not open",
-  purchase_token: "No valid purchase token",
-  blacklist: "Blacklisted",
-  challenge: "Asked for a proof",
-  access_rules: "Not eligible",
-};
-
-/** What gate and ledger refuse, by its code. */
-const REFUSAL_LABELS: Record<string, string> = {
-  rate_limited: "One account too fast",
-  limit_reached: "Limit per person",
-  sold_out: "Sold out at the ledger",
-  overloaded: "Gate or ledger full",
-  paused: "Paused",
-  too_early: "Too early",
-  ended: "Over",
-  idempotency_conflict: "Key used before",
-};
-
 /** Counted for every attempt that failed without a reason to give. */
-const FAILED = { name: "failed", label: "Failed" };
+const FAILED = { name: "failed", label: FAILED_LABEL };
 
 /** Where the attempts of one funnel ended, the first filter first. Only steps that stopped someone. */
 export function funnelOf(funnel: FunnelName, counts: Figures): FunnelFigures {
@@ -82,7 +57,13 @@ function placesOf(counts: Figures, prefix: string, labels: Record<string, string
     }));
 }
 
+/** What counts of gates begin with; their numbers, from 0, follow. */
+export const GATE_PREFIX = "gate.";
+/** What counts of purchases that met no gate begin with. */
+export const LEDGER = "ledger";
+
 export interface GateFigures {
+  /** `gate.<number>` or `ledger`. */
   name: string;
   purchases: number;
   calls: number;
@@ -93,7 +74,7 @@ export function gatesOf(counts: Figures): GateFigures[] {
   const names = Object.keys(counts).flatMap((name) => /^(gate\.\d+|ledger)\.calls$/.exec(name)?.[1] ?? []);
   return names
     .map((name) => ({
-      name: name.startsWith("gate.") ? `Gate ${Number(name.slice("gate.".length)) + 1}` : "Ledger",
+      name,
       purchases: counts[`${name}.purchases`] ?? 0,
       calls: counts[`${name}.calls`] ?? 0,
     }))

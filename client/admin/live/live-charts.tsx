@@ -2,23 +2,26 @@
 import { useMemo, useState } from "hono/jsx/dom";
 import { Chart, type Line } from "./chart.tsx";
 import { type History, KEPT_SECONDS } from "./history.ts";
+import { WORDS as LIVE_WORDS } from "./words.ts";
+
+const WORDS = LIVE_WORDS.charts;
 
 /** What can be looked at, by its length in seconds. */
 const SPANS = [
-  { seconds: 60, name: "1 minute" },
-  { seconds: 600, name: "10 minutes" },
-  { seconds: KEPT_SECONDS, name: "1 hour" },
+  { seconds: 60, name: WORDS.minute },
+  { seconds: 600, name: WORDS.tenMinutes },
+  { seconds: KEPT_SECONDS, name: WORDS.hour },
 ];
 const DEFAULT_SPAN_SECONDS = 600;
 
 const RATE_LINES: Line[] = [
-  { label: "Attempts/s", colour: "--ink" },
-  { label: "Wins/s", colour: "--signal", isFilled: true },
+  { label: LIVE_WORDS.figures.attempts, colour: "--ink" },
+  { label: LIVE_WORDS.figures.wins, colour: "--signal", isFilled: true },
 ];
 const STOCK_LINES: Line[] = [
-  { label: "Left", colour: "--signal", isFilled: true },
-  { label: "Held", colour: "--soft" },
-  { label: "Sold", colour: "--good" },
+  { label: WORDS.left, colour: "--signal", isFilled: true },
+  { label: WORDS.held, colour: "--soft" },
+  { label: WORDS.sold, colour: "--good" },
 ];
 
 /** Rates and stock, second by second. `stamp` changes when there is news. */
@@ -28,7 +31,7 @@ export function LiveCharts({ history, stamp }: { history: History; stamp: string
   const stock = useMemo(() => history.columns(span, [], ["available", "held", "sold"]), [span, stamp]);
   return (
     <>
-      <div class="filter" role="group" aria-label="Time shown">
+      <div class="filter" role="group" aria-label={WORDS.span}>
         {SPANS.map(({ seconds, name }) => (
           <button
             type="button"
@@ -40,8 +43,8 @@ export function LiveCharts({ history, stamp }: { history: History; stamp: string
         ))}
       </div>
       <div class="charts">
-        <Chart title="Rates" lines={RATE_LINES} data={rates} />
-        <Chart title="Stock" lines={STOCK_LINES} data={stock} />
+        <Chart title={WORDS.rates} lines={RATE_LINES} data={rates} />
+        <Chart title={WORDS.stock} lines={STOCK_LINES} data={stock} />
       </div>
     </>
   );

@@ -1,11 +1,12 @@
 /** @jsxImportSource hono/jsx/dom */
 import { useState } from "hono/jsx/dom";
 import { STOCK_MAX } from "../../../workers/shared/limits.ts";
-import { inLanguage } from "../../../workers/pages/language.ts";
 import { ask, once, reason } from "../shared/calls.ts";
 import { confirmed } from "../shared/confirm.ts";
 import { notify, warn } from "../shared/notices.ts";
-import { count, LANGUAGE } from "../shared/parts.tsx";
+import { shopPath } from "../shared/language.ts";
+import { count } from "../shared/parts.tsx";
+import { WORDS } from "./operate-words.ts";
 import type { PlannedSale } from "./planned-sale.ts";
 
 interface OperationsProps {
@@ -22,32 +23,22 @@ export function Operations({ sale, onChange, reload }: OperationsProps) {
     if (!answer.ok) return warn(reason(answer.failure));
     onChange({ ...answer.body, waves: sale.waves });
     const undo = () => setPaused(!paused);
-    notify(paused ? "Paused: nothing is sold now." : "The sale goes on.", { undo });
+    notify(paused ? WORDS.paused : WORDS.resumed, { undo });
   };
   const pause = async () => {
-    const isSure = await confirmed({
-      title: "Pause this sale?",
-      text: "Nobody can buy from this moment on. Reservations stay and can be paid. You can resume at any time.",
-      action: "Pause the sale",
-    });
-    if (isSure) await setPaused(true);
+    if (await confirmed(WORDS.askPause)) await setPaused(true);
   };
   const remove = async () => {
-    const isSure = await confirmed({
-      title: `Delete “${sale.title}”?`,
-      text: "Its page and its ledger go for good; its orders stay in the database. This cannot be undone.",
-      action: "Delete for good",
-    });
-    if (!isSure) return;
+    if (!(await confirmed(WORDS.askDelete(sale.title)))) return;
     const answer = await ask("DELETE", `/spikes/${sale.id}`);
     if (answer.ok) location.assign("/admin");
     else warn(reason(answer.failure));
   };
   return (
-    <div class="operations" role="group" aria-label="Operate the sale">
+    <div class="operations" role="group" aria-label={WORDS.operate}>
       {isPaused ? (
         <button type="button" class="button small" onClick={() => void setPaused(false)}>
-          Resume
+          {WORDS.resume}
         </button>
       ) : (
         <button
@@ -56,24 +47,24 @@ export function Operations({ sale, onChange, reload }: OperationsProps) {
           onClick={() => void pause()}
           disabled={sale.phase === "ended"}
         >
-          Pause
+          {WORDS.pause}
         </button>
       )}
       <Restock sale={sale} reload={reload} />
       <a class="button quiet small" href={`/admin/sales/${sale.id}/edit`}>
-        Edit
+        {WORDS.edit}
       </a>
       <a class="button quiet small" href={`/admin/sales/new?from=${sale.id}`}>
-        Duplicate
+        {WORDS.duplicate}
       </a>
       <a class="button quiet small" href={`/admin/orders?spikeId=${sale.id}`}>
-        Orders
+        {WORDS.orders}
       </a>
-      <a class="button quiet small" href={inLanguage(LANGUAGE, `/spikes/${sale.id}`)}>
-        Page
+      <a class="button quiet small" href={shopPath(`/spikes/${sale.id}`)}>
+        {WORDS.page}
       </a>
       <button type="button" class="button danger small" onClick={() => void remove()}>
-        Delete
+        {WORDS.delete}
       </button>
     </div>
   );
@@ -84,32 +75,27 @@ function Restock({ sale, reload }: { sale: PlannedSale; reload: () => Promise<vo
   const restock = async (event: Event) => {
     event.preventDefault();
     const units = Number(quantity);
-    if (!Number.isInteger(units) || units < 1) return warn("Restock by a whole number of units, at least 1.");
-    const isSure = await confirmed({
-      title: `Put ${count(units)} more on sale?`,
-      text: `They can be bought at once, ${count(sale.stock + units)} in all. Units cannot be taken back.`,
-      action: "Restock",
-    });
-    if (!isSure) return;
+    if (!Number.isInteger(units) || units < 1) return warn(WORDS.restockWrong);
+    if (!(await confirmed(WORDS.askRestock(count(units), count(sale.stock + units))))) return;
     const answer = await ask("POST", `/spikes/${sale.id}/restock`, { quantity: units }, once());
     if (!answer.ok) return warn(reason(answer.failure));
     setQuantity("");
-    notify(`${count(units)} more are on sale.`);
+    notify(WORDS.restocked(count(units)));
     await reload();
   };
   return (
     <form class="inline-form" onSubmit={(event: Event) => void restock(event)}>
       <input
         type="number"
-        aria-label="Units to add"
-        placeholder="Units"
+        aria-label={WORDS.restockUnits}
+        placeholder={WORDS.units}
         min={1}
         max={STOCK_MAX}
         value={quantity}
         onInput={(event: Event) => setQuantity((event.target as HTMLInputElement).value)}
       />
       <button type="submit" class="button quiet small">
-        Restock
+        {WORDS.restock}
       </button>
     </form>
   );

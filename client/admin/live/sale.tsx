@@ -2,9 +2,11 @@
 import { useEffect, useState } from "hono/jsx/dom";
 import type { LiveFrame, WireLedger } from "./frames.ts";
 import { formatDuration, formatMoney } from "../../../workers/pages/format.ts";
-import { liveEn } from "../../../workers/pages/words/live-en.ts";
+import { LIVE_WORDS } from "../../../workers/pages/words/live.ts";
 import { useLoaded } from "../shared/load.ts";
-import { LANGUAGE, Moment } from "../shared/parts.tsx";
+import { LANGUAGE } from "../shared/language.ts";
+import { Moment } from "../shared/parts.tsx";
+import { WORDS as COMMON } from "../shared/words.ts";
 import { type Connection, LiveFeed } from "./feed.ts";
 import { Figures, FunnelPicture, Gates, Orders, Stock } from "./figures.tsx";
 import { History } from "./history.ts";
@@ -12,17 +14,10 @@ import { LiveCharts } from "./live-charts.tsx";
 import { Operations } from "./operations.tsx";
 import type { PlannedSale } from "./planned-sale.ts";
 import { WavesEditor } from "./waves.tsx";
+import { WORDS } from "./words.ts";
 
 /** The phase is asked for this often: it follows clock, stock and other admins. Milliseconds. */
 const SALE_RELOAD_MS = 5_000;
-
-const CONNECTION_WORDS: Record<Connection, string> = {
-  connecting: "Connecting",
-  live: "Live",
-  polling: "No live connection. The ledger is read each second; rates and funnel pause.",
-  offline: "No connection. What you see is old.",
-  gone: "This sale was deleted.",
-};
 
 /** One sale while it runs: what to see, and what to do about it. */
 export function Screen({ id }: { id: string }) {
@@ -33,19 +28,20 @@ export function Screen({ id }: { id: string }) {
     }, SALE_RELOAD_MS);
     return () => clearInterval(timer);
   }, [id]);
-  if (!sale) return <p role="status">{trouble ?? "Loading"}</p>;
+  if (!sale) return <p role="status">{trouble ?? COMMON.loading}</p>;
   return (
     <>
       <div class="screen-head">
         <div>
           <p class="phase" data-phase={sale.phase}>
-            {liveEn.phase[sale.phase]}
+            {LIVE_WORDS[LANGUAGE].phase[sale.phase]}
           </p>
           <h1>{sale.title}</h1>
           <p class="sale-when">
-            <Moment at={sale.startsAt} /> to <Moment at={sale.endsAt} /> ·{" "}
-            {formatMoney(LANGUAGE, sale.priceMinor, sale.currency)} ·{" "}
-            {formatDuration(LANGUAGE, sale.holdSeconds)} to pay
+            <Moment at={sale.startsAt} />
+            {WORDS.to}
+            <Moment at={sale.endsAt} /> · {formatMoney(LANGUAGE, sale.priceMinor, sale.currency)} ·{" "}
+            {WORDS.toPay(formatDuration(LANGUAGE, sale.holdSeconds))}
           </p>
         </div>
       </div>
@@ -95,21 +91,21 @@ function Live({ id }: { id: string }) {
   return (
     <section class="live" aria-labelledby="live-title">
       <div class="live-head">
-        <h2 id="live-title">Now</h2>
+        <h2 id="live-title">{WORDS.now}</h2>
         <p class="connection" role="status" data-connection={connection}>
-          {CONNECTION_WORDS[connection]}
+          {WORDS.connection[connection]}
         </p>
       </div>
       <Figures rates={frame?.rates ?? {}} ledger={ledger} outbox={frame?.outbox ?? undefined} />
       {ledger ? <Stock ledger={ledger} /> : null}
       <LiveCharts history={history} stamp={frame?.serverTime ?? String(ledger?.available ?? "")} />
       <div class="live-panels">
-        <FunnelPicture title="Purchases" funnel="purchase" totals={totals} />
-        <FunnelPicture title="Purchase tokens" funnel="token" totals={totals} />
+        <FunnelPicture funnel="purchase" totals={totals} />
+        <FunnelPicture funnel="token" totals={totals} />
         {ledger ? <Orders orders={ledger.orders} /> : null}
         <Gates totals={totals} rates={frame?.rates ?? {}} />
       </div>
-      <p class="fine">Counted since the sale was created; rates are averages of the last complete seconds.</p>
+      <p class="fine">{WORDS.fine}</p>
     </section>
   );
 }

@@ -6,7 +6,10 @@ import type { FieldErrors } from "../shared/field-errors.ts";
 import { fromLocalInput, LOCAL_ZONE, toLocalInput } from "../shared/local-time.ts";
 import { notify, warn } from "../shared/notices.ts";
 import { count, Moment } from "../shared/parts.tsx";
+import { WORDS as OPERATE_WORDS } from "./operate-words.ts";
 import type { PlannedSale } from "./planned-sale.ts";
+
+const WORDS = OPERATE_WORDS.waves;
 
 interface WaveRow {
   at: string;
@@ -58,7 +61,7 @@ export function WavesEditor({ sale, onChange }: WavesProps) {
     setErrors({});
     setTouched(false);
     onChange(answer.body);
-    notify("The waves are planned.", { undo: () => save(before) });
+    notify(WORDS.saved, { undo: () => save(before) });
   };
   const submit = (event: Event) => {
     event.preventDefault();
@@ -66,13 +69,14 @@ export function WavesEditor({ sale, onChange }: WavesProps) {
   };
   return (
     <section class="panel waves" aria-labelledby="waves-title">
-      <h2 id="waves-title">Waves</h2>
-      <p class="fine">Stock that goes on sale later, by itself. Times are in {LOCAL_ZONE}.</p>
+      <h2 id="waves-title">{WORDS.title}</h2>
+      <p class="fine">{WORDS.lead(LOCAL_ZONE)}</p>
       {released.length > 0 ? (
         <ul class="plain">
           {released.map(({ at, quantity }) => (
             <li>
-              {count(quantity)} came at <Moment at={at} />
+              {WORDS.came(count(quantity))}
+              <Moment at={at} />
             </li>
           ))}
         </ul>
@@ -83,7 +87,7 @@ export function WavesEditor({ sale, onChange }: WavesProps) {
             <input
               type="datetime-local"
               step={1}
-              aria-label={`When wave ${index + 1} comes`}
+              aria-label={WORDS.when(index + 1)}
               aria-invalid={errors[`waves.${index}.at`] === undefined ? "false" : "true"}
               value={row.at}
               onInput={(event: Event) => change(rows.with(index, { ...row, at: textOf(event) }))}
@@ -92,7 +96,7 @@ export function WavesEditor({ sale, onChange }: WavesProps) {
               type="number"
               min={1}
               max={STOCK_MAX}
-              aria-label={`Units of wave ${index + 1}`}
+              aria-label={WORDS.units(index + 1)}
               aria-invalid={errors[`waves.${index}.quantity`] === undefined ? "false" : "true"}
               value={row.quantity}
               onInput={(event: Event) => change(rows.with(index, { ...row, quantity: textOf(event) }))}
@@ -100,10 +104,10 @@ export function WavesEditor({ sale, onChange }: WavesProps) {
             <button
               type="button"
               class="link"
-              aria-label={`Remove wave ${index + 1}`}
+              aria-label={WORDS.removeWave(index + 1)}
               onClick={() => change(rows.toSpliced(index, 1))}
             >
-              Remove
+              {WORDS.remove}
             </button>
             <p class="field-error">
               {errors[`waves.${index}.at`] ?? errors[`waves.${index}.quantity`] ?? ""}
@@ -112,10 +116,10 @@ export function WavesEditor({ sale, onChange }: WavesProps) {
         ))}
         <div class="actions tight">
           <button type="button" class="button quiet small" onClick={add}>
-            Add a wave
+            {WORDS.add}
           </button>
           <button type="submit" class="button small" disabled={!isTouched}>
-            Save the waves
+            {WORDS.save}
           </button>
         </div>
       </form>

@@ -7,6 +7,7 @@ import { usePages } from "../shared/load.ts";
 import { notify, warn } from "../shared/notices.ts";
 import { described, Field, ListEnd, Moment } from "../shared/parts.tsx";
 import { Table } from "../shared/table.tsx";
+import { BLACKLIST_WORDS as WORDS } from "./words.ts";
 
 interface Entry {
   kind: "user" | "ip";
@@ -19,10 +20,10 @@ interface Entry {
 
 const MS_PER_HOUR = 3_600_000;
 const TERMS = [
-  { name: "1 hour", hours: 1 },
-  { name: "1 day", hours: 24 },
-  { name: "30 days", hours: 720 },
-  { name: "Until lifted", hours: 0 },
+  { name: WORDS.terms.hour, hours: 1 },
+  { name: WORDS.terms.day, hours: 24 },
+  { name: WORDS.terms.month, hours: 720 },
+  { name: WORDS.terms.forever, hours: 0 },
 ];
 
 const pathOf = ({ kind, value }: Pick<Entry, "kind" | "value">) =>
@@ -45,51 +46,47 @@ export function Screen() {
       const failure = await put(entry);
       if (failure) warn(reason(failure));
     };
-    notify(`${entry.value} is no longer barred.`, { undo });
+    notify(WORDS.lifted(entry.value), { undo });
   };
   const lift = async (entry: Entry) => {
-    const isSure = await confirmed({
-      title: `Lift the ban on ${entry.value}?`,
-      text: "They can buy again within a minute. You can bar them again.",
-      action: "Lift the ban",
-    });
-    if (isSure) await takeOff(entry);
+    if (await confirmed(WORDS.askLift(entry.value))) await takeOff(entry);
   };
   return (
     <>
       <div class="screen-head">
-        <h1>Blacklist</h1>
+        <h1>{WORDS.title}</h1>
       </div>
       <BarForm
         bar={async (entry) => {
           const failure = await put(entry);
           if (failure) return errorsOf(failure)["value"] ? errorsOf(failure) : { value: reason(failure) };
-          notify(`${entry.value} is barred.`, {
+          notify(WORDS.barred(entry.value), {
             undo: () => takeOff({ ...entry, createdAt: "", createdBy: "" }),
           });
         }}
       />
-      <Table label="Blacklist" columns={["Who", "Why", "Until", "Since", "By"]} unseen={["Lift"]}>
+      <Table label={WORDS.title} columns={WORDS.columns} unseen={[WORDS.lift]}>
         {pages.items.map((entry) => (
           <tr key={`${entry.kind} ${entry.value}`}>
             <th scope="row" class="mono">
               {entry.value}
             </th>
             <td>{entry.reason}</td>
-            <td>{entry.expiresAt ? <Moment at={entry.expiresAt} /> : "Lifted by hand"}</td>
+            <td>{entry.expiresAt ? <Moment at={entry.expiresAt} /> : WORDS.byHand}</td>
             <td>
               <Moment at={entry.createdAt} />
             </td>
             <td class="mono">{entry.createdBy}</td>
             <td>
               <button type="button" class="link" onClick={() => void lift(entry)}>
-                Lift<span class="sr"> the ban on {entry.value}</span>
+                {WORDS.lift}
+                <span class="sr">{WORDS.liftFrom(entry.value)}</span>
               </button>
             </td>
           </tr>
         ))}
       </Table>
-      <ListEnd pages={pages} empty="Nobody is barred." />
+      <ListEnd pages={pages} empty={WORDS.empty} />
     </>
   );
 }
@@ -106,8 +103,8 @@ function BarForm({ bar }: { bar: (entry: NewEntry) => Promise<FieldErrors | unde
   const valueOf = (event: Event) => (event.target as HTMLInputElement | HTMLSelectElement).value;
   const submit = async (event: Event) => {
     event.preventDefault();
-    if (value.trim() === "") return setErrors({ value: "Say whom." });
-    if (why.trim() === "") return setErrors({ reason: "Say why: the next admin will ask." });
+    if (value.trim() === "") return setErrors({ value: WORDS.sayWhom });
+    if (why.trim() === "") return setErrors({ reason: WORDS.sayWhy });
     const expiresAt = new Date(Date.now() + hours * MS_PER_HOUR).toISOString();
     const entry = { kind, value: value.trim(), reason: why.trim(), ...(hours > 0 && { expiresAt }) };
     const found = await bar(entry);
@@ -118,13 +115,13 @@ function BarForm({ bar }: { bar: (entry: NewEntry) => Promise<FieldErrors | unde
   };
   return (
     <form class="filters" noValidate onSubmit={(event: Event) => void submit(event)}>
-      <Field id="bar-kind" label="Bar">
+      <Field id="bar-kind" label={WORDS.kind}>
         <select id="bar-kind" onChange={(event: Event) => setKind(valueOf(event) as Entry["kind"])}>
-          <option value="user">A user</option>
-          <option value="ip">An address</option>
+          <option value="user">{WORDS.user}</option>
+          <option value="ip">{WORDS.address}</option>
         </select>
       </Field>
-      <Field id="bar-value" label={kind === "user" ? "User id" : "IP address"} error={errors["value"]}>
+      <Field id="bar-value" label={kind === "user" ? WORDS.userId : WORDS.ipAddress} error={errors["value"]}>
         <input
           {...described("bar-value", errors["value"])}
           autoComplete="off"
@@ -133,7 +130,7 @@ function BarForm({ bar }: { bar: (entry: NewEntry) => Promise<FieldErrors | unde
           onInput={(event: Event) => setValue(valueOf(event))}
         />
       </Field>
-      <Field id="bar-why" label="Because" error={errors["reason"]}>
+      <Field id="bar-why" label={WORDS.because} error={errors["reason"]}>
         <input
           {...described("bar-why", errors["reason"])}
           autoComplete="off"
@@ -141,7 +138,7 @@ function BarForm({ bar }: { bar: (entry: NewEntry) => Promise<FieldErrors | unde
           onInput={(event: Event) => setWhy(valueOf(event))}
         />
       </Field>
-      <Field id="bar-term" label="For">
+      <Field id="bar-term" label={WORDS.term}>
         <select id="bar-term" onChange={(event: Event) => setHours(Number(valueOf(event)))}>
           {TERMS.map((term) => (
             <option value={String(term.hours)} selected={term.hours === hours}>
@@ -151,7 +148,7 @@ function BarForm({ bar }: { bar: (entry: NewEntry) => Promise<FieldErrors | unde
         </select>
       </Field>
       <button type="submit" class="button danger small">
-        Bar
+        {WORDS.bar}
       </button>
     </form>
   );

@@ -6,8 +6,10 @@ import { ORDER_STATE_NAMES } from "../../../workers/pages/words/order-states.ts"
 import type { WireSpike } from "../../../workers/spike/schemas.ts";
 import { freshen } from "../../shared/session.ts";
 import { useLoaded, usePages } from "../shared/load.ts";
-import { count, Field, LANGUAGE, ListEnd, Moment } from "../shared/parts.tsx";
+import { LANGUAGE } from "../shared/language.ts";
+import { count, Field, ListEnd, Moment } from "../shared/parts.tsx";
 import { Table } from "../shared/table.tsx";
+import { ORDERS_WORDS as WORDS } from "./words.ts";
 
 interface AdminOrder extends WireOrder {
   userId: string;
@@ -45,16 +47,16 @@ export function Screen() {
   return (
     <>
       <div class="screen-head">
-        <h1>Orders</h1>
+        <h1>{WORDS.title}</h1>
         <CsvLink query={query} />
       </div>
       <FilterForm filter={filter} onChange={change} />
-      <Table label="Orders" columns={["State", "Sale", "User", "Units", "Amount", "Placed", "Order"]}>
+      <Table label={WORDS.title} columns={WORDS.columns}>
         {pages.items.map((order) => (
           <OrderRow key={order.id} order={order} onUser={(user) => change({ user })} />
         ))}
       </Table>
-      <ListEnd pages={pages} empty="No order like that." />
+      <ListEnd pages={pages} empty={WORDS.empty} />
     </>
   );
 }
@@ -74,7 +76,7 @@ function CsvLink({ query }: { query: string }) {
       download="orders.csv"
       onClick={(event: Event) => void download(event)}
     >
-      Download CSV
+      {WORDS.csv}
     </a>
   );
 }
@@ -117,9 +119,9 @@ function FilterForm({ filter, onChange }: { filter: Filter; onChange: (changes: 
         onChange({ user });
       }}
     >
-      <Field id="filter-sale" label="Sale">
+      <Field id="filter-sale" label={WORDS.sale}>
         <select id="filter-sale" onChange={(event: Event) => onChange({ spikeId: valueOf(event) })}>
-          <option value="">All</option>
+          <option value="">{WORDS.all}</option>
           {(body?.spikes ?? []).map(({ id, title }) => (
             <option value={id} selected={id === filter.spikeId}>
               {title}
@@ -127,9 +129,9 @@ function FilterForm({ filter, onChange }: { filter: Filter; onChange: (changes: 
           ))}
         </select>
       </Field>
-      <Field id="filter-state" label="State">
+      <Field id="filter-state" label={WORDS.state}>
         <select id="filter-state" onChange={(event: Event) => onChange({ state: valueOf(event) })}>
-          <option value="">All</option>
+          <option value="">{WORDS.all}</option>
           {STATES.map(([state, name]) => (
             <option value={state} selected={state === filter.state}>
               {name}
@@ -137,10 +139,10 @@ function FilterForm({ filter, onChange }: { filter: Filter; onChange: (changes: 
           ))}
         </select>
       </Field>
-      <Field id="filter-user" label="User">
+      <Field id="filter-user" label={WORDS.user}>
         <input
           id="filter-user"
-          placeholder="Name or id"
+          placeholder={WORDS.userHint}
           autoComplete="off"
           spellcheck={false}
           value={filter.user}
@@ -148,7 +150,7 @@ function FilterForm({ filter, onChange }: { filter: Filter; onChange: (changes: 
         />
       </Field>
       <button type="submit" class="button quiet small">
-        Search
+        {WORDS.search}
       </button>
     </form>
   );

@@ -7,6 +7,7 @@ import { usePages } from "../shared/load.ts";
 import { notify, warn } from "../shared/notices.ts";
 import { Field, ListEnd, Moment } from "../shared/parts.tsx";
 import { Table } from "../shared/table.tsx";
+import { USERS_WORDS as WORDS } from "./words.ts";
 
 interface User {
   id: string;
@@ -27,7 +28,7 @@ export function Screen() {
   return (
     <>
       <div class="screen-head">
-        <h1>Users</h1>
+        <h1>{WORDS.title}</h1>
       </div>
       <form
         class="filters"
@@ -36,30 +37,27 @@ export function Screen() {
           setQuery(typed.trim());
         }}
       >
-        <Field id="query" label="Name or id">
+        <Field id="query" label={WORDS.query}>
           <input
             id="query"
             autoComplete="off"
             spellcheck={false}
-            placeholder="The name begins with"
+            placeholder={WORDS.queryHint}
             value={typed}
             onInput={(event: Event) => setTyped((event.target as HTMLInputElement).value)}
           />
         </Field>
         <button type="submit" class="button quiet small">
-          Search
+          {WORDS.search}
         </button>
       </form>
-      <p class="fine">
-        Star level and role are in the access token: a change shows once the user's session is refreshed,
-        within a quarter of an hour.
-      </p>
-      <Table label="Users" columns={["Name", "Star level", "Role", "Registered", "Id"]} unseen={["More"]}>
+      <p class="fine">{WORDS.fine}</p>
+      <Table label={WORDS.title} columns={WORDS.columns} unseen={[WORDS.unseen]}>
         {pages.items.map((user) => (
           <UserRow key={user.id} user={user} onChange={pages.reload} />
         ))}
       </Table>
-      <ListEnd pages={pages} empty="No account like that." />
+      <ListEnd pages={pages} empty={WORDS.empty} />
     </>
   );
 }
@@ -69,7 +67,7 @@ function UserRow({ user, onChange }: { user: User; onChange: () => Promise<void>
   const change = async (changes: Changes, back: Changes) => {
     const answer = await ask<User>("PATCH", `/users/${encodeURIComponent(user.id)}`, changes);
     if (!answer.ok) return warn(reason(answer.failure));
-    notify(`Changed ${user.username}.`, { undo: () => change(back, changes) });
+    notify(WORDS.changed(user.username), { undo: () => change(back, changes) });
     await onChange();
   };
   const saveTier = (event: Event) => {
@@ -78,15 +76,7 @@ function UserRow({ user, onChange }: { user: User; onChange: () => Promise<void>
   };
   const switchRole = async () => {
     const role = user.role === "admin" ? "shopper" : "admin";
-    const isSure = await confirmed({
-      title: role === "admin" ? `Make ${user.username} an admin?` : `Make ${user.username} a shopper?`,
-      text:
-        role === "admin"
-          ? "An admin can do everything that is done here, also to you. You can take it back."
-          : "The account can no longer enter the dashboard. You can take it back.",
-      action: role === "admin" ? "Make an admin" : "Make a shopper",
-    });
-    if (isSure) await change({ role }, { role: user.role });
+    if (await confirmed(WORDS.askRole[role](user.username))) await change({ role }, { role: user.role });
   };
   return (
     <tr>
@@ -97,19 +87,20 @@ function UserRow({ user, onChange }: { user: User; onChange: () => Promise<void>
             type="number"
             min={0}
             max={TIER_MAX}
-            aria-label={`Star level of ${user.username}`}
+            aria-label={WORDS.tierOf(user.username)}
             value={tier}
             onInput={(event: Event) => setTier((event.target as HTMLInputElement).value)}
           />
           <button type="submit" class="link" disabled={tier === String(user.tier)}>
-            Save
+            {WORDS.save}
           </button>
         </form>
       </td>
       <td>
-        {user.role}{" "}
+        {WORDS.roles[user.role]}{" "}
         <button type="button" class="link" onClick={() => void switchRole()}>
-          Change<span class="sr"> the role of {user.username}</span>
+          {WORDS.change}
+          <span class="sr">{WORDS.roleOf(user.username)}</span>
         </button>
       </td>
       <td>
@@ -117,7 +108,7 @@ function UserRow({ user, onChange }: { user: User; onChange: () => Promise<void>
       </td>
       <td class="mono">{user.id}</td>
       <td>
-        <a href={`/admin/orders?user=${encodeURIComponent(user.id)}`}>Orders</a>
+        <a href={`/admin/orders?user=${encodeURIComponent(user.id)}`}>{WORDS.orders}</a>
       </td>
     </tr>
   );

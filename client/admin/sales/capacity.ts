@@ -1,3 +1,5 @@
+import type { Assumed, CostName } from "./estimate-words.ts";
+
 /**
  * What a sale will ask of the platform, from the size of the crowd. A rough calculation to plan with:
  * each assumption is a named constant here, and the form shows them beside the result.
@@ -29,7 +31,7 @@ export interface CapacityEstimate {
   /** Null when the crowd is too small to buy everything. */
   sellOutSeconds: number | null;
   /** US dollars by what is paid for; amounts that a plan includes are not taken off. */
-  costs: { name: string; dollars: number }[];
+  costs: { name: CostName; dollars: number }[];
   totalDollars: number;
 }
 
@@ -103,33 +105,35 @@ export function estimateCapacity(forecast: CrowdForecast): CapacityEstimate {
 function costsOf(
   { windowSeconds, holdSeconds }: CrowdForecast,
   { attempts, winners, gates }: { attempts: number; winners: number; gates: number },
-): { name: string; dollars: number }[] {
+): { name: CostName; dollars: number }[] {
   const requests = attempts * CALLS_PER_ATTEMPT;
   const objectSeconds = (windowSeconds + holdSeconds) * (gates + 1);
   const messages = Math.ceil((winners * EVENTS_PER_ORDER) / EVENTS_PER_MESSAGE);
   const price = (name: keyof typeof DOLLARS_PER_MILLION, amount: number) =>
     (amount * DOLLARS_PER_MILLION[name]) / MILLION;
   return [
-    { name: "Worker requests", dollars: price("requests", requests) },
-    { name: "Worker CPU time", dollars: price("cpuMs", requests * CPU_MS_PER_REQUEST) },
+    { name: "requests", dollars: price("requests", requests) },
+    { name: "cpu", dollars: price("cpuMs", requests * CPU_MS_PER_REQUEST) },
     // As if no purchase were turned away before its gate, and each gate called the ledger as often.
-    { name: "Gate and ledger calls", dollars: price("objectRequests", attempts * 2) },
-    { name: "Gate and ledger time", dollars: price("objectGbSeconds", objectSeconds * OBJECT_GB) },
-    { name: "Ledger rows", dollars: price("rowsWritten", winners * LEDGER_ROWS_PER_ORDER) },
-    { name: "Order database rows", dollars: price("rowsWritten", winners * DATABASE_ROWS_PER_ORDER) },
-    { name: "Queue", dollars: price("queueOperations", messages * QUEUE_OPERATIONS_PER_MESSAGE) },
+    { name: "objectCalls", dollars: price("objectRequests", attempts * 2) },
+    { name: "objectTime", dollars: price("objectGbSeconds", objectSeconds * OBJECT_GB) },
+    { name: "ledgerRows", dollars: price("rowsWritten", winners * LEDGER_ROWS_PER_ORDER) },
+    { name: "databaseRows", dollars: price("rowsWritten", winners * DATABASE_ROWS_PER_ORDER) },
+    { name: "queue", dollars: price("queueOperations", messages * QUEUE_OPERATIONS_PER_MESSAGE) },
   ];
 }
 
 const clamp = (value: number, min: number, max: number): number => Math.min(max, Math.max(min, value));
 
-/** What the estimate takes for granted, in words. */
-export const ASSUMPTIONS: readonly string[] = [
-  `An average shopper tries ${ATTEMPTS_PER_SHOPPER} times; each try is ${CALLS_PER_ATTEMPT} requests.`,
-  `The worst second is ${PEAK_TO_AVERAGE} times as busy as the average of the window.`,
-  `A gate takes ${GATE_PURCHASES_PER_SECOND} purchases a second, the lower end of what Cloudflare states for one object.`,
-  `The ledger takes ${LEDGER_CALLS_PER_SECOND} calls a second of ${PURCHASES_PER_LEDGER_CALL} purchases each.`,
-  `A request costs ${CPU_MS_PER_REQUEST} ms of CPU; nothing is taken off for what the door refuses from memory.`,
-  `An order writes ${LEDGER_ROWS_PER_ORDER} rows in the ledger and ${DATABASE_ROWS_PER_ORDER} in the database, index entries included.`,
-  "Prices are those of the Workers Paid plan; what the plan includes is not taken off. Pages and pictures are static and free; cached answers are not counted.",
-];
+/** What the estimate takes for granted. */
+export const ASSUMED: Assumed = {
+  attempts: ATTEMPTS_PER_SHOPPER,
+  calls: CALLS_PER_ATTEMPT,
+  peak: PEAK_TO_AVERAGE,
+  gatePurchases: GATE_PURCHASES_PER_SECOND,
+  ledgerCalls: LEDGER_CALLS_PER_SECOND,
+  ledgerBatch: PURCHASES_PER_LEDGER_CALL,
+  cpuMs: CPU_MS_PER_REQUEST,
+  ledgerRows: LEDGER_ROWS_PER_ORDER,
+  databaseRows: DATABASE_ROWS_PER_ORDER,
+};

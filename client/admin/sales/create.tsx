@@ -2,8 +2,10 @@
 import type { WireSpike } from "../../../workers/spike/schemas.ts";
 import { ask, once } from "../shared/calls.ts";
 import { useLoaded } from "../shared/load.ts";
+import { WORDS as COMMON } from "../shared/words.ts";
 import { copyOf, type Draft, newDraft } from "./draft.ts";
 import { SaleForm } from "./form.tsx";
+import { FORM_WORDS as WORDS } from "./words.ts";
 
 /** A new sale, or with `?from=` in the address a copy of an existing one. */
 export function Screen() {
@@ -14,7 +16,7 @@ export function Screen() {
 function CreateCopy({ from }: { from: string }) {
   const { body, trouble } = useLoaded<WireSpike>(`/spikes/${from}`);
   if (body) return <Create initial={copyOf(body, Date.now())} />;
-  return <p role="status">{trouble ?? "Loading"}</p>;
+  return <p role="status">{trouble ?? COMMON.loading}</p>;
 }
 
 /** However often the same form is sent, it makes one sale. */
@@ -24,12 +26,12 @@ function Create({ initial }: { initial: Draft }) {
   return (
     <>
       <div class="screen-head">
-        <h1>New sale</h1>
+        <h1>{WORDS.newTitle}</h1>
       </div>
       <SaleForm
         initial={initial}
         spikeId=""
-        action="Create the sale"
+        action={WORDS.create}
         send={async (definition) => {
           const answer = await ask<WireSpike>("POST", "/spikes", definition, key);
           if (!answer.ok) return answer.failure;

@@ -4,6 +4,7 @@ import type { SpikeDefinition, WireSpike } from "../../../workers/spike/schemas.
 import type { FieldErrors } from "../shared/field-errors.ts";
 import { fromLocalInput, toLocalInput } from "../shared/local-time.ts";
 import { toDecimal, toMinor } from "./money.ts";
+import { FORM_WORDS as WORDS } from "./words.ts";
 
 /** A sale as its form holds it: texts as they were typed. */
 export interface Draft {
@@ -68,7 +69,7 @@ export function copyOf(sale: WireSpike, now: number): Draft {
   const { startsAt } = newDraft(now);
   const length = Date.parse(sale.endsAt) - Date.parse(sale.startsAt);
   const endsAt = toLocalInput(new Date(new Date(startsAt).getTime() + length).toISOString());
-  return { ...draftOf(sale), title: `${sale.title} (copy)`, startsAt, endsAt };
+  return { ...draftOf(sale), title: WORDS.copyOf(sale.title), startsAt, endsAt };
 }
 
 /**
@@ -79,17 +80,17 @@ export function readDraft(draft: Draft): { definition: SpikeDefinition } | { err
   const errors: FieldErrors = {};
   const price = toMinor(draft.price, draft.currency);
   const original = draft.originalPrice.trim() === "" ? null : toMinor(draft.originalPrice, draft.currency);
-  if (price === null) errors["priceMinor"] = `must be an amount of ${draft.currency}`;
+  if (price === null) errors["priceMinor"] = WORDS.mustBeAmount(draft.currency);
   if (original === null && draft.originalPrice.trim() !== "") {
-    errors["originalPriceMinor"] = `must be an amount of ${draft.currency}`;
+    errors["originalPriceMinor"] = WORDS.mustBeAmount(draft.currency);
   }
   const whole = (field: "stock" | "maxPerUser" | "holdSeconds"): number => {
-    if (!/^\d+$/.test(draft[field].trim())) errors[field] = "must be a whole number";
+    if (!/^\d+$/.test(draft[field].trim())) errors[field] = WORDS.mustBeWhole;
     return Number(draft[field]);
   };
   const moment = (field: "startsAt" | "endsAt"): string => {
     const instant = fromLocalInput(draft[field]);
-    if (instant === "") errors[field] = "must be a date and a time";
+    if (instant === "") errors[field] = WORDS.mustBeMoment;
     return instant;
   };
   const definition: SpikeDefinition = {

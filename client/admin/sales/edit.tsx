@@ -2,12 +2,14 @@
 import type { WireSpike } from "../../../workers/spike/schemas.ts";
 import { ask } from "../shared/calls.ts";
 import { useLoaded } from "../shared/load.ts";
+import { WORDS as COMMON } from "../shared/words.ts";
 import { changesBetween, draftOf, readDraft } from "./draft.ts";
 import { SaleForm } from "./form.tsx";
+import { FORM_WORDS as WORDS } from "./words.ts";
 
 export function Screen({ id }: { id: string }) {
   const { body, trouble } = useLoaded<WireSpike>(`/spikes/${id}`);
-  if (!body) return <p role="status">{trouble ?? "Loading"}</p>;
+  if (!body) return <p role="status">{trouble ?? COMMON.loading}</p>;
   return <Edit sale={body} />;
 }
 
@@ -17,18 +19,13 @@ function Edit({ sale }: { sale: WireSpike }) {
   return (
     <>
       <div class="screen-head">
-        <h1>Edit: {sale.title}</h1>
+        <h1>{WORDS.editTitle(sale.title)}</h1>
       </div>
-      {sale.phase === "upcoming" ? null : (
-        <p class="hint">
-          This sale has started: its start, stock and prices are what shoppers were promised and stay. Restock
-          to sell more.
-        </p>
-      )}
+      {sale.phase === "upcoming" ? null : <p class="hint">{WORDS.started}</p>}
       <SaleForm
         initial={initial}
         spikeId={sale.id}
-        action="Save the changes"
+        action={WORDS.save}
         send={async (definition) => {
           const changes = "definition" in before ? changesBetween(before.definition, definition) : definition;
           const answer = await ask<WireSpike>("PATCH", `/spikes/${sale.id}`, changes);

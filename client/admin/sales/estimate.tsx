@@ -1,15 +1,18 @@
 /** @jsxImportSource hono/jsx/dom */
 import { useState } from "hono/jsx/dom";
 import { formatDuration } from "../../../workers/pages/format.ts";
-import { count, Field, LANGUAGE, rate } from "../shared/parts.tsx";
-import { ASSUMPTIONS, type CapacityEstimate, estimateCapacity } from "./capacity.ts";
+import { LANGUAGE_TAGS } from "../../../workers/pages/language.ts";
+import { LANGUAGE } from "../shared/language.ts";
+import { count, Field, rate } from "../shared/parts.tsx";
+import { ASSUMED, type CapacityEstimate, estimateCapacity } from "./capacity.ts";
 import type { Draft } from "./draft.ts";
+import { WORDS } from "./estimate-words.ts";
 
 const DEFAULT_SHOPPERS = 10_000;
 const DEFAULT_WINDOW_SECONDS = 60;
 
 const dollars = (amount: number) =>
-  new Intl.NumberFormat(LANGUAGE, { style: "currency", currency: "USD" }).format(amount);
+  new Intl.NumberFormat(LANGUAGE_TAGS[LANGUAGE], { style: "currency", currency: "USD" }).format(amount);
 
 /** What the expected crowd will ask of the platform. */
 export function EstimatePanel({ draft }: { draft: Draft }) {
@@ -27,12 +30,12 @@ export function EstimatePanel({ draft }: { draft: Draft }) {
     set(Number((event.target as HTMLInputElement).value));
   return (
     <section class="panel" aria-labelledby="estimate-title">
-      <h2 id="estimate-title">Capacity estimate</h2>
+      <h2 id="estimate-title">{WORDS.title}</h2>
       <div class="pair">
-        <Field id="crowd" label="Expected crowd">
+        <Field id="crowd" label={WORDS.crowd}>
           <input id="crowd" type="number" min={1} value={String(shoppers)} onInput={number(setShoppers)} />
         </Field>
-        <Field id="window" label="Within seconds">
+        <Field id="window" label={WORDS.window}>
           <input
             id="window"
             type="number"
@@ -42,11 +45,7 @@ export function EstimatePanel({ draft }: { draft: Draft }) {
           />
         </Field>
       </div>
-      {isComplete ? (
-        <Estimate estimate={estimateCapacity(forecast)} />
-      ) : (
-        <p>Fill in stock and time to pay.</p>
-      )}
+      {isComplete ? <Estimate estimate={estimateCapacity(forecast)} /> : <p>{WORDS.incomplete}</p>}
     </section>
   );
 }
@@ -57,43 +56,43 @@ function Estimate({ estimate }: { estimate: CapacityEstimate }) {
     <>
       <dl class="figures" aria-live="polite">
         <div>
-          <dt>Gates</dt>
+          <dt>{WORDS.gates}</dt>
           <dd>{count(gates)}</dd>
         </div>
         <div>
-          <dt>Requests/s at the peak</dt>
+          <dt>{WORDS.peak}</dt>
           <dd>{rate(peakRequestsPerSecond)}</dd>
         </div>
         <div>
-          <dt>Sold out after</dt>
+          <dt>{WORDS.soldOutAfter}</dt>
           <dd class="words">
-            {sellOutSeconds === null ? "Crowd too small" : formatDuration(LANGUAGE, sellOutSeconds)}
+            {sellOutSeconds === null ? WORDS.crowdTooSmall : formatDuration(LANGUAGE, sellOutSeconds)}
           </dd>
         </div>
         <div>
-          <dt>Platform cost</dt>
+          <dt>{WORDS.cost}</dt>
           <dd>{dollars(totalDollars)}</dd>
         </div>
       </dl>
       <details>
-        <summary>What this takes for granted</summary>
+        <summary>{WORDS.granted}</summary>
         <ul class="plain">
-          {ASSUMPTIONS.map((assumption) => (
+          {WORDS.assumptions(ASSUMED).map((assumption) => (
             <li>{assumption}</li>
           ))}
         </ul>
         <table class="table">
-          <caption class="sr">Cost by what is paid for</caption>
+          <caption class="sr">{WORDS.costBy}</caption>
           <tbody>
             {estimate.costs.map(({ name, dollars: amount }) => (
               <tr>
-                <th scope="row">{name}</th>
+                <th scope="row">{WORDS.costs[name]}</th>
                 <td class="number">{dollars(amount)}</td>
               </tr>
             ))}
           </tbody>
         </table>
-        <p>At most {count(purchasesPerSecondMax)} purchases a second get through with that many gates.</p>
+        <p>{WORDS.atMost(count(purchasesPerSecondMax))}</p>
       </details>
     </>
   );

@@ -11,6 +11,7 @@ import { EstimatePanel } from "./estimate.tsx";
 import { PreviewPanel } from "./preview.tsx";
 import { AccessCheck } from "./rules/access-check.tsx";
 import { RuleList } from "./rules/rule-list.tsx";
+import { FORM_WORDS as WORDS } from "./words.ts";
 
 const CURRENCIES = Intl.supportedValuesOf("currency");
 /** Those that most sales are in come first. */
@@ -48,14 +49,14 @@ export function SaleForm({ initial, spikeId, action, send }: FormProps) {
   const submit = async (event: Event) => {
     event.preventDefault();
     const read = readDraft(draft);
-    if ("errors" in read) return complain(read.errors, "Some fields need another look.");
+    if ("errors" in read) return complain(read.errors, WORDS.someFields);
     setSending(true);
     const failure = await send(read.definition);
     setSending(false);
     if (!failure) return;
     const found = errorsOf(failure);
     const isAboutFields = Object.keys(found).length > 0;
-    complain(found, isAboutFields ? "The server did not take some fields." : reason(failure));
+    complain(found, isAboutFields ? WORDS.serverFields : reason(failure));
   };
   const props = { draft, errors, change };
   return (
@@ -68,7 +69,7 @@ export function SaleForm({ initial, spikeId, action, send }: FormProps) {
         <Price {...props} />
         <When {...props} />
         <fieldset>
-          <legend>Who may buy</legend>
+          <legend>{WORDS.who}</legend>
           <RuleList rules={draft.accessRules} onChange={(accessRules) => change({ accessRules })} />
           <p class="field-error" role="alert">
             {ruleErrors(errors)}
@@ -80,11 +81,11 @@ export function SaleForm({ initial, spikeId, action, send }: FormProps) {
             {action}
           </button>
           <a class="button quiet" href={spikeId === "" ? "/admin" : `/admin/sales/${spikeId}`}>
-            Leave without saving
+            {WORDS.leave}
           </a>
         </div>
       </form>
-      <aside class="beside" aria-label="What becomes of it">
+      <aside class="beside" aria-label={WORDS.beside}>
         <EstimatePanel draft={draft} />
         <PreviewPanel draft={draft} spikeId={spikeId} />
       </aside>
@@ -106,9 +107,9 @@ interface PartProps {
 function What(props: PartProps) {
   return (
     <fieldset>
-      <legend>What</legend>
-      <TextInput {...props} field="title" label="Title" wide />
-      <Field id="description" label="Description" error={props.errors["description"]} wide>
+      <legend>{WORDS.what}</legend>
+      <TextInput {...props} field="title" label={WORDS.title} wide />
+      <Field id="description" label={WORDS.description} error={props.errors["description"]} wide>
         <textarea
           {...described("description", props.errors["description"])}
           rows={5}
@@ -116,13 +117,7 @@ function What(props: PartProps) {
           onInput={(event: Event) => props.change({ description: textOf(event) })}
         />
       </Field>
-      <TextInput
-        {...props}
-        field="imageUrl"
-        label="Picture"
-        hint="An https address, or a path on this site. Without one, the page draws its own."
-        wide
-      />
+      <TextInput {...props} field="imageUrl" label={WORDS.picture} hint={WORDS.pictureHint} wide />
     </fieldset>
   );
 }
@@ -131,10 +126,16 @@ function Price(props: PartProps) {
   const rest = CURRENCIES.filter((code) => !COMMON_CURRENCIES.includes(code));
   return (
     <fieldset>
-      <legend>How much of it, for how much</legend>
-      <TextInput {...props} field="price" label="Price" mode="decimal" />
-      <TextInput {...props} field="originalPrice" label="Price before" mode="decimal" hint="May be empty" />
-      <Field id="currency" label="Currency" error={props.errors["currency"]}>
+      <legend>{WORDS.howMuch}</legend>
+      <TextInput {...props} field="price" label={WORDS.price} mode="decimal" />
+      <TextInput
+        {...props}
+        field="originalPrice"
+        label={WORDS.priceBefore}
+        mode="decimal"
+        hint={WORDS.mayBeEmpty}
+      />
+      <Field id="currency" label={WORDS.currency} error={props.errors["currency"]}>
         <select
           {...described("currency", props.errors["currency"])}
           value={props.draft.currency}
@@ -147,9 +148,9 @@ function Price(props: PartProps) {
           ))}
         </select>
       </Field>
-      <TextInput {...props} field="stock" label="Stock" mode="numeric" hint="Units" />
-      <TextInput {...props} field="maxPerUser" label="Most per person" mode="numeric" hint="Units" />
-      <TextInput {...props} field="holdSeconds" label="Time to pay" mode="numeric" hint="Seconds" />
+      <TextInput {...props} field="stock" label={WORDS.stock} mode="numeric" hint={WORDS.units} />
+      <TextInput {...props} field="maxPerUser" label={WORDS.perPerson} mode="numeric" hint={WORDS.units} />
+      <TextInput {...props} field="holdSeconds" label={WORDS.hold} mode="numeric" hint={WORDS.seconds} />
     </fieldset>
   );
 }
@@ -157,9 +158,9 @@ function Price(props: PartProps) {
 function When(props: PartProps) {
   return (
     <fieldset class="moments">
-      <legend>When</legend>
-      <TextInput {...props} field="startsAt" label="Starts" type="datetime-local" hint={LOCAL_ZONE} />
-      <TextInput {...props} field="endsAt" label="Ends" type="datetime-local" hint={LOCAL_ZONE} />
+      <legend>{WORDS.when}</legend>
+      <TextInput {...props} field="startsAt" label={WORDS.starts} type="datetime-local" hint={LOCAL_ZONE} />
+      <TextInput {...props} field="endsAt" label={WORDS.ends} type="datetime-local" hint={LOCAL_ZONE} />
     </fieldset>
   );
 }

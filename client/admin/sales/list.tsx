@@ -1,11 +1,13 @@
 /** @jsxImportSource hono/jsx/dom */
 import { useEffect, useState } from "hono/jsx/dom";
 import { formatDuration, formatMoney } from "../../../workers/pages/format.ts";
-import { liveEn } from "../../../workers/pages/words/live-en.ts";
+import { LIVE_WORDS } from "../../../workers/pages/words/live.ts";
 import type { WireSpike } from "../../../workers/spike/schemas.ts";
 import { usePages } from "../shared/load.ts";
-import { count, LANGUAGE, ListEnd, Moment, StockBar } from "../shared/parts.tsx";
+import { LANGUAGE } from "../shared/language.ts";
+import { count, ListEnd, Moment, StockBar } from "../shared/parts.tsx";
 import { StopAll } from "./stop-all.tsx";
+import { LIST_WORDS as WORDS } from "./words.ts";
 
 /** How often the list is fetched anew, in milliseconds. */
 const RELOAD_MS = 5_000;
@@ -26,11 +28,11 @@ export function Screen() {
   return (
     <>
       <div class="screen-head">
-        <h1>Sales</h1>
+        <h1>{WORDS.title}</h1>
         <div class="actions tight">
           <StopAll />
           <a class="button small" href="/admin/sales/new">
-            New sale
+            {WORDS.create}
           </a>
         </div>
       </div>
@@ -39,7 +41,7 @@ export function Screen() {
           <SaleRow key={sale.id} sale={sale} />
         ))}
       </ul>
-      <ListEnd pages={pages} empty="No sale yet. The first one is a minute's work." />
+      <ListEnd pages={pages} empty={WORDS.empty} />
     </>
   );
 }
@@ -48,7 +50,7 @@ function SaleRow({ sale }: { sale: WireSpike }) {
   return (
     <li class="sale-row">
       <p class="phase" data-phase={sale.phase}>
-        {liveEn.phase[sale.phase]}
+        {LIVE_WORDS[LANGUAGE].phase[sale.phase]}
       </p>
       <h2>
         <a href={`/admin/sales/${sale.id}`}>{sale.title}</a>
@@ -56,9 +58,7 @@ function SaleRow({ sale }: { sale: WireSpike }) {
       <p class="sale-price">{formatMoney(LANGUAGE, sale.priceMinor, sale.currency)}</p>
       <div class="sale-stock">
         <StockBar sold={sale.stock - sale.remaining} held={0} total={sale.stock} />
-        <p>
-          {count(sale.remaining)} of {count(sale.stock)} left
-        </p>
+        <p>{WORDS.left(count(sale.remaining), count(sale.stock))}</p>
       </div>
       <p class="sale-next">
         <NextEvent sale={sale} />
@@ -74,17 +74,14 @@ function NextEvent({ sale }: { sale: WireSpike }) {
   if (sale.phase === "ended") {
     return (
       <>
-        Ended <Moment at={sale.endsAt} />
+        {WORDS.ended}
+        <Moment at={sale.endsAt} />
       </>
     );
   }
-  if (sale.phase === "upcoming") return <>Starts in {left(sale.startsAt)}</>;
+  if (sale.phase === "upcoming") return <>{WORDS.startsIn(left(sale.startsAt))}</>;
   if (sale.nextWave) {
-    return (
-      <>
-        {count(sale.nextWave.quantity)} more in {left(sale.nextWave.at)}
-      </>
-    );
+    return <>{WORDS.moreIn(count(sale.nextWave.quantity), left(sale.nextWave.at))}</>;
   }
-  return <>Ends in {left(sale.endsAt)}</>;
+  return <>{WORDS.endsIn(left(sale.endsAt))}</>;
 }

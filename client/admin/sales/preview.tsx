@@ -1,28 +1,29 @@
 /** @jsxImportSource hono/jsx/dom */
 import { useState } from "hono/jsx/dom";
+import type { Language } from "../../../workers/pages/language.ts";
 import { ruleSentence } from "../../../workers/pages/words/rules.ts";
 import type { AccessRule } from "../../../workers/shared/access-rule.ts";
 import { HOLD_DEFAULT_SECONDS } from "../../../workers/shared/limits.ts";
 import type { WireSpike } from "../../../workers/spike/schemas.ts";
+import { LANGUAGE } from "../shared/language.ts";
 import { type Draft, readDraft } from "./draft.ts";
 import { renderSale } from "./render-sale.tsx";
-
-const UNTITLED = "Untitled";
+import { FORM_WORDS as WORDS } from "./words.ts";
 
 /** The sale page as shoppers will see it, made by the same view. Nothing in it can be used. */
 export function PreviewPanel({ draft, spikeId }: { draft: Draft; spikeId: string }) {
-  const [language, setLanguage] = useState<"en" | "zh">("en");
+  const [language, setLanguage] = useState<Language>(LANGUAGE);
   const html = renderSale(language, saleOf(draft, spikeId));
   return (
     <section class="panel" aria-labelledby="preview-title">
       <div class="panel-head">
-        <h2 id="preview-title">The page</h2>
+        <h2 id="preview-title">{WORDS.page}</h2>
         <button
           type="button"
           class="button quiet small"
           onClick={() => setLanguage(language === "en" ? "zh" : "en")}
         >
-          {language === "en" ? "In Chinese" : "In English"}
+          {language === "en" ? WORDS.inChinese : WORDS.inEnglish}
         </button>
       </div>
       <div class="preview" inert dangerouslySetInnerHTML={{ __html: html }} />
@@ -40,7 +41,7 @@ function saleOf(draft: Draft, spikeId: string): WireSpike {
   const imageUrl = known?.imageUrl ?? undefined;
   return {
     id: spikeId,
-    title: draft.title.trim() || UNTITLED,
+    title: draft.title.trim() || WORDS.untitled,
     description: draft.description,
     ...(imageUrl !== undefined && { imageUrl }),
     priceMinor: known?.priceMinor ?? 0,

@@ -2,6 +2,7 @@ import type { Answer, Failure } from "../../shared/answer.ts";
 import type { CallOptions, Method } from "../../shared/http.ts";
 import { callAsUser } from "../../shared/session.ts";
 import type { FieldErrors } from "./field-errors.ts";
+import { REFUSAL_NAMES, WORDS } from "./words.ts";
 
 /** A call to the admin API for whoever is logged in. Never throws. */
 export function ask<Body = undefined>(
@@ -20,12 +21,15 @@ export const once = (): Record<string, string> => ({ "idempotency-key": crypto.r
 /** What a refusal says, for people. */
 export function reason(failure: Failure): string {
   if (failure.code === "network") {
-    return navigator.onLine ? "The server did not answer. Nothing may have changed." : "You are offline.";
+    return navigator.onLine ? WORDS.noAnswer : WORDS.offline;
   }
   if (failure.errors?.length) {
     return failure.errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
   }
-  return failure.detail ?? failure.title ?? failure.code;
+  const name = REFUSAL_NAMES[failure.code];
+  const detail = failure.detail ?? failure.title ?? failure.code;
+  if (name === undefined) return detail;
+  return failure.detail === undefined || failure.detail === failure.title ? name : `${name}：${detail}`;
 }
 
 /** A refusal's complaints by field; the first one of each counts. */

@@ -1,4 +1,5 @@
 import { make, makeButton } from "../../shared/page.ts";
+import { WORDS } from "./words.ts";
 
 export interface Question {
   title: string;
@@ -16,7 +17,7 @@ export function confirmed({ title, text, action }: Question): Promise<boolean> {
   dialog.setAttribute("aria-labelledby", heading.id);
   const close = (answer: "yes" | "no") => () => dialog.close(answer);
   const actions = make("div", "actions");
-  const no = makeButton("Leave it", close("no"), "button quiet");
+  const no = makeButton(WORDS.leaveIt, close("no"), "button quiet");
   no.autofocus = true;
   actions.append(no, makeButton(action, close("yes"), "button danger"));
   dialog.append(heading, make("p", "", text), actions);

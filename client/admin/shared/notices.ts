@@ -1,4 +1,5 @@
 import { element, make, makeButton } from "../../shared/page.ts";
+import { WORDS } from "./words.ts";
 
 /** A notice leaves by itself after this long, in milliseconds; one with an undo stays twice as long. */
 const NOTICE_MS = 8_000;
@@ -15,7 +16,7 @@ export function notify(text: string, { undo }: Partial<Undo> = {}): void {
   const leave = () => notice.remove();
   if (undo) {
     const button = makeButton(
-      "Undo",
+      WORDS.undo,
       () => {
         leave();
         void undo();
@@ -41,6 +42,6 @@ export function warn(text: string): void {
 
 function makeDismiss(leave: () => void): HTMLButtonElement {
   const button = makeButton("×", leave, "link dismiss");
-  button.setAttribute("aria-label", "Dismiss");
+  button.setAttribute("aria-label", WORDS.dismiss);
   return button;
 }

@@ -1,10 +1,9 @@
 /** @jsxImportSource hono/jsx/dom */
 import type { Child } from "hono/jsx";
 import { formatMoment, formatNumber } from "../../../workers/pages/format.ts";
+import { LANGUAGE } from "./language.ts";
 import type { Pages } from "./load.ts";
-
-/** The dashboard speaks English. */
-export const LANGUAGE = "en";
+import { WORDS } from "./words.ts";
 
 export const count = (value: number): string => formatNumber(LANGUAGE, value);
 
@@ -71,10 +70,10 @@ export function ListEnd({ pages, empty }: { pages: Pages<unknown>; empty: string
   const { items, isLoading, trouble, more } = pages;
   return (
     <div class="list-end">
-      <p role="status">{trouble ?? (isLoading ? "Loading" : items.length === 0 ? empty : "")}</p>
+      <p role="status">{trouble ?? (isLoading ? WORDS.loading : items.length === 0 ? empty : "")}</p>
       {more && !isLoading ? (
         <button type="button" class="button quiet small" onClick={() => void more()}>
-          Show more
+          {WORDS.more}
         </button>
       ) : null}
     </div>

@@ -30,7 +30,8 @@ it.each([
 });
 
 it.each([
-  ["nothing", undefined],
+  ["nothing", null],
+  ["an endless header", "1".repeat(65)],
   ["an empty header", ""],
   ["two addresses", "203.0.113.7, 198.51.100.1"],
   ["one address twice", "203.0.113.7, 203.0.113.7"],

@@ -6,11 +6,11 @@ const SECOND = NOW / 1000;
 
 it("counts by spike, second and name, and starts anew when taken", () => {
   const tally = new Tally();
-  tally.add("a", "won", NOW);
-  tally.add("a", "won", NOW + 999, 2);
-  tally.add("a", "lost", NOW + 999);
-  tally.add("a", "won", NOW + 1_000);
-  tally.add("b", "won", NOW);
+  tally.add("a", { won: 1 }, NOW);
+  tally.add("a", { won: 2 }, NOW + 999);
+  tally.add("a", { lost: 1 }, NOW + 999);
+  tally.add("a", { won: 1 }, NOW + 1_000);
+  tally.add("b", { won: 1 }, NOW);
   expect(tally.take()).toEqual([
     {
       spikeId: "a",
@@ -31,7 +31,7 @@ it.each([
 ])("of %d spikes counts %d, and goes on counting those", (spikes, counted) => {
   const tally = new Tally();
   for (let round = 0; round < 2; round++) {
-    for (let n = 0; n < spikes; n++) tally.add(`spike${n}`, "won", NOW);
+    for (let n = 0; n < spikes; n++) tally.add(`spike${n}`, { won: 1 }, NOW);
   }
   const taken = tally.take();
   expect(taken).toHaveLength(counted);
@@ -40,7 +40,7 @@ it.each([
 
 it("keeps the newest seconds while no report leaves", () => {
   const tally = new Tally();
-  for (let n = 0; n <= TALLIED_SECONDS_MAX; n++) tally.add("a", "won", NOW + n * 1_000);
+  for (let n = 0; n <= TALLIED_SECONDS_MAX; n++) tally.add("a", { won: 1 }, NOW + n * 1_000);
   const [{ seconds } = { seconds: [] }] = tally.take();
   expect(seconds).toHaveLength(TALLIED_SECONDS_MAX);
   expect(seconds[0]?.second).toBe(SECOND + 1);
@@ -48,6 +48,6 @@ it("keeps the newest seconds while no report leaves", () => {
 
 it("does not grow when the clock jumps back", () => {
   const tally = new Tally();
-  for (let n = 0; n < 100; n++) tally.add("a", "won", NOW - n * 1_000);
+  for (let n = 0; n < 100; n++) tally.add("a", { won: 1 }, NOW - n * 1_000);
   expect(tally.take()).toEqual([{ spikeId: "a", seconds: [{ second: SECOND, counts: { won: 100 } }] }]);
 });

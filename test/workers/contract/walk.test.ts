@@ -135,6 +135,7 @@ async function walkAsAdmin(headers: { authorization: string }): Promise<void> {
   });
   await admin("GET", "audit");
   await admin("GET", "loads");
+  await admin("GET", "metrics");
   const { run } = await json<{ run: string }>(admin("GET", `spikes/${id}/reconciliation`));
   await admin("POST", `spikes/${id}/reconciliation`, {});
   await admin("GET", `spikes/${id}/reconciliation/${run}/differences`);

@@ -2,17 +2,10 @@
 import type { AssetNames } from "../asset-names.ts";
 import { Brand } from "./spike-shape.tsx";
 
-/** The sections of the dashboard, by their addresses. */
-const SECTIONS = [
-  ["/admin", "Sales"],
-  ["/admin/orders", "Orders"],
-  ["/admin/users", "Users"],
-  ["/admin/blacklist", "Blacklist"],
-  ["/admin/settings", "Settings"],
-  ["/admin/audit", "Audit"],
-] as const;
-
-/** The frame of the dashboard: one file for all its addresses, with nothing in it that is anybody's. */
+/**
+ * The frame of the dashboard: one file for all its addresses and languages, with nothing in it that is
+ * anybody's. Its script puts the words in.
+ */
 export function AdminPage({ assets }: { assets: AssetNames }) {
   return (
     <html lang="en">
@@ -29,30 +22,27 @@ export function AdminPage({ assets }: { assets: AssetNames }) {
         <script type="module" src={assets.scripts.admin} />
       </head>
       <body class="admin">
-        <a class="skip" href="#content">
+        <a class="skip" id="skip" href="#content">
           Skip to content
         </a>
         <header class="head">
           <a class="brand" href="/admin">
             <Brand />
             <span>
-              Spike <i>admin</i>
+              Spike <i id="admin-word" />
             </span>
           </a>
-          <nav id="sections" aria-label="Dashboard">
-            {SECTIONS.map(([href, name]) => (
-              <a href={href}>{name}</a>
-            ))}
-          </nav>
-          <span id="account">
-            <a href="/login?next=/admin">Log in</a>
-          </span>
+          <nav id="sections" aria-label="Dashboard" />
+          <span id="account" />
+          <span id="other-language" />
         </header>
         <main id="content" tabindex={-1}>
           <div id="screen" aria-busy="true">
-            <p role="status">Loading</p>
             <noscript>
               <p class="hint">The dashboard needs JavaScript.</p>
+              <p class="hint" lang="zh-CN">
+                管理后台需要 JavaScript。
+              </p>
             </noscript>
           </div>
         </main>

@@ -1,7 +1,7 @@
-import { Refusal } from "../refusals.ts";
+import { Refusal, type RefusalDetails } from "../refusals.ts";
 import { retryAfterSeconds } from "../retry-after.ts";
 import { OFF, type Settings } from "../settings.ts";
-import { TokenBuckets } from "./token-bucket.ts";
+import { type TokenRate, TokenBuckets } from "./token-bucket.ts";
 
 /*
  * The isolate's own brakes on floods: cheap enough to stand in front of everything, and counted by
@@ -28,13 +28,37 @@ const accounts = new TokenBuckets(COUNTED_MAX);
 export function limitAddress(
   action: LimitedAction,
   network: string | null,
-  { addressRequestsPerWindow: capacity, addressWindowSeconds }: Settings,
+  settings: Settings,
   now: number,
 ): Refusal | null {
-  if (network === null || capacity === OFF || addressWindowSeconds === OFF) return null;
-  const rate = { capacity, fillMs: addressWindowSeconds * MS_PER_SECOND };
+  const rate = addressRateOf(settings);
+  if (network === null || rate === null) return null;
   const waitMs = addresses.take(`${action} ${network}`, rate, now);
-  return waitMs === 0 ? null : tooMany("Too many requests from your network address.", waitMs);
+  return waitMs === 0 ? null : new Refusal("rate_limited", addressLimitDetails(waitMs));
+}
+
+/** Milliseconds until `limitAddress` would let this address pass, 0 when it does now. Counts nothing. */
+export function addressWaitMs(
+  action: LimitedAction,
+  network: string | null,
+  settings: Settings,
+  now: number,
+): number {
+  const rate = addressRateOf(settings);
+  return network === null || rate === null ? 0 : addresses.peek(`${action} ${network}`, rate, now);
+}
+
+function addressRateOf({ addressRequestsPerWindow, addressWindowSeconds }: Settings): TokenRate | null {
+  if (addressRequestsPerWindow === OFF || addressWindowSeconds === OFF) return null;
+  return { capacity: addressRequestsPerWindow, fillMs: addressWindowSeconds * MS_PER_SECOND };
+}
+
+/** What goes with `rate_limited` when an address has to wait. */
+export function addressLimitDetails(waitMs: number): RefusalDetails {
+  return {
+    detail: "Too many requests from your network address.",
+    retryAfter: retryAfterSeconds(waitMs),
+  };
 }
 
 /** Refuses an account that has used up its `accountRequestsPerWindow` for this action; `now` in epoch milliseconds. */
@@ -47,9 +71,7 @@ export function limitAccount(
   if (capacity === OFF || accountWindowSeconds === OFF) return null;
   const rate = { capacity, fillMs: accountWindowSeconds * MS_PER_SECOND };
   const waitMs = accounts.take(`${action} ${userId}`, rate, now);
-  return waitMs === 0 ? null : tooMany("Too many requests from your account.", waitMs);
-}
-
-function tooMany(detail: string, waitMs: number): Refusal {
+  if (waitMs === 0) return null;
+  const detail = "Too many requests from your account.";
   return new Refusal("rate_limited", { detail, retryAfter: retryAfterSeconds(waitMs) });
 }

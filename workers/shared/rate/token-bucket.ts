@@ -35,21 +35,31 @@ export class TokenBuckets {
    *   that leaps ahead fills the bucket, no more.
    * @returns 0 when it was taken, else milliseconds until there is one.
    */
-  take(key: string, { capacity, fillMs }: TokenRate, now: number): number {
-    const tokensPerMs = capacity / fillMs;
+  take(key: string, rate: TokenRate, now: number): number {
     const bucket = this.#buckets.get(key);
     if (!bucket) {
-      this.#buckets.set(key, { tokens: capacity - 1, at: now });
+      this.#buckets.set(key, { tokens: rate.capacity - 1, at: now });
       return 0;
     }
-    const elapsedMs = Math.max(0, now - bucket.at);
-    bucket.tokens = Math.min(capacity, bucket.tokens + elapsedMs * tokensPerMs);
+    bucket.tokens = tokensAt(bucket, rate, now);
     bucket.at = now;
-    // Many small refills add up to a hair less than a whole token.
-    if (bucket.tokens >= 1 - Number.EPSILON * capacity) {
-      bucket.tokens = Math.max(0, bucket.tokens - 1);
-      return 0;
-    }
-    return (1 - bucket.tokens) / tokensPerMs;
+    const waitMs = waitFor(bucket.tokens, rate);
+    if (waitMs === 0) bucket.tokens = Math.max(0, bucket.tokens - 1);
+    return waitMs;
   }
+
+  /** What `take` would answer, without taking. */
+  peek(key: string, rate: TokenRate, now: number): number {
+    const bucket = this.#buckets.peek(key);
+    return bucket ? waitFor(tokensAt(bucket, rate, now), rate) : 0;
+  }
+}
+
+function tokensAt({ tokens, at }: Bucket, { capacity, fillMs }: TokenRate, now: number): number {
+  return Math.min(capacity, tokens + (Math.max(0, now - at) * capacity) / fillMs);
+}
+
+/** Milliseconds until there is a whole token. Many small refills add up to a hair less than one. */
+function waitFor(tokens: number, { capacity, fillMs }: TokenRate): number {
+  return tokens >= 1 - Number.EPSILON * capacity ? 0 : ((1 - tokens) * fillMs) / capacity;
 }

@@ -50,16 +50,26 @@ function countOutcome(funnel: Funnel, { env, spikeId }: Attempt, outcome: string
   count(env, spikeId, { [`${funnel}.attempts`]: 1, [`${funnel}.${outcome}`]: 1 });
 }
 
-/** Counts an attempt that a filter's own answer has stopped before the funnel. */
+/** Counts an attempt that was stopped before the funnel, by what one of its filters would have said. */
 export function countStopped(env: Env, spikeId: string, funnel: Funnel, filter: string): void {
-  count(env, spikeId, { [`${funnel}.attempts`]: 1, [`${funnel}.stopped.${filter}`]: 1 });
+  count(env, spikeId, stoppedBy(funnel, filter));
+}
+
+const stopped = new Map<string, Counts>();
+
+/** Made once for each: a crowd ends here. */
+function stoppedBy(funnel: Funnel, filter: string): Counts {
+  const name = `${funnel}.stopped.${filter}`;
+  let counts = stopped.get(name);
+  if (!counts) stopped.set(name, (counts = { [`${funnel}.attempts`]: 1, [name]: 1 }));
+  return counts;
 }
 
 /** Counts for a spike, at once and in memory. Names that strangers make up are nobody's figures. */
 export function count(env: Env, spikeId: string, counts: Counts): void {
   if (!isKnownSpike(spikeId)) return;
   const now = Date.now();
-  for (const [name, more] of Object.entries(counts)) tally.add(spikeId, name, now, more);
+  tally.add(spikeId, counts, now);
   if (reportDueAt !== undefined && now < reportDueAt + REPORT_LOST_AFTER_MS) return;
   reportDueAt = now + REPORT_AFTER_MS;
   waitUntil(reportLater(env));

@@ -4,7 +4,7 @@ import { Refusal, type RefusalDetails } from "../../shared/refusals.ts";
 import { retryAfterSeconds } from "../../shared/retry-after.ts";
 import { type Phase, phaseAt, type Wave } from "../../shared/spike.ts";
 import { findSale } from "../catalogue.ts";
-import { mayBeKnown } from "../known-keys.ts";
+import { mayBeKnown, peekKey } from "../known-keys.ts";
 import { noteEarly } from "../strikes.ts";
 import { type Attempt, type Filter, learned } from "./attempt.ts";
 
@@ -53,8 +53,10 @@ export const openForNew: Filter = {
       attempt.mayBeRetry = mayBeRetry;
       return mayBeRetry ? null : refusal;
     };
-    const known = mayBeKnown(attempt.env, attempt.spikeId, attempt.key);
-    return known instanceof Promise ? known.then(decide) : decide(known);
+    const known = peekKey(attempt.spikeId, attempt.key);
+    return known === undefined
+      ? mayBeKnown(attempt.env, attempt.spikeId, attempt.key).then(decide)
+      : decide(known);
   },
 };
 
@@ -72,25 +74,28 @@ export const openPhase: Filter = {
 };
 
 function refusalInPhase(phase: Exclude<Phase, "upcoming">, attempt: Attempt): Refusal | null {
+  return phase === "open" ? null : new Refusal(phase, closedDetails(phase, attempt));
+}
+
+/** What is known of a sale that sells nothing. */
+type ClosedSale = Pick<Attempt, "spike" | "stock">;
+
+/** What goes with the refusal of a sale that has started and sells nothing; its code is the phase. */
+export function closedDetails(phase: "paused" | "ended" | "sold_out", sale: ClosedSale): RefusalDetails {
   switch (phase) {
     case "paused":
-      return pausedRefusal();
+      return { retryAfter: retryAfterSeconds(PAUSED_RETRY_MS) };
     case "ended":
-      return new Refusal("ended");
+      return {};
     case "sold_out":
-      return soldOutRefusal(attempt);
-    case "open":
-      return null;
+      return soldOutDetails(sale);
   }
 }
 
-/** What is known of a sale when it is sold out. */
-type SoldOutSale = Pick<Attempt, "spike" | "stock">;
-
-export const soldOutRefusal = (sale: SoldOutSale): Refusal => new Refusal("sold_out", soldOutDetails(sale));
+export const soldOutRefusal = (sale: ClosedSale): Refusal => new Refusal("sold_out", soldOutDetails(sale));
 
 /** Says when the next wave comes, where one is known. */
-export function soldOutDetails({ spike, stock }: SoldOutSale): RefusalDetails {
+function soldOutDetails({ spike, stock }: ClosedSale): RefusalDetails {
   const wave = stock?.nextWave;
   const comes = wave && spike && wave.at < spike.endsAt ? waveNotice(wave) : "";
   return {
@@ -103,9 +108,7 @@ function waveNotice({ at, quantity }: Wave): string {
   return ` ${quantity} more go on sale at ${toInstant(at)}.`;
 }
 
-export function pausedRefusal(): Refusal {
-  return new Refusal("paused", { retryAfter: retryAfterSeconds(PAUSED_RETRY_MS) });
-}
+export const pausedRefusal = (): Refusal => new Refusal("paused", closedDetails("paused", {}));
 
 /** @param startsAt and `now` in epoch milliseconds. */
 export const tooEarlyRefusal = (startsAt: number, now: number): Refusal =>

@@ -1,4 +1,4 @@
-import { type Counts, type SecondCounts, secondOf } from "../../shared/counts.ts";
+import { addCounts, type Counts, type SecondCounts, secondOf } from "../../shared/counts.ts";
 
 /** Spikes an isolate counts for between two reports: a few are hot at a time, and a request may make 50 calls. */
 export const TALLIED_SPIKES_MAX = 40;
@@ -19,9 +19,9 @@ export class Tally {
   #spikes = new Map<string, SecondCounts[]>();
 
   /** Counts in the second of `now`, epoch milliseconds. */
-  add(spikeId: string, name: string, now: number, count = 1): void {
+  add(spikeId: string, more: Counts, now: number): void {
     const counts = this.#countsOf(spikeId, secondOf(now));
-    if (counts) counts[name] = (counts[name] ?? 0) + count;
+    if (counts) addCounts(counts, more);
   }
 
   /** Everything counted so far; counting starts anew. */

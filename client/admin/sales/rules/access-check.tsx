@@ -4,7 +4,12 @@ import type { AccessRule } from "../../../../workers/shared/access-rule.ts";
 import { TIER_MAX } from "../../../../workers/shared/limits.ts";
 import { ask, reason } from "../../shared/calls.ts";
 import { fromLocalInput, toLocalInput } from "../../shared/local-time.ts";
+import { LANGUAGE } from "../../shared/language.ts";
 import { Field } from "../../shared/parts.tsx";
+import { sentenceOfKind } from "../../../../workers/pages/words/rules.ts";
+import { WORDS as RULES_WORDS } from "./words.ts";
+
+const WORDS = RULES_WORDS.check;
 
 interface User {
   id: string;
@@ -39,7 +44,7 @@ export function AccessCheck({ rules, spikeId }: { rules: AccessRule[]; spikeId: 
     const found = answer.body.users.find(
       ({ id, username }) => id === who.trim() || username.toLowerCase() === wanted,
     );
-    if (!found) return setVerdict({ kind: "trouble", text: "No account of that name or id." });
+    if (!found) return setVerdict({ kind: "trouble", text: WORDS.noAccount });
     setWho(found.id);
     setTier(String(found.tier));
     setRegistered(toLocalInput(found.createdAt));
@@ -55,22 +60,24 @@ export function AccessCheck({ rules, spikeId }: { rules: AccessRule[]; spikeId: 
     const body = { accessRules: rules, subject, ...(spikeId !== "" && { spikeId }) };
     const answer = await ask<Decision>("POST", "/access-preview", body);
     if (!answer.ok) return setVerdict({ kind: "trouble", text: reason(answer.failure) });
-    const { allowed, detail = "" } = answer.body;
+    const { allowed, rule = "", detail = "" } = answer.body;
     setVerdict(
-      allowed ? { kind: "yes", text: "Would get in." } : { kind: "no", text: `Would not. ${detail}` },
+      allowed
+        ? { kind: "yes", text: WORDS.yes }
+        : { kind: "no", text: `${WORDS.no} ${sentenceOfKind(LANGUAGE, rules, rule) ?? detail}` },
     );
   };
   return (
-    <div class="access-check" role="group" aria-label="Would this user get in?">
-      <h2>Would this user get in?</h2>
+    <div class="access-check" role="group" aria-label={WORDS.title}>
+      <h2>{WORDS.title}</h2>
       <div class="check-fields">
-        <Field id="check-user" label="Name or id">
+        <Field id="check-user" label={WORDS.user}>
           <input id="check-user" autoComplete="off" spellcheck={false} value={who} onInput={text(setWho)} />
         </Field>
-        <Field id="check-tier" label="Star level">
+        <Field id="check-tier" label={RULES_WORDS.tier}>
           <input id="check-tier" type="number" min={0} max={TIER_MAX} value={tier} onInput={text(setTier)} />
         </Field>
-        <Field id="check-registered" label="Registered">
+        <Field id="check-registered" label={WORDS.registered}>
           <input
             id="check-registered"
             type="datetime-local"
@@ -79,11 +86,11 @@ export function AccessCheck({ rules, spikeId }: { rules: AccessRule[]; spikeId: 
             onInput={text(setRegistered)}
           />
         </Field>
-        <Field id="check-country" label="Country">
+        <Field id="check-country" label={WORDS.country}>
           <input
             id="check-country"
             maxLength={2}
-            placeholder="Unknown"
+            placeholder={WORDS.unknown}
             autoComplete="off"
             value={country}
             onInput={text(setCountry)}
@@ -97,10 +104,10 @@ export function AccessCheck({ rules, spikeId }: { rules: AccessRule[]; spikeId: 
           onClick={() => void lookUp()}
           disabled={who.trim() === ""}
         >
-          Look the account up
+          {WORDS.lookUp}
         </button>
         <button type="button" class="button quiet small" onClick={() => void check()}>
-          Ask
+          {WORDS.ask}
         </button>
       </div>
       <p class="verdict" role="status" data-verdict={verdict?.kind ?? ""}>

@@ -2,22 +2,6 @@ import type { AccessRule } from "../../../../workers/shared/access-rule.ts";
 
 export type RuleKind = AccessRule["kind"];
 
-/** Every kind of rule by what it asks for, in the order in which they are offered. */
-export const KIND_NAMES: Record<RuleKind, string> = {
-  min_tier: "Star level at least",
-  registered_before: "Registered before",
-  account_age_days: "Account older than",
-  countries: "Country",
-  users: "Named users",
-  percent_of_users: "A draw of users",
-  bought_in: "Has bought in",
-  not_bought_in: "Has not bought in",
-  time_window: "Only between",
-  all: "All of these",
-  any: "Any of these",
-  not: "None of this",
-};
-
 const MS_PER_DAY = 86_400_000;
 
 /** A rule of this kind to start from. `now` in epoch milliseconds. */

@@ -4,6 +4,7 @@ import type { AccessRule } from "../../../../workers/shared/access-rule.ts";
 import { ACCESS_RULE_AGE_MAX_DAYS, TIER_MAX } from "../../../../workers/shared/limits.ts";
 import { fromLocalInput, toLocalInput } from "../../shared/local-time.ts";
 import { parseList } from "./kinds.ts";
+import { WORDS } from "./words.ts";
 
 export type SimpleRule = Exclude<AccessRule, { kind: "all" | "any" | "not" }>;
 
@@ -18,19 +19,21 @@ export function RuleFields({ rule, onChange }: RuleFieldsProps) {
     case "min_tier":
       return (
         <NumberInput
-          label="Star level"
+          label={WORDS.tier}
           max={TIER_MAX}
           value={rule.tier}
           onChange={(tier) => onChange({ ...rule, tier })}
         />
       );
     case "registered_before":
-      return <MomentInput label="Before" value={rule.at} onChange={(at) => onChange({ ...rule, at })} />;
+      return (
+        <MomentInput label={WORDS.before} value={rule.at} onChange={(at) => onChange({ ...rule, at })} />
+      );
     case "account_age_days":
       return (
         <NumberInput
-          label="Days"
-          unit="days"
+          label={WORDS.days}
+          unit={WORDS.daysUnit}
           max={ACCESS_RULE_AGE_MAX_DAYS}
           value={rule.days}
           onChange={(days) => onChange({ ...rule, days })}
@@ -39,12 +42,12 @@ export function RuleFields({ rule, onChange }: RuleFieldsProps) {
     case "countries":
       return <AllowOrDeny rule={rule} placeholder="DE, FR, T1" isUpperCase onChange={onChange} />;
     case "users":
-      return <AllowOrDeny rule={rule} placeholder="User ids" onChange={onChange} />;
+      return <AllowOrDeny rule={rule} placeholder={WORDS.users} onChange={onChange} />;
     case "percent_of_users":
       return (
         <NumberInput
-          label="Percent of users"
-          unit="% of users"
+          label={WORDS.percent}
+          unit={WORDS.percentUnit}
           max={100}
           value={rule.percent}
           onChange={(percent) => onChange({ ...rule, percent })}
@@ -54,8 +57,8 @@ export function RuleFields({ rule, onChange }: RuleFieldsProps) {
     case "not_bought_in":
       return (
         <ListInput
-          label="Ids of sales"
-          placeholder="Ids of sales"
+          label={WORDS.sales}
+          placeholder={WORDS.sales}
           entries={rule.spikeIds}
           onChange={(spikeIds) => onChange({ ...rule, spikeIds })}
         />
@@ -63,8 +66,12 @@ export function RuleFields({ rule, onChange }: RuleFieldsProps) {
     case "time_window":
       return (
         <>
-          <MomentInput label="From" value={rule.from} onChange={(from) => onChange({ ...rule, from })} />
-          <MomentInput label="To" value={rule.to} onChange={(to) => onChange({ ...rule, to })} />
+          <MomentInput
+            label={WORDS.from}
+            value={rule.from}
+            onChange={(from) => onChange({ ...rule, from })}
+          />
+          <MomentInput label={WORDS.to} value={rule.to} onChange={(to) => onChange({ ...rule, to })} />
         </>
       );
   }
@@ -88,14 +95,14 @@ function AllowOrDeny({ rule, placeholder, isUpperCase = false, onChange }: Allow
   return (
     <>
       <select
-        aria-label="Only, or all but"
+        aria-label={WORDS.onlyOrAllBut}
         onChange={(event: Event) => put(entries, (event.target as HTMLSelectElement).value === "deny")}
       >
         <option value="allow" selected={!isDeny}>
-          only
+          {WORDS.only}
         </option>
         <option value="deny" selected={isDeny}>
-          all but
+          {WORDS.allBut}
         </option>
       </select>
       <ListInput

@@ -1,8 +1,9 @@
 /** @jsxImportSource hono/jsx/dom */
 import type { AccessRule } from "../../../../workers/shared/access-rule.ts";
 import { ACCESS_RULE_DEPTH_MAX, ACCESS_RULES_MAX } from "../../../../workers/shared/limits.ts";
-import { KIND_NAMES, newRule, type RuleKind } from "./kinds.ts";
+import { newRule, type RuleKind } from "./kinds.ts";
 import { RuleFields } from "./rule-fields.tsx";
+import { KIND_NAMES, WORDS } from "./words.ts";
 
 interface RuleListProps {
   rules: AccessRule[];
@@ -18,7 +19,7 @@ export function RuleList({ rules, onChange, depth = 1, least = 0 }: RuleListProp
   const put = (index: number, rule: AccessRule) => onChange(rules.with(index, rule));
   return (
     <div class="rules">
-      {rules.length === 0 ? <p class="rules-none">No rule: everyone with an account.</p> : null}
+      {rules.length === 0 ? <p class="rules-none">{WORDS.none}</p> : null}
       {rules.map((rule, index) => (
         <RuleBox
           rule={rule}
@@ -33,7 +34,7 @@ export function RuleList({ rules, onChange, depth = 1, least = 0 }: RuleListProp
           class="button quiet small"
           onClick={() => onChange([...rules, newRule("min_tier", Date.now())])}
         >
-          Add a rule
+          {WORDS.add}
         </button>
       ) : null}
     </div>
@@ -54,7 +55,7 @@ function RuleBox({ rule, depth, onChange, onRemove }: RuleBoxProps) {
     <div class="rule-box" role="group" aria-label={KIND_NAMES[rule.kind]}>
       <div class="rule-line">
         <select
-          aria-label="Kind of rule"
+          aria-label={WORDS.kind}
           value={rule.kind}
           onChange={(event: Event) => {
             onChange(newRule((event.target as HTMLSelectElement).value as RuleKind, Date.now()));
@@ -73,10 +74,10 @@ function RuleBox({ rule, depth, onChange, onRemove }: RuleBoxProps) {
           <button
             type="button"
             class="link"
-            aria-label={`Remove the rule: ${KIND_NAMES[rule.kind]}`}
+            aria-label={WORDS.removeRule(KIND_NAMES[rule.kind])}
             onClick={onRemove}
           >
-            Remove
+            {WORDS.remove}
           </button>
         ) : null}
       </div>

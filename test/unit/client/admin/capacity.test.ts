@@ -51,8 +51,8 @@ describe("a capacity estimate", () => {
 
   it("costs what its parts cost, and more for a larger crowd", () => {
     const { costs, totalDollars } = estimateCapacity(CROWD);
-    expect(costs.find(({ name }) => name === "Worker requests")?.dollars).toBeCloseTo(0.018, 6);
-    expect(costs.find(({ name }) => name === "Ledger rows")?.dollars).toBeCloseTo(0.012, 6);
+    expect(costs.find(({ name }) => name === "requests")?.dollars).toBeCloseTo(0.018, 6);
+    expect(costs.find(({ name }) => name === "ledgerRows")?.dollars).toBeCloseTo(0.012, 6);
     expect(totalDollars).toBeCloseTo(
       costs.reduce((sum, { dollars }) => sum + dollars, 0),
       9,

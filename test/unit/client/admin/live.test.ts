@@ -73,9 +73,9 @@ describe("the funnel", () => {
   it("names the gates in their order", () => {
     const gates = { "gate.10.calls": 1, "gate.10.purchases": 2, "gate.1.calls": 3, "ledger.calls": 4 };
     expect(gatesOf(gates)).toEqual([
-      { name: "Gate 2", purchases: 0, calls: 3 },
-      { name: "Gate 11", purchases: 2, calls: 1 },
-      { name: "Ledger", purchases: 0, calls: 4 },
+      { name: "gate.1", purchases: 0, calls: 3 },
+      { name: "gate.10", purchases: 2, calls: 1 },
+      { name: "ledger", purchases: 0, calls: 4 },
     ]);
   });
 });

@@ -1,4 +1,4 @@
-// The two functions of node:crypto that the Workers runtime provides and this service uses. All of
+// The functions of node:crypto that the Workers runtime provides and this project uses. All of
 // @types/node would also declare globals that a Worker does not have.
 declare module "node:crypto" {
   interface ScryptOptions {
@@ -16,6 +16,13 @@ declare module "node:crypto" {
     options: ScryptOptions,
     callback: (error: Error | null, key: Uint8Array) => void,
   ): void;
+
+  interface Hash {
+    update(text: string): Hash;
+    digest(encoding: "base64url"): string;
+  }
+
+  export function createHash(algorithm: "sha256"): Hash;
 
   /** @throws RangeError when the lengths differ. */
   export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;

@@ -1,0 +1,95 @@
+import { LRUCache } from "lru-cache";
+import { etagOf, hasState } from "../edge/conditional.ts";
+import { problemResponse } from "../edge/problems.ts";
+import { REQUEST_ID_HEADER, requestIdOf } from "../edge/request-id.ts";
+import { ANSWER_HEADERS } from "../edge/security-headers.ts";
+import { peekSettings } from "../platform/settings-store.ts";
+import { limitAddress } from "../shared/rate/request-limits.ts";
+import { peekSale, peekSales, type Sale } from "../spike/catalogue.ts";
+import { Description, type Kind, ONE_SALE, SALE_LIST, STOCK_OF_SALE } from "../spike/descriptions.ts";
+import { isKnownCaller, networkOf } from "./caller.ts";
+
+/** Answers an isolate keeps ready, of some KB each. */
+const READY_MAX = 500;
+
+/** The key of the list among answers whose keys are a spike's id, or that and a part of it. */
+const LIST_KEY = "/";
+
+/** An answer that lacks the clock and the request's id. */
+interface Ready {
+  description: Description;
+  etag: string;
+  /** A Response copies what it is given, so one object serves all. */
+  headers: Headers;
+}
+
+const answers = new LRUCache<string, Ready>({ max: READY_MAX });
+
+/**
+ * Answers the public reads from memory: the list, one sale, its stock. Null when memory does not hold
+ * them, or does not know the caller that the request names.
+ */
+export function answerRead(
+  request: Request,
+  env: Env,
+  spikeId: string | undefined,
+  part: "stock" | undefined,
+): Response | null {
+  const now = Date.now();
+  const settings = peekSettings(now);
+  if (!settings || !isNobodyOrKnown(request, env, now)) return null;
+  const answer = spikeId === undefined ? readyList(now) : readySale(spikeId, part, now);
+  if (!answer) return null;
+  const refusal = limitAddress("other", networkOf(request), settings, now);
+  if (refusal) return problemResponse(refusal.code, refusal.details, requestIdOf(request));
+  return respond(request, answer, now);
+}
+
+/** Who names himself must be right or is told so, which is not for the door to do. */
+function isNobodyOrKnown(request: Request, env: Env, now: number): boolean {
+  const authorization = request.headers.get("authorization");
+  return authorization === null || isKnownCaller(authorization, env, now);
+}
+
+function readyList(now: number): Ready | null {
+  const sales = peekSales();
+  return sales && ready(LIST_KEY, SALE_LIST, sales, now);
+}
+
+function readySale(spikeId: string, part: "stock" | undefined, now: number): Ready | null {
+  const sale = peekSale(spikeId);
+  if (!sale) return null;
+  return part === undefined
+    ? ready(spikeId, ONE_SALE, sale, now)
+    : ready(`${spikeId}/${part}`, STOCK_OF_SALE, sale, now);
+}
+
+function ready<Subject extends Sale | readonly Sale[]>(
+  key: string,
+  kind: Kind<Subject, object>,
+  subject: Subject,
+  now: number,
+): Ready {
+  const known = answers.get(key);
+  if (known?.description.describes(subject, now)) return known;
+  const description = Description.of(kind, subject, now);
+  const etag = etagOf(description.state);
+  const { cacheControl } = kind;
+  const headers = new Headers({
+    "content-type": "application/json",
+    etag,
+    "cache-control": cacheControl,
+    ...ANSWER_HEADERS,
+  });
+  const fresh = { description, etag, headers };
+  answers.set(key, fresh);
+  return fresh;
+}
+
+function respond(request: Request, { description, etag, headers }: Ready, now: number): Response {
+  headers.set(REQUEST_ID_HEADER, requestIdOf(request));
+  const isKnown = hasState(request.headers.get("if-none-match"), etag);
+  return isKnown
+    ? new Response(null, { status: 304, headers })
+    : new Response(description.textAt(now), { headers });
+}
