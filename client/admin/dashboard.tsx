@@ -36,6 +36,11 @@ const ROUTES: Route[] = [
     title: WORDS.titles.editSale,
     load: () => import("./sales/edit.tsx"),
   },
+  {
+    pattern: /^\/admin\/sales\/([^/]+)\/settings$/,
+    title: WORDS.titles.saleSettings,
+    load: () => import("./sales/own-settings.tsx"),
+  },
   { pattern: /^\/admin\/sales\/([^/]+)$/, title: WORDS.titles.sale, load: () => import("./live/sale.tsx") },
   { pattern: /^\/admin\/orders$/, title: WORDS.titles.orders, load: () => import("./people/orders.tsx") },
   { pattern: /^\/admin\/users$/, title: WORDS.titles.users, load: () => import("./people/users.tsx") },

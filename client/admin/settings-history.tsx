@@ -1,7 +1,6 @@
 /** @jsxImportSource hono/jsx/dom */
 import { useEffect } from "hono/jsx/dom";
-import type { Settings } from "../../workers/shared/settings.ts";
-import { WORDS as SETTINGS_WORDS } from "./settings-words.ts";
+import { labelOf, WORDS as SETTINGS_WORDS } from "./settings-words.ts";
 import { ask, reason } from "./shared/calls.ts";
 import { confirmed } from "./shared/confirm.ts";
 import { usePages } from "./shared/load.ts";
@@ -18,20 +17,31 @@ interface Version {
   createdBy: string;
 }
 
-interface HistoryProps {
+type Values = Partial<Record<string, number>>;
+
+interface HistoryProps<Body> {
+  /** Of the settings, below /api/admin. */
+  path: string;
   /** What is in force: when it changes, the history has grown. */
-  current: Settings;
-  labelOf: (name: string) => string;
-  onReverted: (settings: Settings) => void;
+  current: Values;
+  /** What a setting is called that a version does not have. */
+  absent?: string;
+  /** Takes what the API answers, which is the settings as they are now. */
+  onReverted: (body: Body) => void;
 }
 
 /** Every version of the settings, and the way back to each. */
-export function SettingsHistory({ current, labelOf, onReverted }: HistoryProps) {
-  const pages = usePages<Version>("/settings/history", "versions");
+export function SettingsHistory<Body>({
+  path,
+  current,
+  absent = WORDS.unknown,
+  onReverted,
+}: HistoryProps<Body>) {
+  const pages = usePages<Version>(`${path}/history`, "versions");
   useEffect(() => void pages.reload(), [JSON.stringify(current)]);
   const revert = async (version: number) => {
     const newest = pages.items[0]?.version ?? 0;
-    const answer = await ask<Settings>("POST", "/settings/revert", { version });
+    const answer = await ask<Body>("POST", `${path}/revert`, { version });
     if (!answer.ok) return warn(reason(answer.failure));
     onReverted(answer.body);
     notify(WORDS.reverted(version), { undo: () => revert(newest) });
@@ -39,11 +49,14 @@ export function SettingsHistory({ current, labelOf, onReverted }: HistoryProps) 
   const askAndRevert = async ({ version, settings }: Version) => {
     const isSure = await confirmed({
       title: WORDS.ask(version),
-      text: WORDS.askText(differences(current, settings, labelOf) || WORDS.noDifference),
+      text: WORDS.askText(differences(current, settings, absent) || WORDS.noDifference),
       action: WORDS.back(version),
     });
     if (isSure) await revert(version);
   };
+  /** What an entry replaced; with all pages there, nothing came before the first. */
+  const before = (index: number): Values | undefined =>
+    pages.items[index + 1]?.settings ?? (path === "/settings" || pages.more ? undefined : {});
   return (
     <section class="settings-history" aria-labelledby="history-title">
       <h2 id="history-title">{WORDS.title}</h2>
@@ -55,7 +68,7 @@ export function SettingsHistory({ current, labelOf, onReverted }: HistoryProps) 
               <Moment at={entry.createdAt} />
             </td>
             <td class="mono">{entry.createdBy}</td>
-            <td>{differences(pages.items[index + 1]?.settings, entry.settings, labelOf)}</td>
+            <td>{differences(before(index), entry.settings, absent)}</td>
             <td>
               {index === 0 ? (
                 WORDS.inForce
@@ -76,14 +89,10 @@ export function SettingsHistory({ current, labelOf, onReverted }: HistoryProps) 
 }
 
 /** What another version has instead, in words; empty when nothing is known to compare with. */
-function differences(
-  before: Record<string, number> | undefined,
-  after: Record<string, number>,
-  labelOf: (name: string) => string,
-): string {
+function differences(before: Values | undefined, after: Values, absent: string): string {
   if (!before) return "";
-  return Object.keys(after)
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((name) => before[name] !== after[name])
-    .map((name) => `${WORDS.of(labelOf(name))}${before[name] ?? WORDS.unknown} → ${after[name]}`)
+    .map((name) => `${WORDS.of(labelOf(name))}${before[name] ?? absent} → ${after[name] ?? absent}`)
     .join(WORDS.between);
 }

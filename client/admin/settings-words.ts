@@ -1,4 +1,4 @@
-import type { Settings } from "../../workers/shared/settings.ts";
+import type { Settings, SpikeSettings } from "../../workers/shared/settings.ts";
 import { spoken } from "./shared/language.ts";
 
 interface SettingWords {
@@ -43,6 +43,24 @@ export const SETTING_WORDS = spoken<Record<FormSetting, SettingWords>>({
   },
 });
 
+/** Those that one sale cannot have for itself. */
+const FOR_ALL_ONLY: Record<Exclude<FormSetting, keyof SpikeSettings>, true> = {
+  addressRequestsPerWindow: true,
+  addressWindowSeconds: true,
+  accountRequestsPerWindow: true,
+  accountWindowSeconds: true,
+};
+
+export const FORM_SETTINGS = Object.keys(SETTING_WORDS) as FormSetting[];
+export const OWN_SETTINGS = FORM_SETTINGS.filter(
+  (name): name is keyof SpikeSettings => !(name in FOR_ALL_ONLY),
+);
+
+/** What a setting is called; one that this page does not know yet, by its name. */
+export function labelOf(name: string): string {
+  return name === "salesPaused" ? WORDS.allStopped : (SETTING_WORDS[name as FormSetting]?.label ?? name);
+}
+
 export const WORDS = spoken({
   en: {
     title: "Settings",
@@ -51,6 +69,11 @@ export const WORDS = spoken({
     saved: "Saved.",
     nothingChanged: "Nothing changed",
     save: (fields: number) => `Save ${fields} of them`,
+    own: {
+      title: "Settings of this sale",
+      lead: "An empty field follows what holds for all sales, which stands in it in grey. Changes take effect within a minute.",
+      asForAll: "as for all",
+    },
     history: {
       title: "History",
       label: "Versions of the settings",
@@ -79,6 +102,11 @@ export const WORDS = spoken({
     saved: "已保存。",
     nothingChanged: "没有更改",
     save: (fields) => `保存 ${fields} 项更改`,
+    own: {
+      title: "这场活动的设置",
+      lead: "留空则沿用全局设置，灰色数字就是全局的值。更改会在一分钟内生效。",
+      asForAll: "沿用全局",
+    },
     history: {
       title: "历史版本",
       label: "设置的历史版本",

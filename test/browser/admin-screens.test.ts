@@ -18,6 +18,7 @@ const SCREENS: [path: string, landmark: string][] = [
 ];
 const ofSale = (id: string): typeof SCREENS => [
   [`/sales/${id}/edit`, ".preview h1"],
+  [`/sales/${id}/settings`, "#gatesPerSpike"],
   [`/sales/${id}`, "[data-orders=reserved]"],
 ];
 

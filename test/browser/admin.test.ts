@@ -174,6 +174,50 @@ describe("an admin", () => {
   );
 
   it(
+    "gives one sale a setting of its own, takes it back, and finds both in that sale's history",
+    visiting(async (enter) => {
+      const sale = await putUp({ title: "Slate coaster" });
+      const { page } = await adminAt(enter, `/admin/sales/${sale.id}`);
+      await page.getByRole("link", { name: "Settings" }).last().click();
+      const gates = page.locator("#gatesPerSpike");
+      expect(await gates.getAttribute("placeholder")).toBe("1");
+      await gates.fill("65");
+      await page.getByRole("button", { name: "Save 1 of them" }).click();
+      await page.locator("#gatesPerSpike-error", { hasText: "64" }).waitFor();
+      await gates.fill("4");
+      await page.getByRole("button", { name: "Save 1 of them" }).click();
+      await page.getByRole("cell", { name: "Gates per sale: as for all → 4" }).waitFor();
+      const settingsOf = (path: string) => asAdmin("GET", path);
+      expect(await settingsOf(`/spikes/${sale.id}/settings`)).toMatchObject({ own: { gatesPerSpike: 4 } });
+      expect(await settingsOf("/settings")).toMatchObject({ gatesPerSpike: 1 });
+      await page.getByRole("button", { name: "Undo" }).click();
+      await page.getByRole("cell", { name: "Gates per sale: 4 → as for all" }).waitFor();
+      expect(await settingsOf(`/spikes/${sale.id}/settings`)).toMatchObject({ own: {} });
+    }),
+  );
+
+  it(
+    "duplicates a sale, and deletes one after being asked",
+    visiting(async (enter) => {
+      const sale = await putUp({ title: "Birch tray", stock: 7 });
+      const { page } = await adminAt(enter, `/admin/sales/${sale.id}`);
+      await page.getByRole("link", { name: "Duplicate" }).click();
+      await page.locator("#title").and(page.locator('[value="Birch tray (copy)"]')).waitFor();
+      await page.getByRole("button", { name: "Create the sale" }).click();
+      await page.waitForURL((url) => /^\/admin\/sales\/(?!new)/.test(url.pathname));
+      const copyId = new URL(page.url()).pathname.split("/").at(-1) ?? "";
+      expect(await asAdmin("GET", `/spikes/${copyId}`)).toMatchObject({ stock: 7, phase: "upcoming" });
+      await page.getByRole("button", { name: "Delete" }).click();
+      await page.getByRole("dialog").getByText("This cannot be undone").waitFor();
+      await page.getByRole("button", { name: "Leave it" }).click();
+      await page.getByRole("button", { name: "Delete" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Delete for good" }).click();
+      await page.waitForURL((url) => url.pathname === "/admin");
+      await expect(asAdmin("GET", `/spikes/${copyId}`)).rejects.toThrow("404");
+    }),
+  );
+
+  it(
     "stops every sale after being asked, and lets them go on",
     visiting(async (enter) => {
       const sale = await putUp({ title: "Tin drum" });

@@ -54,6 +54,9 @@ export function Operations({ sale, onChange, reload }: OperationsProps) {
       <a class="button quiet small" href={`/admin/sales/${sale.id}/edit`}>
         {WORDS.edit}
       </a>
+      <a class="button quiet small" href={`/admin/sales/${sale.id}/settings`}>
+        {WORDS.settings}
+      </a>
       <a class="button quiet small" href={`/admin/sales/new?from=${sale.id}`}>
         {WORDS.duplicate}
       </a>
