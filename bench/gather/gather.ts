@@ -129,7 +129,7 @@ async function playRound(
   };
 }
 
-async function openSale(admin: Admin, stock: number): Promise<string> {
+export async function openSale(admin: Admin, stock: number): Promise<string> {
   const startsAt = Date.now() + LEAD_MS;
   const endsAt = startsAt + SALE_LENGTH_MS;
   const spikeId = await admin.createSale({
@@ -156,7 +156,7 @@ async function post(
 }
 
 /** Does `work` for every person, `width` at a time. */
-async function eachAtOnce(
+export async function eachAtOnce(
   people: Person[],
   width: number,
   work: (person: Person) => Promise<void>,
@@ -169,7 +169,7 @@ async function eachAtOnce(
 }
 
 /** Waits until the server rests, so that what a round left to be recorded is not counted in the next. */
-async function untilIdle(server: OwnServer): Promise<void> {
+export async function untilIdle(server: OwnServer): Promise<void> {
   for (;;) {
     const before = cpuSecondsOf(server);
     await pause(IDLE_LOOK_MS);
@@ -178,7 +178,7 @@ async function untilIdle(server: OwnServer): Promise<void> {
   }
 }
 
-function cpuSecondsOf(server: OwnServer): number {
+export function cpuSecondsOf(server: OwnServer): number {
   const cpuSeconds = server.target.usage()?.cpuSeconds ?? null;
   if (cpuSeconds === null) throw new Error("this system does not say how much processor time a process used");
   return cpuSeconds;

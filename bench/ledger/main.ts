@@ -1,13 +1,13 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { performance } from "node:perf_hooks";
+import { join } from "node:path";
 import { main } from "../../scripts/command.ts";
-import { cpuSeconds, residentBytes } from "../../scripts/serve/process-stats.ts";
-import { startWorkerd, type Workerd } from "../../scripts/serve/workerd.ts";
+import { residentBytes } from "../../scripts/serve/process-stats.ts";
+import type { Workerd } from "../../scripts/serve/workerd.ts";
 import { median } from "../gather/gather.ts";
 import { describeMachine } from "../report/machine.ts";
 import { table } from "../report/table.ts";
+import { type LedgerRound, reserve, startLedgerBench } from "./ledger-bench.ts";
 
 /*
  * How fast is the ledger alone, and what is a batch worth? Run with `npm run bench:ledger`.
@@ -27,15 +27,9 @@ const GROWTH_SIZES = [10_000, 100_000, 300_000, 1_000_000];
 const GROWTH_STEP = 10_000;
 const BYTES_PER_MB = 1024 ** 2;
 
-interface Measured {
-  perSecond: number;
-  /** Of the whole server, per reservation. */
-  cpuMs: number;
-}
-
 await main(async () => {
   const folder = await mkdtemp(join(tmpdir(), "spike-bench-ledger-"));
-  const server = await startBench(folder);
+  const server = await startLedgerBench(folder);
   try {
     await (process.argv.includes("--growth") ? measureGrowth(server) : measureBatches(server));
   } finally {
@@ -45,21 +39,8 @@ await main(async () => {
   }
 });
 
-async function startBench(folder: string): Promise<Workerd> {
-  const configFile = join(folder, "wrangler.json");
-  const config = {
-    name: "bench-ledger",
-    main: resolve(import.meta.dirname, "worker.ts"),
-    compatibility_date: "2026-11-01",
-    durable_objects: { bindings: [{ name: "BENCH", class_name: "BenchLedger" }] },
-    migrations: [{ tag: "v1", new_sqlite_classes: ["BenchLedger"] }],
-  };
-  await writeFile(configFile, JSON.stringify(config));
-  return startWorkerd({ configFile, host: "127.0.0.1", port: 0, output: "inherit" });
-}
-
 async function measureBatches(server: Workerd): Promise<void> {
-  const rounds: Record<"single" | "batched", Measured[]> = { single: [], batched: [] };
+  const rounds: Record<"single" | "batched", LedgerRound[]> = { single: [], batched: [] };
   await reserve(server, "warm-up", BATCHED);
   for (let round = 0; round < ROUNDS; round++) {
     rounds.single.push(await reserve(server, `single-${round}`, SINGLE));
@@ -97,28 +78,13 @@ async function measureGrowth(server: Workerd): Promise<void> {
   console.log(table(["orders", "reservations/s", "CPU ms each", "server MB"], rows));
 }
 
-/** Makes reservations in the ledger called `name`, each batch committed before the next. */
-async function reserve(
-  { pid, port }: Workerd,
-  name: string,
-  { batch, count }: { batch: number; count: number },
-): Promise<Measured> {
-  const cpuBefore = cpuSeconds(pid) ?? Number.NaN;
-  const start = performance.now();
-  const response = await fetch(`http://127.0.0.1:${port}/${name}?count=${count}&batch=${batch}`);
-  if (!response.ok) throw new Error(`the bench worker answered ${response.status}: ${await response.text()}`);
-  const seconds = (performance.now() - start) / 1000;
-  const cpuMs = (((cpuSeconds(pid) ?? Number.NaN) - cpuBefore) * 1000) / count;
-  return { perSecond: count / seconds, cpuMs };
-}
-
-function medianOf(rounds: Measured[]): Measured {
+function medianOf(rounds: LedgerRound[]): LedgerRound {
   return {
     perSecond: median(rounds.map(({ perSecond }) => perSecond)),
     cpuMs: median(rounds.map(({ cpuMs }) => cpuMs)),
   };
 }
 
-function describe({ perSecond, cpuMs }: Measured): string[] {
+function describe({ perSecond, cpuMs }: LedgerRound): string[] {
   return [perSecond.toFixed(0), cpuMs.toFixed(3)];
 }

@@ -4,11 +4,11 @@ export const ARRIVALS = ["burst", "ramp", "poisson"] as const;
 export type Arrival = (typeof ARRIVALS)[number];
 
 /** Of a burst, this share waits at the door before the start, as people with a countdown do. */
-const BURST_EARLY_SHARE = 0.1;
+export const BURST_EARLY_SHARE = 0.1;
 /** How long before the start the first of them come, in milliseconds. */
 export const BURST_EARLY_MS = 1_500;
 /** The rest of a burst thins out by this power of e over the window: half of it is there in the first seventh. */
-const BURST_DECAY = 5;
+export const BURST_DECAY = 5;
 
 /**
  * When each of `count` shoppers comes, in milliseconds after the start of the sale, ascending. The whole

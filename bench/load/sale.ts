@@ -67,7 +67,7 @@ const LEAD_MS = BURST_EARLY_MS + 1_500;
 const SALE_LENGTH_MS = 6 * 3600_000;
 const BOT_CONNECTIONS = 32;
 const ADMIN_CONNECTIONS = 2;
-const TILL_CONNECTIONS = 32;
+export const TILL_CONNECTIONS = 32;
 const WATCH_PAUSE_MS = 500;
 
 /** Puts up a sale, plays the crowd, waits until all is settled and recorded, and collects the evidence. */

@@ -26,7 +26,7 @@ ${headline(report)}
 ${checksSection(report)}
 ${contradictionsSection(report)}
 ${latencySection(report)}
-<section><h2>Measured</h2>${tableOf(["", ""], measuredRows(figures))}</section>
+<section><h2>Measured</h2>${htmlTable(["", ""], measuredRows(figures))}</section>
 <footer>${report.remarks.map((remark) => `<div>${escape(remark)}</div>`).join("")}
 <code>${escape(JSON.stringify(options))}</code></footer>
 </main></body></html>
@@ -110,7 +110,7 @@ function checksSection({ checks }: RehearsalReport): string {
 function contradictionsSection({ contradictions }: RehearsalReport): string {
   if (contradictions.length === 0) return "";
   const rows = contradictions.map(({ kind, detail }): [string, string] => [kind, detail]);
-  return `<section><h2>Contradictions</h2>${tableOf(["kind", "detail"], rows)}</section>`;
+  return `<section><h2>Contradictions</h2>${htmlTable(["kind", "detail"], rows)}</section>`;
 }
 
 function latencySection({ figures }: RehearsalReport): string {
@@ -119,10 +119,11 @@ function latencySection({ figures }: RehearsalReport): string {
     return [step, count(times), ...[p50, p99, p999, max].map((ms) => ms.toFixed(1))];
   });
   const head = ["step, milliseconds", "count", "p50", "p99", "p99.9", "max"];
-  return `<section><h2>Latency, waiting for a connection included</h2>${tableOf(head, rows)}</section>`;
+  return `<section><h2>Latency, waiting for a connection included</h2>${htmlTable(head, rows)}</section>`;
 }
 
-function tableOf(head: string[], rows: string[][]): string {
+/** Rows of text as an HTML table; numbers to the right, without a head where its cells are empty. */
+export function htmlTable(head: string[], rows: string[][]): string {
   const cell = (tag: "td" | "th", text: string, column: number) =>
     `<${tag}${column > 0 && head.length > 2 ? ' class="number"' : ""}>${escape(text)}</${tag}>`;
   const line = (tag: "td" | "th", cells: string[]) =>

@@ -79,6 +79,36 @@ export function timeChart(title: string, series: Series[], options: { filled?: b
   return figure(title, series, HEIGHT, [...grid, ...shapes, ...labels].join(""));
 }
 
+/** Lines over a wide range: both axes logarithmic. Points must be above 0. */
+export function logChart(title: string, series: Series[]): string {
+  const all = series.flatMap((line) => line.points);
+  const decades = (values: number[]): [number, number] => {
+    const low = Math.floor(Math.log10(extreme([Number.POSITIVE_INFINITY, ...values], Math.min)));
+    const high = Math.ceil(Math.log10(extreme([0, ...values], Math.max)));
+    return Number.isFinite(low) && Number.isFinite(high) ? [low, Math.max(high, low + 1)] : [0, 1];
+  };
+  const [lowX, highX] = decades(all.map((point) => point.x));
+  const [lowY, highY] = decades(all.map((point) => point.y));
+  const x = (value: number) => LEFT + ((Math.log10(value) - lowX) / (highX - lowX)) * PLOT_WIDTH;
+  const y = (value: number) => TOP + (1 - (Math.log10(value) - lowY) / (highY - lowY)) * PLOT_HEIGHT;
+  const powers = (low: number, high: number) =>
+    Array.from({ length: high - low + 1 }, (_, index) => 10 ** (low + index));
+  const grid = powers(lowY, highY).map(
+    (tick) =>
+      `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(tick)}" y2="${y(tick)}"/>` +
+      `<text class="tick" x="${LEFT - 8}" y="${y(tick) + 4}" text-anchor="end">${shortNumber(tick)}</text>`,
+  );
+  const labels = powers(lowX, highX).map(
+    (tick) =>
+      `<text class="tick" x="${x(tick)}" y="${HEIGHT - 8}" text-anchor="middle">${shortNumber(tick)}</text>`,
+  );
+  const lines = series.map(({ colour, points }) => {
+    const at = points.map((point) => `${x(point.x).toFixed(1)},${y(point.y).toFixed(1)}`);
+    return at.length === 0 ? "" : `<path class="line" style="stroke:var(${colour})" d="M${at.join("L")}"/>`;
+  });
+  return figure(title, series, HEIGHT, [...grid, ...lines, ...labels].join(""));
+}
+
 /** One bar a row, its parts one after the other. */
 export function barChart(
   title: string,
@@ -168,6 +198,7 @@ function stack(series: Series[]) {
 }
 
 function shortNumber(value: number): string {
+  if (value >= 1e6) return `${Number((value / 1e6).toFixed(1))}M`;
   return value >= 1000 ? `${Number((value / 1000).toFixed(1))}k` : String(value);
 }
 

@@ -1,3 +1,11 @@
+import {
+  DATABASE_ROWS_PER_ORDER,
+  DOLLARS_PER_MILLION,
+  GATES_MAX,
+  LEDGER_ROWS_PER_ORDER,
+  OBJECT_GB,
+  QUEUE_OPERATIONS_PER_MESSAGE,
+} from "../../../workers/shared/platform-costs.ts";
 import type { Assumed, CostName } from "./estimate-words.ts";
 
 /**
@@ -43,8 +51,6 @@ export const ATTEMPTS_PER_SHOPPER = 3;
 export const CALLS_PER_ATTEMPT = 2;
 /** One Durable Object takes 500 to 1,000 simple requests a second (Cloudflare, Durable Objects FAQ); the lower end. */
 export const GATE_PURCHASES_PER_SECOND = 500;
-/** The setting `gatesPerSpike` goes no higher. */
-export const GATES_MAX = 64;
 /** One Durable Object takes 200 to 500 calls that write a second; the lower end. */
 export const LEDGER_CALLS_PER_SECOND = 200;
 /** Purchases in one call while many wait: a quarter of the largest batch. */
@@ -52,28 +58,10 @@ export const PURCHASES_PER_LEDGER_CALL = 25;
 
 /** CPU time of an average API request, most of which are refused early; measured on one core of a server. */
 export const CPU_MS_PER_REQUEST = 0.3;
-/** Rows and index entries the ledger writes in the life of an order: reserved, recorded, paid, recorded. */
-export const LEDGER_ROWS_PER_ORDER = 12;
-/** The same in the order database. */
-export const DATABASE_ROWS_PER_ORDER = 8;
-/** Each message is written, read and deleted. */
-export const QUEUE_OPERATIONS_PER_MESSAGE = 3;
 /** Events of one order that travel through the queue: reserved and paid. */
 export const EVENTS_PER_ORDER = 2;
 /** Events in one message while the sale is hot. */
 export const EVENTS_PER_MESSAGE = 25;
-/** Memory an object is billed for, in GB. */
-export const OBJECT_GB = 0.128;
-
-/** US dollars, Workers Paid plan, from developers.cloudflare.com as of November 2026. */
-export const DOLLARS_PER_MILLION = {
-  requests: 0.3,
-  cpuMs: 0.02,
-  objectRequests: 0.15,
-  objectGbSeconds: 12.5,
-  rowsWritten: 1,
-  queueOperations: 0.4,
-} as const;
 
 const MILLION = 1_000_000;
 

@@ -1,0 +1,40 @@
+import { writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { performance } from "node:perf_hooks";
+import { cpuSeconds } from "../../scripts/serve/process-stats.ts";
+import { startWorkerd, type Workerd } from "../../scripts/serve/workerd.ts";
+
+export interface LedgerRound {
+  perSecond: number;
+  /** Of the whole server, per reservation. */
+  cpuMs: number;
+}
+
+/** A workerd with ledgers alone; its state is in `folder`. */
+export async function startLedgerBench(folder: string): Promise<Workerd> {
+  const configFile = join(folder, "wrangler.json");
+  const config = {
+    name: "bench-ledger",
+    main: resolve(import.meta.dirname, "worker.ts"),
+    compatibility_date: "2026-11-01",
+    durable_objects: { bindings: [{ name: "BENCH", class_name: "BenchLedger" }] },
+    migrations: [{ tag: "v1", new_sqlite_classes: ["BenchLedger"] }],
+  };
+  await writeFile(configFile, JSON.stringify(config));
+  return startWorkerd({ configFile, host: "127.0.0.1", port: 0, output: "inherit" });
+}
+
+/** Makes reservations in the ledger called `name`, each batch committed before the next. */
+export async function reserve(
+  { pid, port }: Workerd,
+  name: string,
+  { batch, count }: { batch: number; count: number },
+): Promise<LedgerRound> {
+  const cpuBefore = cpuSeconds(pid) ?? Number.NaN;
+  const start = performance.now();
+  const response = await fetch(`http://127.0.0.1:${port}/${name}?count=${count}&batch=${batch}`);
+  if (!response.ok) throw new Error(`the bench worker answered ${response.status}: ${await response.text()}`);
+  const seconds = (performance.now() - start) / 1000;
+  const cpuMs = (((cpuSeconds(pid) ?? Number.NaN) - cpuBefore) * 1000) / count;
+  return { perSecond: count / seconds, cpuMs };
+}
