@@ -1,3 +1,4 @@
+import { closeRecordedLetters } from "./admin/dead-letters/dead-letters.ts";
 import { reconcileByCron } from "./admin/reconciliation/cron.ts";
 import { republishSettings } from "./admin/settings.ts";
 import { openPaymentProvider } from "./order/payment/open-payment-provider.ts";
@@ -19,6 +20,7 @@ export const JOBS: Jobs = {
   republish_settings: republishSettings,
   warm_up: warmUp,
   reconcile: reconcileByCron,
+  close_recorded_letters: closeRecordedLetters,
 };
 
 /** Runs all jobs at once; one that fails or hangs is logged and does not touch the others. */

@@ -4,7 +4,7 @@ import { requireIdentity } from "../edge/authenticate.ts";
 import { cursorQuery, nextCursorSchema } from "../edge/cursor.ts";
 import { decodeCursor, pageOf } from "../shared/cursor.ts";
 import { toInstant } from "../shared/instant.ts";
-import { ADMIN_PAGE_SIZE } from "../shared/limits.ts";
+import { ADMIN_PAGE_SIZE, REASON_MAX_CHARS } from "../shared/limits.ts";
 import { instantSchema } from "../spike/schemas.ts";
 import {
   type BlacklistEntry,
@@ -15,8 +15,6 @@ import {
   readEntry,
 } from "./blacklist.ts";
 import { NEEDS_ADMIN } from "./schemas.ts";
-
-const REASON_MAX_CHARS = 500;
 
 const common = { tags: ["Admin: blacklist"], security: [{ bearer: [] }] };
 

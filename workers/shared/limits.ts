@@ -67,6 +67,9 @@ export const SPIKE_LIST_MAX = 100;
 /** Entries of one page of an admin list. */
 export const ADMIN_PAGE_SIZE = 50;
 
+/** Longest reason an admin gives for something, in characters. */
+export const REASON_MAX_CHARS = 500;
+
 /** Longest opaque cursor a client may send back, in characters. */
 export const CURSOR_MAX_CHARS = 256;
 

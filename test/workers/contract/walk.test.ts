@@ -1,4 +1,7 @@
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { deadLetters } from "../../../workers/database/schema.ts";
+import { database } from "../../../workers/platform/database.ts";
 import { request } from "../support/http.ts";
 import { definition, inMinutes } from "../support/spikes.ts";
 import { adminBearer, bearer } from "../support/tokens.ts";
@@ -140,10 +143,29 @@ async function walkAsAdmin(headers: { authorization: string }): Promise<void> {
   await admin("POST", `spikes/${id}/reconciliation`, {});
   await admin("GET", `spikes/${id}/reconciliation/${run}/differences`);
   await admin("GET", "reconciliations");
+  await walkThroughDeadLetters(admin);
   await admin("POST", "reconciliations", { mode: "compare" });
   await admin("DELETE", `spikes/${id}`);
   await observe("GET", "/api/admin/spikes");
   await observe("GET", "/api/admin/spikes", { headers: await bearer() });
+}
+
+/** One letter that is sent again, and one that is discarded. */
+async function walkThroughDeadLetters(
+  admin: (method: string, path: string, body?: unknown) => Promise<Response>,
+) {
+  const letters = ["nonsense", "[]"].map((body) => ({
+    ...{ id: `letter-${body.length}`, body, queue: "spike-orders", reason: "format is not 1" },
+    ...{ attempts: 1, createdAt: 1, failedAt: 1 },
+  }));
+  await database(env).insert(deadLetters).values(letters);
+  const { deadLetters: listed } = await json<{ deadLetters: { id: string }[] }>(admin("GET", "dead-letters"));
+  const [first, second] = listed.map(({ id }) => `dead-letters/${id}`);
+  await admin("GET", `${first}`);
+  for (const letter of [first, second]) await admin("POST", `${letter}/replay`);
+  await admin("POST", "dead-letters/replay", {});
+  for (const letter of [first, second]) await admin("POST", `${letter}/discard`, { reason: "a test" });
+  await admin("GET", "dead-letters/nosuchletter");
 }
 
 describe("every answer on the way", () => {

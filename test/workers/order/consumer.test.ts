@@ -70,7 +70,7 @@ const stateOf = async (order: OrderSnapshot) =>
   (await store.find(order.orderId, order.userId))?.state ?? null;
 
 async function deadLetters() {
-  const { results } = await env.DB.prepare("SELECT * FROM dead_letters ORDER BY id").all();
+  const { results } = await env.DB.prepare("SELECT * FROM dead_letters ORDER BY message_id, id").all();
   return results;
 }
 
@@ -131,7 +131,7 @@ describe("the order consumer", () => {
     expect([await stateOf(sampleOrder(1)), await stateOf(sampleOrder(2))]).toEqual(["reserved", "reserved"]);
     expect(await deadLetters()).toMatchObject([
       {
-        id: "m1",
+        ...{ message_id: "m1", state: "open", spike_id: null, order_id: null },
         queue: ORDER_QUEUE,
         body: '{"format":1,"nonsense":true}',
         reason: "spikeId is not a spike id",
@@ -139,7 +139,7 @@ describe("the order consumer", () => {
         created_at: SAMPLE_TIME,
         replayed_at: null,
       },
-      expect.objectContaining({ id: "m3", body: "undefined", reason: "the body is not an object" }),
+      expect.objectContaining({ message_id: "m3", body: "undefined", reason: "the body is not an object" }),
     ]);
   });
 
@@ -203,8 +203,33 @@ describe("the order consumer", () => {
     expect(await stateOf(bad)).toBeNull();
     expect(await stateOf(sampleOrder(5))).toBe("reserved");
     expect(await deadLetters()).toMatchObject([
-      { id: "m1", reason: `order ${bad.orderId}: too long for user_id` },
+      {
+        id: `${bad.orderId}.1`,
+        ...{ message_id: "m1", reason: `order ${bad.orderId}: too long for user_id`, order_id: bad.orderId },
+        body: JSON.stringify(sampleMessage([bad])),
+      },
     ]);
+  });
+
+  it("counts the attempts of an order that the ledger sends for ever, and keeps one letter of it", async () => {
+    const bad = sampleOrder(4);
+    const refusing = {
+      store: storeThat((orders) =>
+        orders.some(({ orderId }) => orderId === bad.orderId) ? new RowsRefused("never") : null,
+      ),
+    };
+    for (const [round, others] of [[sampleOrder(1)], [], [sampleOrder(2), sampleOrder(3)]].entries()) {
+      const batch = createMessageBatch(ORDER_QUEUE, [
+        { id: `round${round}`, timestamp: new Date(), attempts: 1, body: sampleMessage([...others, bad]) },
+      ]);
+      await consume(batch, { ...refusing, now: () => SAMPLE_TIME + round });
+      expect((await settled(batch)).acked).toEqual([`round${round}`]);
+    }
+    const letter = { id: `${bad.orderId}.1`, attempts: 3, state: "open" };
+    const times = { created_at: SAMPLE_TIME, failed_at: SAMPLE_TIME + 2 };
+    expect(await deadLetters()).toMatchObject([{ ...letter, ...times }]);
+    await deliver([sampleMessage([sampleOrder(4, { version: 2 })])], refusing);
+    expect(await deadLetters()).toHaveLength(2);
   });
 
   it("retries only the messages that were not reached when the database fails half-way", async () => {
@@ -237,7 +262,7 @@ describe("the order consumer", () => {
     await deliver(bodies);
     const again = await deliver(bodies, {}, 2);
     expect(again.acked).toEqual(["m0", "m1"]);
-    expect(await deadLetters()).toMatchObject([{ id: "m1", attempts: 1 }]);
+    expect(await deadLetters()).toMatchObject([{ message_id: "m1", attempts: 2 }]);
   });
 
   it("records a hundred full messages in one batch", async () => {
@@ -262,14 +287,14 @@ describe("the dead-letter consumer", () => {
     }
     expect(await deadLetters()).toMatchObject([
       {
-        id: "m0",
+        ...{ id: `${sampleOrder(1).orderId}.1`, message_id: "m0" },
         queue: ORDER_DEAD_QUEUE,
         body: JSON.stringify(bodies[0]),
         reason: "the order store failed at each of 11 deliveries",
         attempts: ORDER_DELIVERIES_MAX,
         created_at: SAMPLE_TIME,
       },
-      { id: "m1", reason: "format is not 1, and its reason could not be kept at once" },
+      { message_id: "m1", reason: "format is not 1, and its reason could not be kept at once" },
     ]);
   });
 
@@ -283,7 +308,7 @@ describe("the dead-letter consumer", () => {
       },
     });
     expect(await settled(batch)).toMatchObject({ acked: ["m0", "m2"], retried: ["m1"] });
-    expect(await deadLetters()).toMatchObject([{ id: "m0" }, { id: "m2" }]);
+    expect(await deadLetters()).toMatchObject([{ message_id: "m0" }, { message_id: "m2" }]);
   });
 
   it("keeps a body that JSON cannot say", async () => {

@@ -1,4 +1,4 @@
-import { and, count, desc, gt, isNull, lt } from "drizzle-orm";
+import { and, count, desc, eq, gt, lt } from "drizzle-orm";
 import { deadLetters, spikes } from "../../database/schema.ts";
 import { database } from "../../platform/database.ts";
 import { summarizeSale } from "../../platform/monitor.ts";
@@ -94,7 +94,7 @@ async function deadLetterMetrics(env: Env): Promise<MetricFamily[]> {
   const [row] = await database(env)
     .select({ open: count() })
     .from(deadLetters)
-    .where(isNull(deadLetters.replayedAt));
+    .where(eq(deadLetters.state, "open"));
   const help = "Messages that could not be recorded and that nobody has dealt with.";
   return [{ name: "spike_dead_letters", type: "gauge", help, samples: [{ value: row?.open ?? 0 }] }];
 }

@@ -1,5 +1,5 @@
-import { bury, type KeepDeadLetter } from "./dead-letters.ts";
-import { ORDER_DELIVERIES_MAX, parseOrderEventsMessage } from "./message.ts";
+import { bury, type Fault, type KeepDeadLetter } from "./dead-letters.ts";
+import { ORDER_DELIVERIES_MAX, ordersOf, parseOrderEventsMessage } from "./message.ts";
 
 /** What the dead-letter consumer works with. */
 export interface DeadLetterConsumer {
@@ -19,16 +19,17 @@ export async function handleDeadOrderMessages(
   const now = consumer.now();
   await Promise.all(
     batch.messages.map((message) => {
-      const reason = reasonOf(message.body);
-      const letter = { message, reason, queue: batch.queue, attempts: ORDER_DELIVERIES_MAX, now };
+      const faults = faultsOf(message.body);
+      const letter = { message, faults, queue: batch.queue, attempts: ORDER_DELIVERIES_MAX, now };
       return bury(letter, consumer.keepDeadLetter);
     }),
   );
 }
 
 /** A message arrives here without a word why; what is in it tells which of the two ways it took. */
-function reasonOf(body: unknown): string {
+function faultsOf(body: unknown): Fault[] {
   const parsed = parseOrderEventsMessage(body);
-  if (!parsed.ok) return `${parsed.reason}, and its reason could not be kept at once`;
-  return `the order store failed at each of ${ORDER_DELIVERIES_MAX} deliveries`;
+  if (!parsed.ok) return [{ reason: `${parsed.reason}, and its reason could not be kept at once` }];
+  const reason = `the order store failed at each of ${ORDER_DELIVERIES_MAX} deliveries`;
+  return ordersOf(parsed.message).map((order) => ({ reason, order }));
 }

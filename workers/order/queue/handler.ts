@@ -3,7 +3,7 @@ import { log, messageOf } from "../../shared/log.ts";
 import type { OrderSnapshot, RecordedOrder } from "../../shared/order.ts";
 import { ledgerName, ledgerOfOrder, type LedgerRef } from "../../shared/stripes.ts";
 import type { OrderStore } from "../store/order-store.ts";
-import { bury, type KeepDeadLetter } from "./dead-letters.ts";
+import { bury, type Fault, type KeepDeadLetter } from "./dead-letters.ts";
 import { ordersOf, parseOrderEventsMessage } from "./message.ts";
 import { newestOf, recordOrders, type RecordOutcome } from "./record-orders.ts";
 import { retryDelaySeconds } from "./retry-delay.ts";
@@ -27,7 +27,7 @@ interface OrderMessage {
 
 interface PoisonMessage {
   message: Message;
-  reason: string;
+  faults: Fault[];
 }
 
 /**
@@ -46,8 +46,8 @@ export async function handleOrderMessages(batch: MessageBatch, consumer: OrderCo
   poison.push(...settleReadable(readable, outcome));
   const now = consumer.now();
   await Promise.all([
-    ...poison.map(({ message, reason }) =>
-      bury({ message, reason, queue: batch.queue, attempts: message.attempts, now }, consumer.keepDeadLetter),
+    ...poison.map(({ message, faults }) =>
+      bury({ message, faults, queue: batch.queue, attempts: message.attempts, now }, consumer.keepDeadLetter),
     ),
     acknowledgeRecorded(outcome.recorded, consumer),
   ]);
@@ -61,7 +61,7 @@ function sortMessages(messages: readonly Message[]): { readable: OrderMessage[];
     const parsed = parseOrderEventsMessage(message.body);
     if (parsed.ok)
       readable.push({ message, orders: ordersOf(parsed.message), events: parsed.message.events });
-    else poison.push({ message, reason: parsed.reason });
+    else poison.push({ message, faults: [{ reason: parsed.reason }] });
   }
   return { readable, poison };
 }
@@ -71,11 +71,14 @@ function settleReadable(messages: OrderMessage[], { recorded, refused }: RecordO
   const recordedIds = new Set(recorded.map((order) => order.orderId));
   const poison: PoisonMessage[] = [];
   for (const { message, orders, events } of messages) {
-    const refusal = orders.find((order) => refused.has(order.orderId));
+    const faults = orders.flatMap((order) => {
+      const reason = refused.get(order.orderId);
+      return reason === undefined ? [] : [{ reason: `order ${order.orderId}: ${reason}`, order }];
+    });
     if (orders.some(({ orderId }) => !recordedIds.has(orderId) && !refused.has(orderId))) {
       message.retry({ delaySeconds: retryDelaySeconds(message.attempts) });
-    } else if (refusal) {
-      poison.push({ message, reason: `order ${refusal.orderId}: ${refused.get(refusal.orderId)}` });
+    } else if (faults.length > 0) {
+      poison.push({ message, faults });
     } else {
       message.ack();
       logPassage("message_recorded", { messageId: message.id, attempts: message.attempts }, events);

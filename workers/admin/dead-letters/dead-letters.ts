@@ -1,0 +1,175 @@
+import { and, asc, count, desc, eq, isNotNull, lt, sql } from "drizzle-orm";
+import { deadLetters } from "../../database/schema.ts";
+import { database } from "../../platform/database.ts";
+import { openOrderStore } from "../../order/store/open-order-store.ts";
+import type { Position } from "../../shared/cursor.ts";
+import { inParallel } from "../../shared/in-parallel.ts";
+import type { DeadLetterState } from "../../shared/order.ts";
+import { Refusal } from "../../shared/refusals.ts";
+import { type AuditEntry, auditIfChanged } from "../audit.ts";
+
+export type DeadLetter = typeof deadLetters.$inferSelect;
+
+/** Letters sent again by one call of `replayDeadLetters`, and how many at the same moment. */
+export const REPLAYS_PER_CALL = 100;
+const REPLAYS_AT_ONCE = 6;
+/** Letters that `closeRecordedLetters` looks at in one run. */
+const CLOSED_PER_RUN_MAX = 500;
+
+/** All given fields must hold. */
+export interface DeadLetterFilter {
+  state?: DeadLetterState | undefined;
+  spikeId?: string | undefined;
+}
+
+/** The newest first, at most `limit` of those older than `before`. */
+export function readDeadLetters(env: Env, filter: DeadLetterFilter, before: Position | null, limit: number) {
+  const { createdAt, id } = deadLetters;
+  return database(env)
+    .select()
+    .from(deadLetters)
+    .where(
+      and(
+        filter.state === undefined ? undefined : eq(deadLetters.state, filter.state),
+        filter.spikeId === undefined ? undefined : eq(deadLetters.spikeId, filter.spikeId),
+        before ? sql`(${createdAt}, ${id}) < (${before.at}, ${before.id})` : undefined,
+      ),
+    )
+    .orderBy(desc(createdAt), desc(id))
+    .limit(limit);
+}
+
+/** How many letters somebody has to look at, of all sales or of one. */
+export async function countOpenLetters(env: Env, spikeId?: string): Promise<number> {
+  const isOpen = eq(deadLetters.state, "open");
+  const [row] = await database(env)
+    .select({ open: count() })
+    .from(deadLetters)
+    .where(spikeId === undefined ? isOpen : and(isOpen, eq(deadLetters.spikeId, spikeId)));
+  return row?.open ?? 0;
+}
+
+/** @throws Refusal `not_found`. */
+export async function readDeadLetter(env: Env, id: string): Promise<DeadLetter> {
+  const [letter] = await database(env).select().from(deadLetters).where(eq(deadLetters.id, id));
+  if (!letter) throw new Refusal("not_found", { detail: "There is no such dead letter." });
+  return letter;
+}
+
+/**
+ * Sends a letter to the queue again. One that was replayed already, and has not failed since, is left as
+ * it is; being recorded twice would change nothing either.
+ * @throws Refusal `not_found`, or `order_state` for a letter that is discarded, recorded or no JSON.
+ */
+export async function replayDeadLetter(
+  env: Env,
+  actor: string,
+  id: string,
+  now: number,
+): Promise<DeadLetter> {
+  const letter = await readDeadLetter(env, id);
+  if (letter.state === "replayed") return letter;
+  if (letter.state !== "open")
+    throw new Refusal("order_state", { detail: `This letter is ${letter.state}.` });
+  await sendAgain(env, actor, letter, now);
+  return await readDeadLetter(env, id);
+}
+
+/**
+ * Sends open letters to the queue again, the oldest first, at most REPLAYS_PER_CALL. Those that failed
+ * at `before` or later are left for the next time, so that who repeats this comes to an end.
+ * @param before epoch milliseconds.
+ * @returns how many were sent, how many could not be, and how many are left.
+ */
+export async function replayDeadLetters(env: Env, actor: string, before: number, now: number) {
+  const due = and(eq(deadLetters.state, "open"), lt(deadLetters.failedAt, before));
+  const db = database(env);
+  const oldest = asc(deadLetters.createdAt);
+  const letters = await db.select().from(deadLetters).where(due).orderBy(oldest).limit(REPLAYS_PER_CALL);
+  let unreadable = 0;
+  await inParallel(letters, REPLAYS_AT_ONCE, async (letter) => {
+    await sendAgain(env, actor, letter, now).catch((error: unknown) => {
+      if (!(error instanceof Refusal)) throw error;
+      unreadable += 1;
+    });
+  });
+  const [row] = await db.select({ left: count() }).from(deadLetters).where(due);
+  return { replayed: letters.length - unreadable, unreadable, remaining: (row?.left ?? 0) - unreadable };
+}
+
+/** First the queue, then the mark: what dies in between is sent twice, never not at all. */
+async function sendAgain(env: Env, actor: string, letter: DeadLetter, now: number): Promise<void> {
+  await env.ORDERS.send(bodyOf(letter), { contentType: "json" });
+  const db = database(env);
+  const { id, attempts, reason } = letter;
+  // If it has failed again meanwhile it stays open.
+  const asRead = and(
+    eq(deadLetters.id, id),
+    eq(deadLetters.state, "open"),
+    eq(deadLetters.attempts, attempts),
+  );
+  const entry = { actor, action: "dead_letter.replay", subject: id, details: { attempts, reason } };
+  await db.batch([
+    db.update(deadLetters).set({ state: "replayed", replayedAt: now }).where(asRead),
+    auditIfChanged(env, entry, now),
+  ]);
+}
+
+/** @throws Refusal `order_state` for a text that was never a message. */
+function bodyOf({ body }: DeadLetter): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    throw new Refusal("order_state", { detail: "This letter is not JSON and cannot be sent again." });
+  }
+}
+
+/**
+ * Notes that a letter is not needed. It is kept, and failing again does not open it.
+ * @throws Refusal `not_found`, or `order_state` for a letter that is not open.
+ */
+export async function discardDeadLetter(
+  env: Env,
+  actor: string,
+  id: string,
+  reason: string,
+  now: number,
+): Promise<DeadLetter> {
+  const db = database(env);
+  const entry: AuditEntry = { actor, action: "dead_letter.discard", subject: id, details: { reason } };
+  const isOpen = and(eq(deadLetters.id, id), eq(deadLetters.state, "open"));
+  await db.batch([
+    db.update(deadLetters).set({ state: "discarded", note: reason }).where(isOpen),
+    auditIfChanged(env, entry, now),
+  ]);
+  const letter = await readDeadLetter(env, id);
+  if (letter.state === "discarded" && letter.note === reason) return letter;
+  throw new Refusal("order_state", { detail: `This letter is ${letter.state}.` });
+}
+
+/**
+ * Closes letters whose orders came into the database on another way: the ledger sends on, whatever
+ * becomes of one message. Those that have not failed for longest are looked at first. Run by cron.
+ */
+export async function closeRecordedLetters(env: Env): Promise<void> {
+  const db = database(env);
+  const open = await db
+    .select({ id: deadLetters.id, orderId: deadLetters.orderId, version: deadLetters.version })
+    .from(deadLetters)
+    .where(and(eq(deadLetters.state, "open"), isNotNull(deadLetters.orderId)))
+    .orderBy(asc(deadLetters.failedAt))
+    .limit(CLOSED_PER_RUN_MAX);
+  if (open.length === 0) return;
+  const orders = await openOrderStore(env).findMany(open.flatMap(({ orderId }) => orderId ?? []));
+  const versions = new Map(orders.map(({ orderId, version }) => [orderId, version]));
+  const recorded = open.filter(
+    ({ orderId, version }) => (versions.get(orderId ?? "") ?? 0) >= (version ?? 0),
+  );
+  if (recorded.length === 0) return;
+  const ids = JSON.stringify(recorded.map(({ id }) => id));
+  const isRecorded = sql`${deadLetters.id} IN (SELECT value FROM json_each(${ids}))`;
+  await db
+    .update(deadLetters)
+    .set({ state: "recorded" })
+    .where(and(eq(deadLetters.state, "open"), isRecorded));
+}
