@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { GATES_MAX } from "../../workers/shared/platform-costs.ts";
+import { GATES_MAX } from "../../workers/shared/limits.ts";
 import { type Arrival, ARRIVALS } from "../load/arrivals.ts";
 import { UsageError } from "../rehearsal/options.ts";
 

@@ -1,5 +1,5 @@
+import { GATES_MAX } from "../../workers/shared/limits.ts";
 import { DEFAULT_SETTINGS } from "../../workers/shared/settings.ts";
-import { GATES_MAX } from "../../workers/shared/platform-costs.ts";
 import { type CapacityOptions, STRIPES_MAX } from "./options.ts";
 import { costsOf, type Cost } from "./costs.ts";
 import type { Forecast } from "./simulation/scene.ts";

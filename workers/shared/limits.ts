@@ -35,6 +35,9 @@ export const HOLD_DEFAULT_SECONDS = 300;
 /** Reservations one ledger transaction takes: past this the cost per row no longer falls. */
 export const LEDGER_BATCH_MAX = 100;
 
+/** Most gates of one spike: each sends the ledger a batch at a time, and it takes no more than these send. */
+export const GATES_MAX = 64;
+
 /** Purchases one isolate or gate queues before it sheds: a second's worth of ledger work. */
 export const PURCHASE_QUEUE_MAX = 5_000;
 

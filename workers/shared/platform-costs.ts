@@ -2,9 +2,6 @@
  * What the platform charges, and how much of it an order takes: for estimates, nothing here limits anything.
  */
 
-/** The setting `gatesPerSpike` goes no higher. */
-export const GATES_MAX = 64;
-
 /** Rows and index entries the ledger writes in the life of an order: reserved, recorded, paid, recorded. */
 export const LEDGER_ROWS_PER_ORDER = 12;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { GATES_MAX } from "./limits.ts";
 
 /** The number that switches a filter off, in every setting that limits something. */
 export const OFF = 0;
@@ -27,7 +28,7 @@ export const settingsSchema = z.strictObject({
   /** How long an access decision may be reused, in seconds. */
   accessDecisionSeconds: count(3600).default(30),
   /** Gates between the edge and a ledger; 0 sends purchases to the ledger directly. */
-  gatesPerSpike: count(64).default(1),
+  gatesPerSpike: count(GATES_MAX).default(1),
   /** 1 stops every sale within a second, 0 lets them go on; each sale's own pause is apart from it. */
   salesPaused: count(1).default(OFF),
 });

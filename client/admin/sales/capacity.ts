@@ -1,7 +1,7 @@
+import { GATES_MAX } from "../../../workers/shared/limits.ts";
 import {
   DATABASE_ROWS_PER_ORDER,
   DOLLARS_PER_MILLION,
-  GATES_MAX,
   LEDGER_ROWS_PER_ORDER,
   OBJECT_GB,
   QUEUE_OPERATIONS_PER_MESSAGE,

@@ -10,7 +10,7 @@ import {
   WINDOW_MAX_MS,
   WINDOW_MIN_MS,
 } from "../../../bench/capacity/options.ts";
-import { GATES_MAX } from "../../../workers/shared/platform-costs.ts";
+import { GATES_MAX } from "../../../workers/shared/limits.ts";
 import { UsageError } from "../../../bench/rehearsal/options.ts";
 
 describe("the capacity command line", () => {

@@ -3,11 +3,11 @@ import {
   ATTEMPTS_PER_SHOPPER,
   estimateCapacity,
   GATE_PURCHASES_PER_SECOND,
-  GATES_MAX,
   LEDGER_CALLS_PER_SECOND,
   PEAK_TO_AVERAGE,
   PURCHASES_PER_LEDGER_CALL,
 } from "../../../../client/admin/sales/capacity.ts";
+import { GATES_MAX } from "../../../../workers/shared/limits.ts";
 
 const CROWD = { shoppers: 10_000, windowSeconds: 60, stock: 1_000, unitsPerShopper: 1, holdSeconds: 300 };
 /** A crowd whose worst second brings exactly this many purchases. */
