@@ -17,6 +17,7 @@ export const CRASH_USAGE = `Kills the server with SIGKILL in mid-sale, again and
   --kills N       how often, 1 to ${KILLS_MAX} (10)
   --users N       distinct shoppers (4000)
   --stock N       units for sale (800)
+  --stripes N     ledgers the stock is split over (1)
   --window S      seconds from the start to the last arrival (30)
   --hold S        seconds a winner has to pay (20)
   --seed N        the same seed plays the same crowd and kills at the same points of the sale
@@ -42,6 +43,7 @@ function parse(args: string[]) {
         kills: { type: "string", default: "10" },
         users: { type: "string", default: "4000" },
         stock: { type: "string", default: "800" },
+        stripes: { type: "string", default: "1" },
         window: { type: "string", default: "30" },
         hold: { type: "string", default: "20" },
         seed: { type: "string" },

@@ -38,6 +38,7 @@ export class BenchLedger extends DurableObject<BenchEnv> {
       newNonce: () => randomId(10),
       random: () => Math.random(),
       send: () => {},
+      tell: () => {},
     });
   }
 }

@@ -23,6 +23,8 @@ export interface SaleTerms {
   priceMinor: number;
   maxPerUser: number;
   holdSeconds: number;
+  /** Ledgers the stock is split over; 1 when absent. */
+  stripes?: number;
   startsAt: number;
   endsAt: number;
   /** Everyone may take part when absent. */
@@ -73,6 +75,7 @@ export class Admin {
       startsAt: new Date(terms.startsAt).toISOString(),
       endsAt: new Date(terms.endsAt).toISOString(),
       holdSeconds: terms.holdSeconds,
+      ...(terms.stripes !== undefined && { stripes: terms.stripes }),
       accessRules: terms.accessRules ?? [],
     };
     return read(createdSpike, await this.#call({ method: "POST", path: "/api/admin/spikes", body })).id;

@@ -27,6 +27,8 @@ export interface Plan {
   /** From the start of the sale to the last arrival, in milliseconds. */
   windowMs: number;
   holdSeconds: number;
+  /** Ledgers the stock is split over; absent for one. */
+  stripes?: number;
   botShare: number;
   seed: number;
   connections: number;
@@ -168,6 +170,7 @@ async function putUpSale(admin: Admin, plan: Plan): Promise<{ spikeId: string; s
     priceMinor: PRICE_MINOR,
     maxPerUser: MAX_PER_USER,
     holdSeconds: plan.holdSeconds,
+    ...(plan.stripes !== undefined && { stripes: plan.stripes }),
     startsAt,
     endsAt: startsAt + SALE_LENGTH_MS,
   });

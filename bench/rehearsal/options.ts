@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { STRIPES_MAX } from "../../workers/shared/limits.ts";
 import { type Arrival, ARRIVALS } from "../load/arrivals.ts";
 import { PEOPLE_MAX } from "../load/people.ts";
 
@@ -6,6 +7,8 @@ import { PEOPLE_MAX } from "../load/people.ts";
 export interface RehearsalOptions {
   users: number;
   stock: number;
+  /** Ledgers the sale's stock is split over. */
+  stripes: number;
   url: string | null;
   arrival: Arrival;
   /** null: chosen by the number of users. */
@@ -49,6 +52,7 @@ export const USAGE = `Rehearses a whole sale over HTTP and proves that nothing w
 
   --users N          distinct shoppers, 1 to ${USERS_MAX} (2000)
   --stock N          units for sale, 1 to ${STOCK_MAX} (100)
+  --stripes N        ledgers the stock is split over, 1 to ${STRIPES_MAX} (1)
   --url URL          rehearse on this server; without it a fresh one is started on a free port
   --arrival HOW      ${ARRIVALS.join(", ")} (burst)
   --window S         seconds from the start to the last arrival, 1 to ${WINDOW_MAX_SECONDS} (by the number of users)
@@ -73,6 +77,7 @@ JWT_KEYS it registers real accounts, which is slow and limited by the server.`;
 const FLAGS = {
   users: { type: "string", default: "2000" },
   stock: { type: "string", default: "100" },
+  stripes: { type: "string", default: "1" },
   url: { type: "string" },
   arrival: { type: "string", default: "burst" },
   window: { type: "string" },
@@ -105,6 +110,7 @@ export function readOptions(args: string[]): RehearsalOptions | "help" {
   return {
     users: whole("users", values.users, 1, USERS_MAX),
     stock: whole("stock", values.stock, 1, STOCK_MAX),
+    stripes: whole("stripes", values.stripes, 1, STRIPES_MAX),
     url: values.url === undefined ? null : origin(values.url),
     arrival: oneOf(values.arrival),
     windowSeconds: values.window === undefined ? null : whole("window", values.window, 1, WINDOW_MAX_SECONDS),

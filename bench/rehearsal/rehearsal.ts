@@ -20,6 +20,7 @@ export function planOf(options: RehearsalOptions): Plan {
     arrival: options.arrival,
     windowMs: windowMsOf(options),
     holdSeconds: options.holdSeconds,
+    ...(options.stripes > 1 && { stripes: options.stripes }),
     botShare: options.bots,
     seed: options.seed,
     connections: options.connections,

@@ -1,5 +1,5 @@
 /** What a ledger does by itself when the time comes. */
-export type AlarmName = "expiry" | "outbox" | "start" | "waves";
+export type AlarmName = "expiry" | "outbox" | "start" | "transfers" | "waves";
 
 /** The ledger wakes itself this long before its sale starts: sooner, it might be asleep again by then. */
 export const WAKE_UP_AHEAD_MS = 5_000;

@@ -1,28 +1,18 @@
-import { hash32 } from "../../workers/shared/hash-ring.ts";
-import { isIn, type LedgerRef, parseOrderId } from "../../workers/shared/ids.ts";
 import { LEDGER_BATCH_MAX, STOCK_MAX } from "../../workers/shared/limits.ts";
-import type { OrderEvent, OrderSnapshot, RecordedOrder } from "../../workers/shared/order.ts";
+import type { OrderEvent, RecordedOrder } from "../../workers/shared/order.ts";
 import type { LedgerConfig, SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
-import { refOf } from "../../workers/shared/stripes.ts";
+import { refOf, shareOf } from "../../workers/shared/stripes.ts";
 import { Alarms, type LedgerStorage, wakeUpAt } from "./alarms.ts";
 import type {
   BeginPaymentResult,
-  FoundOrders,
-  KeyPage,
-  LedgerOrder,
-  LedgerView,
-  OpenPayment,
-  OrderPage,
-  PlannedWave,
+  Exchange,
   ReserveReply,
   ReserveRequest,
   RestockResult,
   TransitionResult,
   WavePlanResult,
 } from "./messages.ts";
-import type { MessageHeader } from "./outbox.ts";
-import { findOrders, ORDER_PAGE_MAX, pageOfOrders } from "./order-pages.ts";
-import { headerOf, snapshotOf, viewOf } from "./projection.ts";
+import { LedgerReading } from "./reading.ts";
 import { Recording } from "./recording.ts";
 import { decideReservations, isActive, unitsOf } from "./reserve.ts";
 import { RESEND_AFTER_MS } from "./resend.ts";
@@ -35,8 +25,7 @@ import { Waves } from "./waves.ts";
 
 /** The expiry alarm comes back no sooner than this, so that reservations made one by one expire together. */
 const EXPIRY_COALESCE_MS = 250;
-/** Keys in one page of `keys`, at most: 40 KB, and some milliseconds of the ledger's time. */
-export const KEY_PAGE_MAX = 10_000;
+
 export interface LedgerDependencies {
   storage: LedgerStorage;
   /** The server's clock, epoch milliseconds. */
@@ -47,6 +36,8 @@ export interface LedgerDependencies {
   random: () => number;
   /** Takes the events of a committed transaction, and those that are to be sent again. */
   send: (events: OrderEvent[]) => void;
+  /** Takes the numbers of the sale's other ledgers that have been given units and should hear of it. */
+  tell: (stripes: number[]) => void;
 }
 
 /** The decisions, apart from the tables they are made on. */
@@ -58,16 +49,13 @@ export type Rules = typeof RULES;
  * synchronous transaction, so nothing can come between a check and what it allows. Counters are read
  * from and written to the same tables as the orders; memory holds only the config.
  */
-export class Ledger {
+export class Ledger extends LedgerReading {
   /** A field, so that tests can show what a wrong rule would do. */
   protected readonly rules: Rules = RULES;
   readonly #deps: LedgerDependencies;
-  readonly #store: LedgerStore;
   readonly #alarms: Alarms;
   readonly #recording: Recording;
   readonly #waves: Waves;
-  #config: LedgerConfig;
-  readonly #ref: LedgerRef;
 
   /** Makes the tables and puts the first stock on sale. */
   static create(storage: LedgerStorage, config: LedgerConfig, now: number): void {
@@ -76,7 +64,7 @@ export class Ledger {
       const store = new LedgerStore(storage.sql);
       store.insertSpike(config);
       const stock = store.readStock();
-      addUnits(stock, config.stock);
+      addUnits(stock, shareOf(config.stock, refOf(config)));
       store.writeStock(stock);
       new Alarms(storage).set("start", wakeUpAt(config.startsAt, now));
     });
@@ -84,41 +72,33 @@ export class Ledger {
 
   /** Opens a ledger whose tables exist. */
   constructor(dependencies: LedgerDependencies) {
+    const store = new LedgerStore(dependencies.storage.sql);
+    const alarms = new Alarms(dependencies.storage);
+    super(store, alarms);
     this.#deps = dependencies;
-    this.#store = new LedgerStore(dependencies.storage.sql);
-    this.#alarms = new Alarms(dependencies.storage);
-    this.#recording = new Recording(this.#store, this.#alarms, dependencies.random);
-    this.#waves = new Waves(this.#store, this.#alarms);
-    const config = this.#store.readConfig();
-    if (!config) throw new Error("the ledger has tables but no spike");
-    this.#config = config;
-    this.#ref = refOf(config);
+    this.#alarms = alarms;
+    this.#recording = new Recording(store, alarms, dependencies.random);
+    this.#waves = new Waves(store, alarms);
     // An alarm that was lost, by whatever the platform did, is set again with the first sign of life.
     this.#alarms.arm();
   }
 
-  /** What the events of this spike have in common. */
-  get header(): MessageHeader {
-    return headerOf(this.#config);
-  }
-
   /** Takes a newer config; an older one, or the same again, changes nothing. */
   configure(config: SpikeConfig): StockStatus {
-    const next = this.#transact((turn) => {
-      const current = this.#config;
+    this.config = this.#transact((turn) => {
+      const current = this.config;
       if (config.id !== current.id) throw new Error(`spike ${current.id} cannot become ${config.id}`);
       if (config.version <= current.version) return current;
       // Once the sale has begun, stock grows by restock only.
       const fixed = turn.now >= current.startsAt || turn.stock.lastSequence > 0;
       const stock = fixed ? current.stock : config.stock;
-      addUnits(turn.stock, stock - current.stock);
+      addUnits(turn.stock, shareOf(stock, this.ref) - shareOf(current.stock, this.ref));
       const { stripe = 0 } = current;
       const next = { ...config, stock, ...(stripe > 0 && { stripe }) };
-      this.#store.updateConfig(next);
+      this.store.updateConfig(next);
       this.#alarms.set("start", wakeUpAt(config.startsAt, turn.now));
       return next;
     });
-    this.#config = next;
     return this.status();
   }
 
@@ -134,53 +114,31 @@ export class Ledger {
     return this.#transact((turn) => {
       const { results, reservations } = this.rules.decideReservations(requests, {
         now: turn.now,
-        config: this.#config,
+        config: this.config,
         stock: turn.stock,
-        holdings: this.#store.holdingsOf([...new Set(requests.map(({ userId }) => userId))]),
+        holdings: this.store.holdingsOf([...new Set(requests.map(({ userId }) => userId))]),
         newNonce: this.#deps.newNonce,
       });
       if (reservations.length > 0) {
         turn.add(reservations);
-        this.#alarms.setAtMost("expiry", turn.now + this.#config.holdSeconds * 1000);
+        this.#alarms.setAtMost("expiry", turn.now + this.config.holdSeconds * 1000);
       }
       return { results, status: this.#statusOf(turn.stock) };
     });
   }
 
   status(): StockStatus {
-    const stock = this.#store.readStock();
+    const stock = this.store.readStock();
     // Whoever sees a sold-out sale stops buying, so units that are overdue must not wait for an alarm.
     const behind = this.#waves.isDue(stock, this.#deps.now()) || (stock.available === 0 && this.#isOverdue());
     return behind ? this.#transact((turn) => this.#statusOf(turn.stock)) : this.#statusOf(stock);
-  }
-
-  view(): LedgerView {
-    return viewOf(this.#store.readStock(), this.#store.countUnrecorded(), this.#store.oldestUnrecordedAt());
-  }
-
-  keys(after: number, limit: number): KeyPage {
-    const page = Math.min(limit, KEY_PAGE_MAX);
-    const rows = this.#store.keysAfter(after, page);
-    return {
-      hashes: Uint32Array.from(rows, ({ key }) => hash32(key)),
-      through: rows.at(-1)?.sequence ?? after,
-      complete: rows.length < page,
-    };
-  }
-
-  lookup(asked: readonly { orderId: string; userId: string }[]): (LedgerOrder | null)[] {
-    return asked.map(({ orderId, userId }) => {
-      const row = this.#find(orderId);
-      if (row?.userId !== userId) return null;
-      return { order: this.#snapshot(row), recorded: row.recordedVersion > 0 };
-    });
   }
 
   beginPayment(orderId: string, userId: string): BeginPaymentResult {
     let attempt: number | undefined;
     const result = this.#transition(orderId, userId, (row, turn) => {
       const step = this.rules.decideBeginPayment(row, () => this.#retakeProblem(row, turn));
-      if (step.kind === "open_payment") attempt = this.#store.joinPayment(row.sequence, turn.now);
+      if (step.kind === "open_payment") attempt = this.store.joinPayment(row.sequence, turn.now);
       return step;
     });
     return result.ok && attempt !== undefined ? { ...result, attempt } : result;
@@ -189,11 +147,11 @@ export class Ledger {
   pay(orderId: string, userId: string, paymentId: string, attempt: number): TransitionResult {
     return this.#transition(orderId, userId, (row, turn) => {
       const { sequence } = row;
-      const refusedBefore = this.#store.isRefused(sequence, paymentId);
+      const refusedBefore = this.store.isRefused(sequence, paymentId);
       const charge = { paymentId, refusedBefore };
       const step = this.rules.decidePay(row, charge, () => this.#retakeProblem(row, turn));
-      if (step.kind !== "refuse") this.#store.closePaidAttempts(sequence);
-      else if (!refusedBefore) this.#store.refusePayment(sequence, paymentId, attempt, turn.now);
+      if (step.kind !== "refuse") this.store.closePaidAttempts(sequence);
+      else if (!refusedBefore) this.store.refusePayment(sequence, paymentId, attempt, turn.now);
       return step;
     });
   }
@@ -204,36 +162,33 @@ export class Ledger {
 
   closePayment(orderId: string, attempt: number): void {
     this.#transact(() => {
-      const row = this.#find(orderId);
-      if (row) this.#store.closePayment(row.sequence, attempt);
+      const row = this.findRow(orderId);
+      if (row) this.store.closePayment(row.sequence, attempt);
     });
   }
 
-  openPayments(olderThan: number, limit: number): OpenPayment[] {
-    const rows = this.#store.openPayments(olderThan, Math.min(limit, ORDER_PAGE_MAX));
-    return rows.map((row) => ({ order: this.#snapshot(row), attempt: row.attempt }));
-  }
-
-  /** @throws RangeError for a quantity that is not a positive integer. */
-  restock(quantity: number, operationId: string): RestockResult {
+  /**
+   * @param elsewhere units on sale in the other ledgers.
+   * @throws RangeError for a quantity that is not a positive integer.
+   */
+  restock(quantity: number, operationId: string, elsewhere = 0): RestockResult {
     assertUnits(quantity);
-    const refusal = this.#transact(({ now, stock }) => {
-      const applied = this.#store.findRestock(operationId);
+    const refusal = this.#transact((turn) => {
+      const { now, stock } = turn;
+      const applied = this.store.findRestock(operationId);
       if (applied !== null) return applied === quantity ? null : "idempotency_conflict";
-      if (stock.total + stock.scheduled + quantity > STOCK_MAX) return "too_many_units";
-      this.#store.noteRestock(operationId, quantity, now);
+      if (stock.total + elsewhere + stock.scheduled + quantity > STOCK_MAX) return "too_many_units";
+      this.store.noteRestock(operationId, quantity, now);
       addUnits(stock, quantity);
+      this.transfers.spread(turn, quantity);
       return null;
     });
     return refusal === null ? { ok: true, view: this.view() } : { ok: false, code: refusal };
   }
 
-  planWaves(waves: readonly Wave[]): WavePlanResult {
-    return this.#transact((turn) => this.#waves.plan(turn, this.#config, waves));
-  }
-
-  waves(): PlannedWave[] {
-    return this.#store.waves();
+  /** @param elsewhere units on sale in the other ledgers. */
+  planWaves(waves: readonly Wave[], elsewhere = 0): WavePlanResult {
+    return this.#transact((turn) => this.#waves.plan(turn, this.config, waves, elsewhere));
   }
 
   setPaused(paused: boolean): StockStatus {
@@ -251,24 +206,42 @@ export class Ledger {
   }
 
   recorded(orders: readonly RecordedOrder[]): void {
-    this.#transact((turn) => this.#recording.confirm(turn, this.#ref, orders));
+    this.#transact((turn) => this.#recording.confirm(turn, this.ref, orders));
   }
 
-  orders(after: number, limit: number): OrderPage {
-    return pageOfOrders(this.#config, this.#store, after, limit);
+  /** What another ledger of the sale has given and taken; gives it what it wants of what is here. */
+  exchange({ from, given, taken, wants }: Exchange): StockStatus {
+    return this.#transact((turn) => {
+      this.transfers.hear(turn, from, { given, taken });
+      if (wants > 0) this.transfers.give(turn, from, wants);
+      return this.#statusOf(turn.stock);
+    });
   }
 
-  find(orderIds: readonly string[]): FoundOrders {
-    return findOrders(this.#config, this.#store, orderIds);
+  /** What another ledger answered to that; one that is gone answers without its transfers. */
+  answered(stripe: number, { transfers }: StockStatus): void {
+    const [given, taken] = [transfers?.given[this.ref.stripe], transfers?.taken[this.ref.stripe]];
+    if (given === undefined || taken === undefined) return;
+    this.#transact((turn) => this.transfers.hear(turn, stripe, { given, taken }));
   }
 
-  /**
-   * Whether nothing would be lost with this ledger: no unit is held, no money is under way, and the
-   * database has every order.
-   */
-  isSettled(): boolean {
-    const { reserved } = this.#store.readStock();
-    return reserved === 0 && !this.#store.hasOpenPayments() && !this.#store.hasUnrecorded();
+  /** Units for sale here now. */
+  get available(): number {
+    return this.status().available;
+  }
+
+  /** Units that are missing here for the late payment of this order; 0 when it does not come to that. */
+  missingFor(orderId: string, userId: string): number {
+    const row = this.findRow(orderId);
+    if (row?.userId !== userId) return 0;
+    const isOver = row.state === "expired" || (row.state === "reserved" && row.payBefore <= this.#deps.now());
+    return isOver && row.quantity > this.available ? row.quantity : 0;
+  }
+
+  /** Sells nothing until then, epoch milliseconds; says whether nothing would be lost with this ledger. */
+  close(until: number): boolean {
+    this.#transact(({ stock }) => void (stock.closedUntil = until));
+    return this.isSettled();
   }
 
   /** Does what is due by now. Safe to call at any time and any number of times. */
@@ -279,6 +252,7 @@ export class Ledger {
         expiry: (now) => this.#nextExpiry(now),
         outbox: () => this.#recording.resend(turn),
         start: () => null, // being awake is all it is for
+        transfers: () => this.transfers.tellAgain(turn),
         waves: () => this.#waves.nextAt(),
       });
     });
@@ -289,11 +263,11 @@ export class Ledger {
    * Whatever throws undoes all of it. Events leave only after the commit.
    */
   #transact<T>(work: (turn: Turn) => T): T {
-    const { storage, now, send } = this.#deps;
+    const { storage, now, send, tell } = this.#deps;
     const { turn, answer } = storage.transactionSync(() => {
-      const turn = new Turn(this.#ref, this.#store, now());
+      const turn = new Turn(this.ref, this.store, now());
       turn.expireOverdue();
-      this.#waves.release(turn);
+      this.transfers.spread(turn, this.#waves.release(turn));
       const answer = work(turn);
       turn.finish();
       if (turn.changes.length > 0) this.#alarms.setIfUnset("outbox", turn.now + RESEND_AFTER_MS);
@@ -302,6 +276,7 @@ export class Ledger {
     this.#alarms.arm();
     const events = [...turn.changes, ...turn.copies];
     if (events.length > 0) send(events);
+    if (turn.toTell.size > 0) tell([...turn.toTell]);
     return answer;
   }
 
@@ -311,15 +286,15 @@ export class Ledger {
     decide: (row: OrderRow, turn: Turn) => Step,
   ): TransitionResult {
     return this.#transact((turn) => {
-      const found = this.#find(orderId);
+      const found = this.findRow(orderId);
       if (found?.userId !== userId) return { ok: false, code: "not_found" };
       // More may be overdue than one page; this order must not profit from that.
       const row = turn.expireIfOverdue(found);
       const step = decide(row, turn);
       if (step.kind === "refuse") {
-        return { ok: false, code: "order_state", order: this.#snapshot(row), detail: step.detail };
+        return { ok: false, code: "order_state", order: this.snapshot(row), detail: step.detail };
       }
-      return { ok: true, order: this.#snapshot(this.#apply(turn, row, step)) };
+      return { ok: true, order: this.snapshot(this.#apply(turn, row, step)) };
     });
   }
 
@@ -331,30 +306,22 @@ export class Ledger {
 
   /** Why the units of an expired order cannot be taken again, null when they can. */
   #retakeProblem(row: OrderRow, { now, stock }: Turn): string | null {
+    if (now < stock.closedUntil) return "The time to pay is over and the sale is being closed.";
     if (row.quantity > stock.available) return "The time to pay is over and the stock has gone to others.";
-    const mine = this.#store.holdingsOf([row.userId]).get(row.userId) ?? [];
+    const mine = this.store.holdingsOf([row.userId]).get(row.userId) ?? [];
     const active = unitsOf(mine.filter((holding) => isActive(holding, now)));
-    if (active + row.quantity <= this.#config.maxPerUser) return null;
+    if (active + row.quantity <= this.config.maxPerUser) return null;
     return "The time to pay is over and you hold the most this sale allows by now.";
   }
 
   #nextExpiry(now: number): number | null {
-    const due = this.#store.earliestPayBefore();
+    const due = this.store.earliestPayBefore();
     return due === null ? null : Math.max(due, now + EXPIRY_COALESCE_MS);
   }
 
   #isOverdue(): boolean {
-    const due = this.#store.earliestPayBefore();
+    const due = this.store.earliestPayBefore();
     return due !== null && due <= this.#deps.now();
-  }
-
-  #find(orderId: string): OrderRow | null {
-    const parts = parseOrderId(orderId);
-    return parts && isIn(this.#ref, parts) ? this.#store.findOrder(parts.sequence, parts.nonce) : null;
-  }
-
-  #snapshot(row: OrderRow): OrderSnapshot {
-    return snapshotOf(this.#config, row);
   }
 
   #statusOf(stock: Stock): StockStatus {
@@ -362,7 +329,9 @@ export class Ledger {
     const paused = isStopped(stock);
     const nextWave = this.#waves.next(stock);
     const toCome = nextWave && { scheduled, nextWave };
-    return { available, total, paused, configVersion: this.#config.version, ...toCome };
+    const transfers = this.transfers.counts();
+    const { version: configVersion } = this.config;
+    return { available, total, paused, configVersion, ...toCome, ...(transfers && { transfers }) };
   }
 }
 

@@ -100,6 +100,18 @@ export interface KeyPage {
   complete: boolean;
 }
 
+/**
+ * What one ledger of a sale tells another: how many units it has ever given it, and ever taken from it. They only
+ * grow, so messages may be lost, repeated and overtaken. `wants`: units it would like to have, 0 for none.
+ */
+export interface Exchange {
+  /** The number of the ledger that speaks. */
+  from: number;
+  given: number;
+  taken: number;
+  wants: number;
+}
+
 export interface SpikeStockRpc {
   /**
    * Creates the ledger or takes a newer config; older versions change nothing. Version 0 in the answer: it was
@@ -126,15 +138,23 @@ export interface SpikeStockRpc {
   openPayments(olderThan: number, limit: number): Promise<OpenPayment[]>;
   cancel(orderId: string, userId: string): Promise<TransitionResult>;
 
-  /** `operationId` makes a repeat harmless. */
-  restock(quantity: number, operationId: string): Promise<RestockResult>;
-  /** Replaces the waves still to come; those that have come stay. The same plan again changes nothing. */
-  planWaves(waves: Wave[]): Promise<WavePlanResult>;
+  /**
+   * `operationId` makes a repeat harmless. Asked of the ledger that leads, which sends the others their parts;
+   * `elsewhere` is how many units are on sale in those, absent for none.
+   */
+  restock(quantity: number, operationId: string, elsewhere?: number): Promise<RestockResult>;
+  /**
+   * Replaces the waves still to come; those that have come stay. The same plan again changes nothing. Asked of
+   * the ledger that leads, as `restock` is.
+   */
+  planWaves(waves: Wave[], elsewhere?: number): Promise<WavePlanResult>;
   /** All waves in the order of their times, past ones included. */
   waves(): Promise<PlannedWave[]>;
   setPaused(paused: boolean): Promise<StockStatus>;
   /** Stops or resumes this sale with all others; `version` of the settings says so, an older one changes nothing. */
   setHalted(halted: boolean, version: number): Promise<StockStatus>;
+  /** From another ledger of the sale: what it has given and taken, and how many units it would like to have. */
+  exchange(exchange: Exchange): Promise<StockStatus>;
   /** From the consumer: these versions are in the database. */
   recorded(orders: RecordedOrder[]): Promise<void>;
   orders(after: number, limit: number): Promise<OrderPage>;
@@ -142,6 +162,11 @@ export interface SpikeStockRpc {
   find(orderIds: string[]): Promise<FoundOrders>;
   /** The keys of reservations after this sequence, at most `limit`. */
   keys(after: number, limit: number): Promise<KeyPage>;
+  /**
+   * Sells nothing until then, epoch milliseconds, 0 to sell again; says whether it may be erased. For a deletion,
+   * which must find all ledgers of a sale settled at once.
+   */
+  close(until: number): Promise<boolean>;
   /**
    * Forgets everything for good: a late `configure` does not bring the spike back. Refused (false) while
    * any order is reserved or not recorded, or any payment is open.

@@ -76,7 +76,10 @@ function answerWithoutStock(request: ReserveRequest, context: ReserveContext): R
 }
 
 function phaseRefusal({ now, config, stock }: ReserveContext): ReserveResult | null {
-  const phase = phaseAt(now, config, { available: stock.available, paused: isStopped(stock) });
+  const phase = phaseAt(now, config, {
+    available: stock.available,
+    paused: isStopped(stock) || now < stock.closedUntil,
+  });
   if (phase === "upcoming") return { ok: false, code: "too_early", startsAt: config.startsAt };
   if (phase === "ended" || phase === "paused") return { ok: false, code: phase };
   return null;

@@ -121,6 +121,19 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE stock ADD COLUMN halted INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE stock ADD COLUMN switch_version INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- Where a sale has several ledgers: the units that have gone between this one and each of the others since the
+  -- beginning. \`given\` have left for it, \`confirmed\` of those it is known to have, and \`taken\` have come from it.
+  CREATE TABLE transfers (
+    stripe INTEGER PRIMARY KEY,
+    given INTEGER NOT NULL,
+    confirmed INTEGER NOT NULL,
+    taken INTEGER NOT NULL,
+    CHECK (given >= confirmed AND confirmed >= 0 AND taken >= 0)
+  );
+  -- Until when nothing is sold because the sale is being deleted, which has to find all its ledgers settled.
+  ALTER TABLE stock ADD COLUMN closed_until INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** Whether this object holds a ledger. Reads only. */

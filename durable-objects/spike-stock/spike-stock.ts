@@ -4,10 +4,12 @@ import { randomId } from "../../workers/shared/ids.ts";
 import { log, messageOf } from "../../workers/shared/log.ts";
 import type { RecordedOrder } from "../../workers/shared/order.ts";
 import type { SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
+import { ledgerName } from "../../workers/shared/stripes.ts";
 import { Ledger } from "./ledger.ts";
 import type {
   BeginPaymentResult,
   FoundOrders,
+  Exchange,
   KeyPage,
   LedgerView,
   PlannedWave,
@@ -18,6 +20,7 @@ import type {
   TransitionResult,
   WavePlanResult,
 } from "./messages.ts";
+import { Neighbours } from "./neighbours.ts";
 import { OutboxSender } from "./outbox.ts";
 import { hasSchema, isErased, markErased, migrate } from "./schema.ts";
 
@@ -43,6 +46,8 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
   /** Null until configured: asking about a spike that does not exist stores nothing. */
   #ledger: Ledger | null = null;
   #outbox: OutboxSender | null = null;
+  /** Null in the only ledger of a sale. */
+  #neighbours: Neighbours | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -62,7 +67,8 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
 
   async reserve(requests: ReserveRequest[]): Promise<ReserveReply> {
     if (!this.#ledger) return { results: requests.map(() => NOT_FOUND), status: UNCONFIGURED_STATUS };
-    const reply = this.#ledger.reserve(requests);
+    const first = this.#ledger.reserve(requests);
+    const reply = (await this.#neighbours?.complete(requests, first)) ?? first;
     logPassage("ledger_reserved", this.#name, reservedOf(requests, reply.results));
     return reply;
   }
@@ -80,10 +86,12 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
   }
 
   async beginPayment(orderId: string, userId: string): Promise<BeginPaymentResult> {
+    await this.#gatherFor(orderId, userId);
     return this.#ledger?.beginPayment(orderId, userId) ?? NOT_FOUND;
   }
 
   async pay(orderId: string, userId: string, paymentId: string, attempt: number): Promise<TransitionResult> {
+    await this.#gatherFor(orderId, userId);
     return this.#ledger?.pay(orderId, userId, paymentId, attempt) ?? NOT_FOUND;
   }
 
@@ -99,12 +107,12 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
     return this.#ledger?.cancel(orderId, userId) ?? NOT_FOUND;
   }
 
-  async restock(quantity: number, operationId: string): Promise<RestockResult> {
-    return this.#configured().restock(quantity, operationId);
+  async restock(quantity: number, operationId: string, elsewhere?: number): Promise<RestockResult> {
+    return this.#configured().restock(quantity, operationId, elsewhere);
   }
 
-  async planWaves(waves: Wave[]): Promise<WavePlanResult> {
-    return this.#configured().planWaves(waves);
+  async planWaves(waves: Wave[], elsewhere?: number): Promise<WavePlanResult> {
+    return this.#configured().planWaves(waves, elsewhere);
   }
 
   async waves(): Promise<PlannedWave[]> {
@@ -117,6 +125,11 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
 
   async setHalted(halted: boolean, version: number): Promise<StockStatus> {
     return this.#ledger?.setHalted(halted, version) ?? UNCONFIGURED_STATUS;
+  }
+
+  async exchange(exchange: Exchange): Promise<StockStatus> {
+    const wants = this.#neighbours?.keepsFrom(exchange.from) ? 0 : exchange.wants;
+    return this.#ledger?.exchange({ ...exchange, wants }) ?? UNCONFIGURED_STATUS;
   }
 
   async recorded(orders: RecordedOrder[]): Promise<void> {
@@ -136,10 +149,15 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
     return this.#ledger?.keys(after, limit) ?? { hashes: new Uint32Array(), through: after, complete: true };
   }
 
+  async close(until: number): Promise<boolean> {
+    return this.#ledger?.close(until) ?? true;
+  }
+
   async erase(): Promise<boolean> {
     if (this.#ledger && !this.#ledger.isSettled()) return false;
     this.#ledger = null;
     this.#outbox = null;
+    this.#neighbours = null;
     // Forgets the alarm as well. Not awaited before the mark is made: both become durable together, and
     // the answer waits for both.
     const deleted = this.ctx.storage.deleteAll();
@@ -169,11 +187,28 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
         // Nobody waits for the queue: what it does not take is sent again by the alarm.
         this.ctx.waitUntil(outbox.drain());
       },
+      tell: (stripes) => this.#neighbours && this.ctx.waitUntil(this.#neighbours.tell(stripes)),
     });
     const outbox = new OutboxSender(this.env.ORDERS, () => ledger.header);
     this.#ledger = ledger;
     this.#outbox = outbox;
+    if (ledger.others.length > 0) {
+      const exchange = (stripe: number, message: Exchange) => this.#other(stripe).exchange(message);
+      this.#neighbours = new Neighbours({ ledger, exchange, now: () => Date.now() });
+    }
     return ledger;
+  }
+
+  /** Another ledger of this sale. */
+  #other(stripe: number): SpikeStockRpc {
+    const { spikeId } = this.#configured().ref;
+    return this.env.SPIKE_STOCK.get(this.env.SPIKE_STOCK.idFromName(ledgerName({ spikeId, stripe })));
+  }
+
+  /** Who pays late may find the units of his order in another ledger of the sale. */
+  async #gatherFor(orderId: string, userId: string): Promise<void> {
+    const missing = this.#neighbours ? (this.#ledger?.missingFor(orderId, userId) ?? 0) : 0;
+    if (missing > 0) await this.#neighbours?.gather(missing);
   }
 
   /** What this ledger's log lines say of it. */

@@ -20,6 +20,8 @@ export interface Stock extends Record<OrderState, number> {
   halted: boolean;
   /** Version of the settings that last said whether every sale is stopped. */
   switchVersion: number;
+  /** Nothing is sold before this time, because the sale is being deleted; epoch milliseconds, 0 for no such time. */
+  closedUntil: number;
   /** Sequence of the newest order. */
   lastSequence: number;
 }

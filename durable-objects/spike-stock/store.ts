@@ -33,15 +33,23 @@ export interface Confirmation {
   version: number;
 }
 
+/** A row of `transfers`. */
+export interface TransferRow {
+  stripe: number;
+  given: number;
+  confirmed: number;
+  taken: number;
+}
+
 const ORDER_COLUMNS = `sequence, nonce, user_id AS userId, key, request_id AS requestId, quantity,
   amount_minor AS amountMinor, state, version, recorded_version AS recordedVersion, pay_before AS payBefore,
   created_at AS createdAt, updated_at AS updatedAt, payment_id AS paymentId`;
 
 const SELECT_STOCK = `SELECT total, available, held, sold, returned, scheduled, reserved, paid, cancelled, expired,
-  paused, last_sequence AS lastSequence, halted, switch_version AS switchVersion FROM stock`;
+  paused, last_sequence AS lastSequence, halted, switch_version AS switchVersion, closed_until AS closedUntil FROM stock`;
 const UPDATE_STOCK = `UPDATE stock SET total = ?, available = ?, held = ?, sold = ?, returned = ?, scheduled = ?,
   reserved = ?, paid = ?, cancelled = ?, expired = ?, paused = ?, last_sequence = ?,
-  halted = ?, switch_version = ?`;
+  halted = ?, switch_version = ?, closed_until = ?`;
 const INSERT_ORDERS = `INSERT INTO orders (sequence, nonce, user_id, key, request_id, quantity, amount_minor, state,
     version, recorded_version, pay_before, created_at, updated_at)
   SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, 'reserved',
@@ -75,7 +83,7 @@ export class LedgerStore {
 
   insertSpike(config: LedgerConfig): void {
     this.#sql.exec("INSERT INTO spike VALUES (1, ?)", JSON.stringify(config));
-    this.#sql.exec("INSERT INTO stock VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)");
+    this.#sql.exec("INSERT INTO stock VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)");
   }
 
   updateConfig(config: LedgerConfig): void {
@@ -94,11 +102,13 @@ export class LedgerStore {
 
   writeStock(stock: Stock): void {
     const { total, available, held, sold, returned, scheduled } = stock;
-    const { reserved, paid, cancelled, expired, paused, lastSequence, halted, switchVersion } = stock;
+    const { reserved, paid, cancelled, expired, paused, lastSequence } = stock;
+    const { halted, switchVersion, closedUntil } = stock;
     this.#sql.exec(
       UPDATE_STOCK,
       ...[total, available, held, sold, returned, scheduled],
-      ...[reserved, paid, cancelled, expired, paused ? 1 : 0, lastSequence, halted ? 1 : 0, switchVersion],
+      ...[reserved, paid, cancelled, expired, paused ? 1 : 0, lastSequence],
+      ...[halted ? 1 : 0, switchVersion, closedUntil],
     );
   }
 
@@ -243,6 +253,24 @@ export class LedgerStore {
 
   noteRestock(operationId: string, quantity: number, now: number): void {
     this.#sql.exec("INSERT INTO restocks VALUES (?, ?, ?)", operationId, quantity, now);
+  }
+
+  /** What has gone between this ledger and each of the others; those without a row have exchanged nothing. */
+  transfers(): TransferRow[] {
+    return this.#sql
+      .exec<Fields<TransferRow>>("SELECT stripe, given, confirmed, taken FROM transfers")
+      .toArray();
+  }
+
+  transfer(stripe: number): TransferRow {
+    const query = "SELECT stripe, given, confirmed, taken FROM transfers WHERE stripe = ?";
+    const [row] = this.#sql.exec<Fields<TransferRow>>(query, stripe).toArray();
+    return row ?? { stripe, given: 0, confirmed: 0, taken: 0 };
+  }
+
+  writeTransfer({ stripe, given, confirmed, taken }: TransferRow): void {
+    const query = "INSERT OR REPLACE INTO transfers VALUES (?, ?, ?, ?)";
+    this.#sql.exec(query, stripe, given, confirmed, taken);
   }
 
   /** All waves in the order of their times. */

@@ -20,6 +20,8 @@ export class Turn {
   readonly changes: OrderEvent[] = [];
   /** Events sent before that are to be sent again. */
   readonly copies: OrderEvent[] = [];
+  /** Other ledgers of the sale that are to be told what they were given. */
+  readonly toTell = new Set<number>();
   readonly #ledger: LedgerRef;
   readonly #store: LedgerStore;
   readonly #before: Stock;

@@ -89,19 +89,26 @@ export class Waves {
     return this.#store.nextWave()?.at ?? null;
   }
 
-  /** Puts the units of all waves that are due on sale. */
-  release(turn: Turn): void {
-    if (!this.isDue(turn.stock, turn.now)) return;
-    for (const { quantity } of this.#store.releaseWaves(turn.now)) releaseUnits(turn.stock, quantity);
+  /** Puts the units of all waves that are due on sale; returns how many. */
+  release(turn: Turn): number {
+    if (!this.isDue(turn.stock, turn.now)) return 0;
+    const units = unitsOf(this.#store.releaseWaves(turn.now));
+    releaseUnits(turn.stock, units);
     this.#alarms.set("waves", this.nextAt());
+    return units;
   }
 
-  /** Replaces the waves still to come, or changes nothing and says why. */
-  plan(turn: Turn, config: SpikeConfig, waves: readonly Wave[]): WavePlanResult {
+  /** `elsewhere`: units on sale in the other ledgers. Replaces the waves still to come, or changes nothing and says why. */
+  plan(turn: Turn, config: SpikeConfig, waves: readonly Wave[], elsewhere: number): WavePlanResult {
     const before = this.#store.waves();
     const past = before.filter(({ releasedAt }) => releasedAt !== null);
     const released = new Map(past.map((wave) => [wave.at, wave]));
-    const errors = wavePlanErrors(waves, { now: turn.now, config, total: turn.stock.total, released });
+    const errors = wavePlanErrors(waves, {
+      now: turn.now,
+      config,
+      total: turn.stock.total + elsewhere,
+      released,
+    });
     if (errors.length > 0) return { ok: false, errors };
     const toCome = waves.filter(({ at }) => !released.has(at));
     this.#store.replaceWavesToCome(toCome);

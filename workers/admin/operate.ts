@@ -1,7 +1,7 @@
 import type { LedgerView, RestockResult } from "../../durable-objects/spike-stock/messages.ts";
 import { withEveryLedger, withLedger } from "../platform/ledger.ts";
-import { readStatus, viewLedgers } from "../platform/sale-ledgers.ts";
-import { isSpikeId } from "../shared/ids.ts";
+import { readStatus, unitsBesideLead, viewLedgers } from "../platform/sale-ledgers.ts";
+import { isSpikeId, stripesOf } from "../shared/ids.ts";
 import { STOCK_MAX } from "../shared/limits.ts";
 import { Refusal } from "../shared/refusals.ts";
 import { completeSale, findSpike, forgetList, noSuchSpike, type Sale } from "../spike/catalogue.ts";
@@ -33,9 +33,11 @@ export async function restock(
   { quantity, operation }: { quantity: number; operation: string },
 ): Promise<Sale> {
   await requireLedger(env, id);
-  const result = await withLedger(env, id, (ledger) => ledger.restock(quantity, operation));
+  const elsewhere = await unitsBesideLead(env, id);
+  const result = await withLedger(env, id, (ledger) => ledger.restock(quantity, operation, elsewhere));
   if (!result.ok) throw restockRefusal(result.code);
-  const details = { quantity, operation, total: result.view.total };
+  const { total } = stripesOf(id) === 1 ? result.view : await readStatus(env, id);
+  const details = { quantity, operation, total };
   await auditAfterwards(env, { actor, action: "spike.restock", subject: id, details }, Date.now());
   return await saleAfterwards(env, id);
 }

@@ -7,10 +7,10 @@ import type { SpikeChanges, SpikeDefinition } from "../spike/schemas.ts";
 const FIXED_ONCE_STARTED = ["startsAt", "stock", "priceMinor", "originalPriceMinor", "currency"] as const;
 
 /**
- * The first version of a spike.
+ * The first version of a spike; its id says already how many stripes it has.
  * @throws Refusal `invalid_request` when its fields contradict each other.
  */
-export function defineSpike(id: string, definition: SpikeDefinition): SpikeConfig {
+export function defineSpike(id: string, { stripes: _stripes, ...definition }: SpikeDefinition): SpikeConfig {
   const spike: SpikeConfig = {
     ...definition,
     id,

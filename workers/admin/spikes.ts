@@ -5,7 +5,7 @@ import { eraseLedgers } from "../platform/sale-ledgers.ts";
 import { eraseFigures } from "../platform/monitor.ts";
 import { saveSpikeSettings } from "../platform/settings-store.ts";
 import type { Position } from "../shared/cursor.ts";
-import { newSpikeId, spikeIdFrom } from "../shared/ids.ts";
+import { newSpikeId, spikeIdFrom, stripedSpikeId } from "../shared/ids.ts";
 import { Refusal } from "../shared/refusals.ts";
 import type { SpikeConfig, StockStatus } from "../shared/spike.ts";
 import {
@@ -39,7 +39,7 @@ export async function createSpike(
   definition: SpikeDefinition,
   key: string | undefined,
 ): Promise<Sale> {
-  const id = key === undefined ? newSpikeId() : await spikeIdFrom(JSON.stringify([actor, key, definition]));
+  const id = await newIdFor(actor, definition, key);
   const known = key === undefined ? null : await readSpike(env, id);
   if (known) return await completeSale(env, known);
   const spike = defineSpike(id, definition);
@@ -56,6 +56,16 @@ export async function createSpike(
   ]);
   rememberSpike(spike);
   return { spike, stock };
+}
+
+/** With a key, the same for the same definition from the same admin. */
+async function newIdFor(
+  actor: string,
+  { stripes, ...definition }: SpikeDefinition,
+  key: string | undefined,
+): Promise<string> {
+  if (key === undefined) return stripedSpikeId(newSpikeId(), stripes);
+  return stripedSpikeId(await spikeIdFrom(JSON.stringify([actor, key, definition])), stripes);
 }
 
 async function openLedger(env: Env, spike: SpikeConfig): Promise<StockStatus> {
@@ -134,7 +144,7 @@ function difference(one: SpikeConfig, other: SpikeConfig): Partial<SpikeConfig> 
 export async function deleteSpike(env: Env, actor: string, id: string): Promise<void> {
   const spike = await readSpike(env, id);
   if (!spike) throw noSuchSpike();
-  const erased = await eraseLedgers(env, id);
+  const erased = await eraseLedgers(env, id, Date.now());
   if (!erased) {
     throw new Refusal("order_state", {
       detail:

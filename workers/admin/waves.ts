@@ -1,5 +1,6 @@
 import type { PlannedWave } from "../../durable-objects/spike-stock/messages.ts";
 import { withLedger } from "../platform/ledger.ts";
+import { unitsBesideLead } from "../platform/sale-ledgers.ts";
 import { Refusal } from "../shared/refusals.ts";
 import type { Wave } from "../shared/spike.ts";
 import type { Sale } from "../spike/catalogue.ts";
@@ -18,7 +19,8 @@ export interface PlannedSale extends Sale {
  */
 export async function planWaves(env: Env, actor: string, id: string, waves: Wave[]): Promise<PlannedSale> {
   await requireLedger(env, id);
-  const result = await withLedger(env, id, (ledger) => ledger.planWaves(waves));
+  const elsewhere = await unitsBesideLead(env, id);
+  const result = await withLedger(env, id, (ledger) => ledger.planWaves(waves, elsewhere));
   if (!result.ok) throw new Refusal("invalid_request", { errors: result.errors });
   const details = { before: result.before, after: result.waves };
   await auditAfterwards(env, { actor, action: "spike.waves", subject: id, details }, Date.now());

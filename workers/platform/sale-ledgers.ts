@@ -1,17 +1,62 @@
-import { poolStatuses, poolViews } from "../shared/pool.ts";
-import type { LedgerView, SpikeConfig, StockStatus } from "../shared/spike.ts";
-import { withEveryLedger } from "./ledger.ts";
+import { stripesOf } from "../shared/ids.ts";
+import { log, messageOf } from "../shared/log.ts";
+import { isTorn, poolStatuses, poolViews } from "../shared/pool.ts";
+import type { LedgerView, SpikeConfig, StockStatus, Transfers } from "../shared/spike.ts";
+import { withTimeLimit } from "../shared/time-limit.ts";
+import { tryEveryLedger, withEveryLedger, withLedger } from "./ledger.ts";
 
 /* What concerns a whole sale, whose ledgers it goes to. */
 
-/** The stock of a sale. */
+/** Longest one of several ledgers is waited for when the sale's stock is read, in milliseconds. */
+const STATUS_PATIENCE_MS = 1_000;
+/** How often a reading that counts units twice is made again: units move seldom, and a reading takes milliseconds. */
+const READINGS_MAX = 5;
+/** How long the ledgers of a sale stay closed while they are erased, in milliseconds. */
+const CLOSED_FOR_ERASURE_MS = 60_000;
+
+/**
+ * The stock of a sale. Where it has several ledgers, one that cannot be heard does not hide the others: then
+ * there is at least one unit left as far as anyone knows, because only who has heard all may say "sold out".
+ */
 export async function readStatus(env: Env, spikeId: string): Promise<StockStatus> {
-  return poolStatuses(await withEveryLedger(env, spikeId, (ledger) => ledger.status()));
+  if (stripesOf(spikeId) === 1) return await withLedger(env, spikeId, (ledger) => ledger.status());
+  return await readWhole(() => hearStatuses(env, spikeId), poolHeard);
 }
 
-/** Where every unit of a sale is. */
-export async function viewLedgers(env: Env, spikeId: string): Promise<LedgerView> {
-  return poolViews(await withEveryLedger(env, spikeId, (ledger) => ledger.view()));
+/** What each ledger says, null for one that cannot be heard. @throws when none can. */
+async function hearStatuses(env: Env, spikeId: string): Promise<(StockStatus | null)[]> {
+  const outcomes = await tryEveryLedger(env, spikeId, (ledger) =>
+    withTimeLimit(ledger.status(), STATUS_PATIENCE_MS, "A ledger's status"),
+  );
+  const failures = outcomes.filter((outcome) => outcome.status === "rejected");
+  const [failure] = failures;
+  if (failure && failures.length === outcomes.length) throw failure.reason;
+  if (failure) {
+    const message = messageOf(failure.reason);
+    log.warn("ledgers_not_heard", { spikeId, ledgers: failures.length, message });
+  }
+  return outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : null));
+}
+
+function poolHeard(statuses: readonly (StockStatus | null)[]): StockStatus {
+  const pooled = poolStatuses(statuses);
+  return statuses.includes(null) ? { ...pooled, available: Math.max(1, pooled.available) } : pooled;
+}
+
+/** Where every unit of a sale is. @throws when one of its ledgers cannot be heard. */
+export function viewLedgers(env: Env, spikeId: string): Promise<LedgerView> {
+  return readWhole(() => withEveryLedger(env, spikeId, (ledger) => ledger.view()), poolViews);
+}
+
+/** Reads again while units that moved in between are counted twice. */
+async function readWhole<T extends { transfers?: Transfers } | null, Whole>(
+  read: () => Promise<T[]>,
+  pool: (readings: readonly T[]) => Whole,
+): Promise<Whole> {
+  for (let reading = 1; ; reading++) {
+    const readings = await read();
+    if (reading === READINGS_MAX || !isTorn(readings)) return pool(readings);
+  }
 }
 
 /** Gives every ledger of a spike this definition, unless it has a newer one. Safe to repeat. */
@@ -21,8 +66,30 @@ export async function configureLedgers(env: Env, spike: SpikeConfig): Promise<St
   );
 }
 
-/** Erases every ledger of a spike for good; false when one of them must not be erased. */
-export async function eraseLedgers(env: Env, spikeId: string): Promise<boolean> {
+/** Units on sale in all ledgers but the one that leads. */
+export async function unitsBesideLead(env: Env, spikeId: string): Promise<number> {
+  if (stripesOf(spikeId) === 1) return 0;
+  const [lead, whole] = await Promise.all([
+    withLedger(env, spikeId, (ledger) => ledger.status()),
+    readStatus(env, spikeId),
+  ]);
+  return Math.max(0, whole.total - lead.total);
+}
+
+/**
+ * Erases every ledger of a spike for good; false, and nothing is erased, when one of them must not be. All are
+ * closed first, so that none can make a reservation after it has been asked and before it is erased.
+ */
+export async function eraseLedgers(env: Env, spikeId: string, now: number): Promise<boolean> {
+  if (stripesOf(spikeId) > 1 && !(await closeLedgers(env, spikeId, now))) return false;
   const erased = await withEveryLedger(env, spikeId, (ledger) => ledger.erase());
   return !erased.includes(false);
+}
+
+async function closeLedgers(env: Env, spikeId: string, now: number): Promise<boolean> {
+  const until = now + CLOSED_FOR_ERASURE_MS;
+  const settled = await withEveryLedger(env, spikeId, (ledger) => ledger.close(until));
+  if (!settled.includes(false)) return true;
+  await withEveryLedger(env, spikeId, (ledger) => ledger.close(0));
+  return false;
 }

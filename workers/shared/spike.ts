@@ -49,6 +49,17 @@ export interface StockStatus {
   scheduled?: number;
   /** Absent when no wave is to come. */
   nextWave?: Wave;
+  /** Absent where the sale has one ledger, and in what is said of a whole sale. */
+  transfers?: Transfers;
+}
+
+/**
+ * Units that have gone between a ledger and each of the others of its sale, by the number of the other, since
+ * the beginning: `given` away to it, and `taken` from it. They never fall.
+ */
+export interface Transfers {
+  given: number[];
+  taken: number[];
 }
 
 /** Where every unit is, and how many orders are in each state, at one moment. */
@@ -67,6 +78,8 @@ export interface LedgerView {
   /** When the first sold of those changed last, epoch milliseconds; absent when there is none. */
   oldestUnrecordedAt?: number;
   paused: boolean;
+  /** Absent where the sale has one ledger, and in what is said of a whole sale. */
+  transfers?: Transfers;
 }
 
 /** The only place that decides a spike's phase. `now` is the server's clock in epoch milliseconds. */

@@ -35,6 +35,12 @@ export function refOf({ id, stripe = 0 }: LedgerConfig): LedgerRef {
   return { spikeId: id, stripe };
 }
 
+/** A ledger's part of so many units: as even as can be, and what is left over goes to the first ones. */
+export function shareOf(units: number, { spikeId, stripe }: LedgerRef): number {
+  const stripes = stripesOf(spikeId);
+  return Math.floor(units / stripes) + (stripe < units % stripes ? 1 : 0);
+}
+
 /** The name of a ledger's Durable Object; the first has the name it would have alone. */
 export function ledgerName({ spikeId, stripe }: LedgerRef): string {
   return stripe === 0 ? spikeId : `${spikeId}/${stripe}`;

@@ -9,6 +9,7 @@ import {
   MAX_PER_USER_MAX,
   PRICE_MAX_MINOR,
   STOCK_MAX,
+  STRIPES_MAX,
   TITLE_MAX_CHARS,
 } from "../shared/limits.ts";
 
@@ -70,7 +71,7 @@ const definitionShape = {
   accessRules: accessRulesSchema,
 };
 
-/** The body that creates a spike: `Spike` without the computed fields. */
+/** The body that creates a spike: `Spike` without the computed fields, and how many ledgers it has. */
 export const spikeDefinitionSchema = z
   .strictObject({
     ...definitionShape,
@@ -80,6 +81,9 @@ export const spikeDefinitionSchema = z
     maxPerUser: definitionShape.maxPerUser.default(1),
     holdSeconds: definitionShape.holdSeconds.default(HOLD_DEFAULT_SECONDS),
     accessRules: definitionShape.accessRules.default([]),
+    stripes: z.int().min(1).max(STRIPES_MAX).default(1).openapi({
+      description: "Ledgers the stock is split over, for a sale that one cannot serve; never changes",
+    }),
   })
   .openapi("SpikeDefinition");
 

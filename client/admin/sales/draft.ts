@@ -1,4 +1,5 @@
 import type { AccessRule } from "../../../workers/shared/access-rule.ts";
+import { stripesOf } from "../../../workers/shared/ids.ts";
 import { HOLD_DEFAULT_SECONDS } from "../../../workers/shared/limits.ts";
 import type { SpikeDefinition, WireSpike } from "../../../workers/spike/schemas.ts";
 import type { FieldErrors } from "../shared/field-errors.ts";
@@ -19,6 +20,8 @@ export interface Draft {
   startsAt: string;
   endsAt: string;
   holdSeconds: string;
+  /** Of a new sale; it never changes. */
+  stripes: string;
   accessRules: AccessRule[];
 }
 
@@ -42,6 +45,7 @@ export function newDraft(now: number): Draft {
     startsAt: at(start),
     endsAt: at(start + MS_PER_HOUR),
     holdSeconds: String(HOLD_DEFAULT_SECONDS),
+    stripes: "1",
     accessRules: [],
   };
 }
@@ -60,6 +64,7 @@ export function draftOf(sale: WireSpike): Draft {
     startsAt: toLocalInput(sale.startsAt),
     endsAt: toLocalInput(sale.endsAt),
     holdSeconds: String(sale.holdSeconds),
+    stripes: String(stripesOf(sale.id)),
     accessRules,
   };
 }
@@ -84,7 +89,7 @@ export function readDraft(draft: Draft): { definition: SpikeDefinition } | { err
   if (original === null && draft.originalPrice.trim() !== "") {
     errors["originalPriceMinor"] = WORDS.mustBeAmount(draft.currency);
   }
-  const whole = (field: "stock" | "maxPerUser" | "holdSeconds"): number => {
+  const whole = (field: "stock" | "maxPerUser" | "holdSeconds" | "stripes"): number => {
     if (!/^\d+$/.test(draft[field].trim())) errors[field] = WORDS.mustBeWhole;
     return Number(draft[field]);
   };
@@ -105,6 +110,7 @@ export function readDraft(draft: Draft): { definition: SpikeDefinition } | { err
     startsAt: moment("startsAt"),
     endsAt: moment("endsAt"),
     holdSeconds: whole("holdSeconds"),
+    stripes: whole("stripes"),
     accessRules: draft.accessRules,
   };
   return Object.keys(errors).length > 0 ? { errors } : { definition };

@@ -66,7 +66,7 @@ export function SaleForm({ initial, spikeId, action, send }: FormProps) {
           {trouble}
         </p>
         <What {...props} />
-        <Price {...props} />
+        <Price {...props} isNew={spikeId === ""} />
         <When {...props} />
         <fieldset>
           <legend>{WORDS.who}</legend>
@@ -122,7 +122,7 @@ function What(props: PartProps) {
   );
 }
 
-function Price(props: PartProps) {
+function Price({ isNew, ...props }: PartProps & { isNew: boolean }) {
   const rest = CURRENCIES.filter((code) => !COMMON_CURRENCIES.includes(code));
   return (
     <fieldset>
@@ -151,6 +151,9 @@ function Price(props: PartProps) {
       <TextInput {...props} field="stock" label={WORDS.stock} mode="numeric" hint={WORDS.units} />
       <TextInput {...props} field="maxPerUser" label={WORDS.perPerson} mode="numeric" hint={WORDS.units} />
       <TextInput {...props} field="holdSeconds" label={WORDS.hold} mode="numeric" hint={WORDS.seconds} />
+      {isNew ? (
+        <TextInput {...props} field="stripes" label={WORDS.ledgers} mode="numeric" hint={WORDS.ledgersHint} />
+      ) : null}
     </fieldset>
   );
 }

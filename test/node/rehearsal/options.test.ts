@@ -21,6 +21,7 @@ describe("the command line", () => {
     expect(read("--seed", "7")).toMatchObject({
       users: 2000,
       stock: 100,
+      stripes: 1,
       url: null,
       arrival: "burst",
       bots: 0.05,

@@ -13,6 +13,7 @@ export function stockOf(units: number): Stock {
       lastSequence: 0,
       halted: false,
       switchVersion: 0,
+      closedUntil: 0,
     },
   };
 }

@@ -105,6 +105,7 @@ it("records an order whose event was lost with the object that committed it", as
       newNonce: () => "nonce",
       random: () => 0.5,
       send: () => {},
+      tell: () => {},
     });
     const [result] = lost.reserve([purchase("alice")]).results;
     return result?.ok ? result.orderId : null;

@@ -40,7 +40,7 @@ describe("a draft", () => {
   it("stands for the very sale it was made from", () => {
     const { id: _, phase, remaining, serverTime, ...definition } = SALE;
     expect([phase, remaining, serverTime]).toHaveLength(3);
-    expect(definitionOf(draftOf(SALE))).toEqual({ ...definition, imageUrl: null });
+    expect(definitionOf(draftOf(SALE))).toEqual({ ...definition, imageUrl: null, stripes: 1 });
   });
 
   it("names each field that could not be sent, as the server would", () => {

@@ -1,11 +1,12 @@
 import { type OrderSnapshot, type OrderState } from "../../../../workers/shared/order.ts";
 import type {
+  Exchange,
   LedgerView,
   ReserveRequest,
   ReserveResult,
 } from "../../../../durable-objects/spike-stock/messages.ts";
 import { STOCK_MAX } from "../../../../workers/shared/limits.ts";
-import type { SpikeConfig, Wave } from "../../../../workers/shared/spike.ts";
+import type { LedgerConfig, SpikeConfig, StockStatus, Wave } from "../../../../workers/shared/spike.ts";
 
 export interface ModelOrder {
   orderId: string;
@@ -45,10 +46,61 @@ export class Model {
   switchVersion = 0;
   now: number;
 
-  constructor(config: SpikeConfig, now: number) {
+  /** Units that have gone between this ledger and each of the others, by its number. */
+  readonly ways: { given: number; taken: number; confirmed: number }[];
+  readonly #stripe: number;
+
+  constructor(config: LedgerConfig, now: number, stripes = 1) {
     this.config = config;
-    this.total = config.stock;
+    this.#stripe = config.stripe ?? 0;
+    this.ways = Array.from({ length: stripes }, () => ({ given: 0, taken: 0, confirmed: 0 }));
+    this.total = this.#partOf(config.stock, this.#stripe);
     this.now = now;
+  }
+
+  /** A part of so many units: each ledger gets the same, and the first ones one more while some are left. */
+  #partOf(units: number, stripe: number): number {
+    const rest = units % this.ways.length;
+    return (units - rest) / this.ways.length + (stripe < rest ? 1 : 0);
+  }
+
+  get transfers(): StockStatus["transfers"] {
+    const { ways } = this;
+    return ways.length === 1
+      ? undefined
+      : { given: ways.map(({ given }) => given), taken: ways.map(({ taken }) => taken) };
+  }
+
+  /** Another ledger says what it has given and taken so far, perhaps not for the first time. */
+  hear(from: number, given: number, taken: number): void {
+    const way = this.ways[from];
+    if (!way) throw new Error(`there is no ledger ${from}`);
+    if (given > way.taken) {
+      this.total += given - way.taken;
+      way.taken = given;
+    }
+    way.confirmed = Math.max(way.confirmed, taken);
+  }
+
+  exchange({ from, given, taken, wants }: Exchange): void {
+    this.hear(from, given, taken);
+    const way = this.ways[from];
+    const units = Math.min(this.available, Math.max(wants, Math.floor(this.available / 2)));
+    if (way && wants > 0 && way.given === way.confirmed) this.#give(from, units);
+  }
+
+  #give(to: number, units: number): void {
+    const way = this.ways[to];
+    if (way) way.given += units;
+    this.total -= units;
+  }
+
+  /** Units come on sale: all other ledgers get their parts of them. */
+  #arrive(units: number): void {
+    this.total += units;
+    this.ways.forEach((_, to) => {
+      if (to !== this.#stripe) this.#give(to, this.#partOf(units, to));
+    });
   }
 
   get isStopped(): boolean {
@@ -88,11 +140,10 @@ export class Model {
     for (const order of this.orders) {
       if (stateOf(order) === "reserved" && order.payBefore <= this.now) this.#giveBack(order, "expired");
     }
-    for (const wave of this.planned.filter(({ at }) => at <= this.now)) {
-      this.planned.splice(this.planned.indexOf(wave), 1);
-      this.released.push(wave);
-      this.total += wave.quantity;
-    }
+    const come = this.planned.filter(({ at }) => at <= this.now);
+    this.planned = this.planned.filter((wave) => !come.includes(wave));
+    this.released.push(...come);
+    this.#arrive(come.reduce((units, { quantity }) => units + quantity, 0));
   }
 
   /** `newOrderId` is called for each new reservation; the model cannot foresee what is drawn by lot. */
@@ -159,7 +210,7 @@ export class Model {
     const applied = this.#operations.get(operationId);
     if (applied !== undefined) return applied === quantity;
     this.#operations.set(operationId, quantity);
-    this.total += quantity;
+    this.#arrive(quantity);
     return true;
   }
 
@@ -187,7 +238,7 @@ export class Model {
     if (config.version <= this.config.version) return;
     const begun = this.now >= this.config.startsAt || this.orders.length > 0;
     const stock = begun ? this.config.stock : config.stock;
-    this.total += stock - this.config.stock;
+    this.total += this.#partOf(stock, this.#stripe) - this.#partOf(this.config.stock, this.#stripe);
     this.config = { ...config, stock };
   }
 

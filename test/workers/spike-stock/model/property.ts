@@ -1,11 +1,16 @@
 import { expect } from "vitest";
 import type { Ledger } from "../../../../durable-objects/spike-stock/ledger.ts";
-import type { BeginPaymentResult, ReserveRequest } from "../../../../durable-objects/spike-stock/messages.ts";
-import type { Wave } from "../../../../workers/shared/spike.ts";
+import type {
+  BeginPaymentResult,
+  Exchange,
+  ReserveRequest,
+} from "../../../../durable-objects/spike-stock/messages.ts";
+import { stripesOf } from "../../../../workers/shared/ids.ts";
+import type { LedgerConfig, StockStatus, Wave } from "../../../../workers/shared/spike.ts";
 import { spikeConfig } from "../spikes.ts";
 import { essenceOf, expectedEssence, Model, type ModelOrder } from "./model.ts";
 import { type Ask, HOLD_SECONDS, LEAD_MS, SALE_MS, type Step } from "./steps.ts";
-import { World } from "./world.ts";
+import { type SqlDatabase, World } from "./world.ts";
 
 const START = Date.UTC(2026, 10, 11);
 /** Rounds of waiting, sending, delivering and confirming after which everything must be recorded. */
@@ -28,21 +33,65 @@ export function checkRun(
   run.sellOut();
 }
 
-class Run {
+/** One ledger, whole or one of several, beside its model. */
+export class Run {
   readonly #model: Model;
   readonly #world: World;
 
-  constructor(LedgerClass: typeof Ledger, storage: DurableObjectStorage) {
-    const config = spikeConfig({
-      id: "model",
+  constructor(
+    LedgerClass: typeof Ledger,
+    storage: SqlDatabase,
+    { id, stripe = 0 }: Pick<LedgerConfig, "id" | "stripe"> = { id: "model" },
+  ) {
+    const sale = spikeConfig({
+      id,
       stock: 6,
       maxPerUser: 3,
       holdSeconds: HOLD_SECONDS,
       startsAt: START + LEAD_MS,
       endsAt: START + SALE_MS,
     });
-    this.#model = new Model(config, START);
+    const config = { ...sale, ...(stripe > 0 && { stripe }) };
+    this.#model = new Model(config, START, stripesOf(id));
     this.#world = new World(LedgerClass, storage, config, START);
+  }
+
+  get ledger(): Ledger {
+    return this.#world.ledger;
+  }
+
+  /** Units that came on sale through this ledger, wherever they are by now. */
+  get unitsPutOnSale(): number {
+    return this.#model.ways.reduce((units, { given, taken }) => units + given - taken, this.#model.total);
+  }
+
+  /** What the ledger was about to tell the others. */
+  takeToTell(): number[] {
+    return this.#world.toTell.splice(0);
+  }
+
+  /** Another ledger's message arrives; the transaction may fail at its `statement`th statement. */
+  exchange(message: Exchange, statement: number): StockStatus | null {
+    let status: StockStatus | null = null;
+    this.#world.failing(statement, () => {
+      status = this.#world.ledger.exchange(message);
+      this.#model.catchUp();
+      this.#model.exchange(message);
+      same(status, this.#status());
+    });
+    return status;
+  }
+
+  /** Another ledger's answer arrives. */
+  answered(stripe: number, status: StockStatus): void {
+    const { ref } = this.#world.ledger;
+    this.#world.ledger.answered(stripe, status);
+    this.#model.catchUp();
+    this.#model.hear(
+      stripe,
+      status.transfers?.given[ref.stripe] ?? 0,
+      status.transfers?.taken[ref.stripe] ?? 0,
+    );
   }
 
   take(step: Step): void {
@@ -133,7 +182,8 @@ class Run {
     const { ledger } = this.#world;
     const { unrecorded, oldestUnrecordedAt, ...view } = ledger.view();
     same(oldestUnrecordedAt !== undefined, unrecorded > 0);
-    same(view, this.#model.view());
+    const { transfers } = this.#model;
+    same(view, { ...this.#model.view(), ...(transfers && { transfers }) });
     same(view.total, view.available + view.held + view.sold);
     same(ledger.orders(0, 1_000).orders.map(essenceOf), this.#model.orders.map(expectedEssence));
     const open = ledger.openPayments(Number.MAX_SAFE_INTEGER, 1_000);
@@ -274,12 +324,14 @@ class Run {
   #status() {
     const { available, total, isStopped: paused, config, nextWave } = this.#model;
     const { scheduled } = this.#model.view();
+    const { transfers } = this.#model;
     return {
       available,
       total,
       paused,
       configVersion: config.version,
       ...(nextWave && { scheduled, nextWave }),
+      ...(transfers && { transfers }),
     };
   }
 

@@ -63,7 +63,7 @@ const wave = fc.record({
 });
 const waits = fc.constantFrom(0, 1, LEAD_MS, 5_000, HOLD_MS - 1, HOLD_MS, HOLD_MS + 1, 4 * HOLD_MS);
 
-const step: fc.Arbitrary<Step> = fc.oneof(
+export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: fc.record({ do: is("reserve"), asks }) },
   {
     weight: 2,

@@ -7,7 +7,7 @@ import type {
   OrderState,
   RecordedOrder,
 } from "../../../../workers/shared/order.ts";
-import type { SpikeConfig } from "../../../../workers/shared/spike.ts";
+import type { LedgerConfig } from "../../../../workers/shared/spike.ts";
 
 export class StatementFailed extends Error {}
 
@@ -21,7 +21,15 @@ const TABLES = [
   "alarms",
   "resend",
   "waves",
+  "transfers",
 ];
+
+/** What of an object's storage a world is built on. */
+export interface SqlDatabase extends Pick<DurableObjectStorage, "transactionSync"> {
+  sql: Pick<SqlStorage, "exec">;
+  /** What its tables' names begin with in `sqlite_master`. */
+  prefix?: string;
+}
 
 /**
  * Everything around a ledger, made of plain values: a clock, an alarm, a queue that loses, doubles
@@ -34,6 +42,8 @@ export class World {
   alarmAt: number | null = null;
   /** Committed events that wait in the object's memory. */
   unsent: OrderEvent[] = [];
+  /** Other ledgers of the sale that are to be told what they were given. */
+  toTell: number[] = [];
   /** Messages on their way. */
   queue: OrderEventsMessage[] = [];
   /** Confirmations on their way back. */
@@ -46,11 +56,11 @@ export class World {
   #statementsLeft = Number.POSITIVE_INFINITY;
   #nonces = 0;
 
-  constructor(LedgerClass: typeof Ledger, storage: DurableObjectStorage, config: SpikeConfig, now: number) {
+  constructor(LedgerClass: typeof Ledger, storage: SqlDatabase, config: LedgerConfig, now: number) {
     this.#LedgerClass = LedgerClass;
     this.#storage = this.#fallible(storage);
     this.now = now;
-    for (const table of existingTables(storage.sql)) storage.sql.exec(`DELETE FROM ${table}`);
+    for (const table of existingTables(storage)) storage.sql.exec(`DELETE FROM ${table}`);
     LedgerClass.create(this.#storage, config, now);
     this.ledger = this.#open();
   }
@@ -58,6 +68,7 @@ export class World {
   /** What the object remembers is gone; what it committed is not. */
   crash(): void {
     this.unsent = [];
+    this.toTell = [];
     this.ledger = this.#open();
   }
 
@@ -118,11 +129,12 @@ export class World {
       newNonce: () => `nonce${(this.#nonces++).toString(36)}`,
       random: () => 0.5,
       send: (events) => this.unsent.push(...events),
+      tell: (stripes) => this.toTell.push(...stripes),
     });
   }
 
   /** Storage whose statements can be made to fail, and whose alarm is this world's. */
-  #fallible(storage: DurableObjectStorage): LedgerStorage {
+  #fallible(storage: SqlDatabase): LedgerStorage {
     const exec: SqlStorage["exec"] = (query, ...bindings) => {
       this.#statementsLeft -= 1;
       if (this.#statementsLeft === 0) throw new StatementFailed();
@@ -146,7 +158,7 @@ export class World {
   }
 }
 
-function existingTables(sql: SqlStorage): string[] {
+function existingTables({ sql, prefix = "" }: SqlDatabase): string[] {
   const names = sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'").toArray();
-  return TABLES.filter((table) => names.some(({ name }) => name === table));
+  return TABLES.filter((table) => names.some(({ name }) => name === `${prefix}${table}`));
 }
