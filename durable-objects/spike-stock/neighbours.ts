@@ -50,8 +50,20 @@ export class Neighbours {
     this.#deps = dependencies;
   }
 
+  /** Another ledger speaks; gives it what it wants of what is here. */
+  hear(exchange: Exchange): StockStatus {
+    const { ledger } = this.#deps;
+    const { from } = exchange;
+    const given = () => ledger.messageTo(from, 0).given;
+    const before = given();
+    const status = ledger.exchange(this.#keepsFrom(from) ? { ...exchange, wants: 0 } : exchange);
+    // What was here is elsewhere now, so what is known of elsewhere is too little.
+    if (given() > before) this.#elsewhere = null;
+    return status;
+  }
+
   /** Whether what is here is too little for those who wait, so that none of it should be given to this ledger. */
-  keepsFrom(stripe: number): boolean {
+  #keepsFrom(stripe: number): boolean {
     const { ledger } = this.#deps;
     // Of two that gather at once one must yield, or each could take from the other for ever.
     return stripe > ledger.ref.stripe && ledger.available < this.#wanted;
@@ -93,6 +105,7 @@ export class Neighbours {
 
   /** Tells these ledgers what they were given; who cannot be reached is told again by the alarm. */
   async tell(stripes: readonly number[]): Promise<void> {
+    this.#elsewhere = null;
     await inParallel(stripes, EXCHANGES_AT_ONCE, async (stripe) => void (await this.#exchange(stripe, 0)));
   }
 

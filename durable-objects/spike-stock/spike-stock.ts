@@ -128,8 +128,7 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
   }
 
   async exchange(exchange: Exchange): Promise<StockStatus> {
-    const wants = this.#neighbours?.keepsFrom(exchange.from) ? 0 : exchange.wants;
-    return this.#ledger?.exchange({ ...exchange, wants }) ?? UNCONFIGURED_STATUS;
+    return this.#neighbours?.hear(exchange) ?? UNCONFIGURED_STATUS;
   }
 
   async recorded(orders: RecordedOrder[]): Promise<void> {

@@ -196,7 +196,7 @@ const NAMES =
   /\b(?:spike|stock|orders(?:_\w+)?|open_payments(?:_\w+)?|refused_payments|restocks|alarms|resend|waves|transfers|schema_version)\b/g;
 
 /** One of several databases in the same storage: every name of a table or an index gets a prefix. */
-function partOf(storage: DurableObjectStorage, stripe: number): SqlDatabase {
+export function partOf(storage: DurableObjectStorage, stripe: number): SqlDatabase {
   const prefix = `s${stripe}_`;
   const exec: SqlStorage["exec"] = (query, ...bindings) =>
     storage.sql.exec(prefixed(query, prefix), ...bindings);
