@@ -7,6 +7,7 @@ import { JOBS, runJobs } from "./scheduled.ts";
 export { SpikeGate } from "../durable-objects/spike-gate/spike-gate.ts";
 export { SpikeMonitor } from "../durable-objects/spike-monitor/spike-monitor.ts";
 export { SpikeStock } from "../durable-objects/spike-stock/spike-stock.ts";
+export { WebhookSender } from "../durable-objects/webhook-sender/webhook-sender.ts";
 
 export default {
   fetch: (request, env, ctx) => answerAtTheDoor(request, env) ?? app.fetch(request, env, ctx),

@@ -1,6 +1,7 @@
 import { closeRecordedLetters } from "./admin/dead-letters/dead-letters.ts";
 import { reconcileByCron } from "./admin/reconciliation/cron.ts";
 import { republishSettings } from "./admin/settings.ts";
+import { tendWebhooks } from "./admin/webhooks/jobs.ts";
 import { openPaymentProvider } from "./order/payment/open-payment-provider.ts";
 import { settleOpenPayments } from "./order/payment/settle-open-payments.ts";
 import { log, messageOf } from "./shared/log.ts";
@@ -21,6 +22,7 @@ export const JOBS: Jobs = {
   warm_up: warmUp,
   reconcile: reconcileByCron,
   close_recorded_letters: closeRecordedLetters,
+  tend_webhooks: tendWebhooks,
 };
 
 /** Runs all jobs at once; one that fails or hangs is logged and does not touch the others. */

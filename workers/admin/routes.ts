@@ -15,6 +15,8 @@ import { settingsRoutes } from "./settings-routes.ts";
 import { adminSpikeRoutes } from "./spike-routes.ts";
 import { adminUserRoutes } from "./user-routes.ts";
 import { waveRoutes } from "./wave-routes.ts";
+import { webhookDeliveryRoutes } from "./webhooks/delivery-routes.ts";
+import { webhookEndpointRoutes } from "./webhooks/endpoint-routes.ts";
 
 /** Everything operators do. Nothing here is for a cache, or for anyone but an admin. */
 export const adminRoutes = createApi();
@@ -34,4 +36,6 @@ adminRoutes.route("/", deadLetterRoutes);
 adminRoutes.route("/", blacklistRoutes);
 adminRoutes.route("/", settingsRoutes);
 adminRoutes.route("/", adminUserRoutes);
+adminRoutes.route("/", webhookEndpointRoutes);
+adminRoutes.route("/", webhookDeliveryRoutes);
 adminRoutes.route("/", auditRoutes);

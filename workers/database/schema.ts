@@ -9,6 +9,7 @@ import type {
   ReconciliationPosition,
   ReconciliationTally,
 } from "../shared/reconciliation.ts";
+import type { DeliveryState, OrderEventType, WebhookEventType, WebhookSecret } from "../shared/webhook.ts";
 
 /*
  * D1. Times are epoch milliseconds, money is integer minor units. The generated migrations are in
@@ -187,6 +188,49 @@ export const reconciliationDifferences = sqliteTable(
     reason: text("reason"),
   },
   (table) => [primaryKey({ columns: [table.runId, table.orderId] })],
+);
+
+/** Where order events go outside this system. */
+export const webhookEndpoints = sqliteTable("webhook_endpoints", {
+  id: text("id").primaryKey(),
+  url: text("url").notNull(),
+  events: text("events", { mode: "json" }).$type<OrderEventType[]>().notNull(),
+  enabled: integer("enabled", { mode: "boolean" }).notNull(),
+  /** The current one first. Kept as they are, because signing needs them; shown once, when made. */
+  secrets: text("secrets", { mode: "json" }).$type<WebhookSecret[]>().notNull(),
+  createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});
+
+/** Events on their way to endpoints, and what became of them. */
+export const webhookDeliveries = sqliteTable(
+  "webhook_deliveries",
+  {
+    endpointId: text("endpoint_id").notNull(),
+    /** The order's id, or a made-up name for a trial. */
+    subject: text("subject").notNull(),
+    version: integer("version").notNull(),
+    eventType: text("event_type").$type<WebhookEventType>().notNull(),
+    payload: text("payload").notNull(),
+    state: text("state").$type<DeliveryState>().notNull(),
+    attempts: integer("attempts").notNull(),
+    nextAttemptAt: integer("next_attempt_at").notNull(),
+    createdAt: integer("created_at").notNull(),
+    attemptedAt: integer("attempted_at"),
+    lastStatus: integer("last_status"),
+    lastError: text("last_error"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.endpointId, table.subject, table.version] }),
+    index("webhook_deliveries_created").on(table.endpointId, table.createdAt),
+    // Only the rows in question: what has arrived, nearly all of them, is in neither.
+    index("webhook_deliveries_due")
+      .on(table.endpointId, table.nextAttemptAt)
+      .where(sql`state = 'pending'`),
+    index("webhook_deliveries_dead")
+      .on(table.endpointId)
+      .where(sql`state = 'dead'`),
+  ],
 );
 
 export const blacklist = sqliteTable(

@@ -25,11 +25,15 @@ const NEEDS: Need[] = [
   { name: "SPIKE_STOCK", is: "a Durable Object class", section: "[[durable_objects.bindings]]" },
   { name: "SPIKE_GATE", is: "a Durable Object class", section: "[[durable_objects.bindings]]" },
   { name: "SPIKE_MONITOR", is: "a Durable Object class", section: "[[durable_objects.bindings]]" },
+  { name: "WEBHOOK_SENDER", is: "a Durable Object class", section: "[[durable_objects.bindings]]" },
   { name: "ASSETS", is: "the static files", section: "[assets]" },
 ];
 
 /** The first admin's account, without which nobody can create a sale. */
 const ADMIN_SECRETS = ["ADMIN_USERNAME", "ADMIN_PASSWORD"];
+
+/** Variables that hold an address to ask. */
+const ADDRESSES = ["TURNSTILE_VERIFY_URL", "WEBHOOK_DNS_URL"];
 
 /** Variables that choose one of several, and what each choice needs besides, by its name. */
 const CHOICES: Record<string, Record<string, Need | null>> = {
@@ -39,6 +43,7 @@ const CHOICES: Record<string, Record<string, Need | null>> = {
     mysql: { name: "HYPERDRIVE", is: "a Hyperdrive configuration", section: "[[hyperdrive]]" },
   },
   PAYMENT_PROVIDER: { builtin: null },
+  WEBHOOK_ALLOW_LOOPBACK: { on: null, off: null },
 };
 
 /**
@@ -54,7 +59,7 @@ export function configurationFaults(configuration: Configuration): string[] {
     ...complaintOf(() => parseSigningKeys(textOf(configuration["JWT_KEYS"]))),
     ...Object.entries(CHOICES).flatMap(([name, choices]) => faultOfChoice(configuration, name, choices)),
     ...faultsOfPayment(configuration),
-    ...faultsOfChallenge(configuration),
+    ...ADDRESSES.flatMap((name) => faultOfAddress(configuration, name)),
   ];
 }
 
@@ -90,9 +95,10 @@ function faultsOfPayment({
   return complaintOf(() => parseBehaviour(textOf(behaviour)));
 }
 
-function faultsOfChallenge({ TURNSTILE_VERIFY_URL: verifyUrl }: Configuration): string[] {
-  if (URL.canParse(textOf(verifyUrl))) return [];
-  return ["TURNSTILE_VERIFY_URL is no address: set it to that of siteverify under [vars] in wrangler.toml."];
+function faultOfAddress(configuration: Configuration, name: string): string[] {
+  const address = textOf(configuration[name]);
+  if (URL.canParse(address)) return [];
+  return [`${name} is ${JSON.stringify(address)}: set it to a whole address under [vars] in wrangler.toml.`];
 }
 
 /** Who reads a value says by itself what is wrong with it. */

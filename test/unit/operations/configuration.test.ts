@@ -8,18 +8,24 @@ it("finds no fault with the default configuration", () => {
   expect(configurationFaults(SOUND)).toEqual([]);
 });
 
-it.each(["DB", "SETTINGS", "ORDERS", "SPIKE_STOCK", "SPIKE_GATE", "SPIKE_MONITOR", "ASSETS"])(
-  "says what to add when the binding %s is missing, or is text",
-  (name) => {
-    for (const bound of [undefined, null, "a variable of that name"]) {
-      const faults = configurationFaults({ ...SOUND, [name]: bound });
-      expect(faults).toHaveLength(1);
-      expect(faults[0]).toMatch(
-        new RegExp(`^The binding ${name} \\(.+\\) is missing: add it under \\[.+ in wrangler`),
-      );
-    }
-  },
-);
+it.each([
+  "DB",
+  "SETTINGS",
+  "ORDERS",
+  "SPIKE_STOCK",
+  "SPIKE_GATE",
+  "SPIKE_MONITOR",
+  "WEBHOOK_SENDER",
+  "ASSETS",
+])("says what to add when the binding %s is missing, or is text", (name) => {
+  for (const bound of [undefined, null, "a variable of that name"]) {
+    const faults = configurationFaults({ ...SOUND, [name]: bound });
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(
+      new RegExp(`^The binding ${name} \\(.+\\) is missing: add it under \\[.+ in wrangler`),
+    );
+  }
+});
 
 it.each(["ADMIN_USERNAME", "ADMIN_PASSWORD", "JWT_KEYS"])("says how to set the secret %s", (name) => {
   for (const value of [undefined, ""]) {
@@ -46,6 +52,7 @@ it.each([
   ["ORDER_STORE", "oracle", '"d1" or "mysql"'],
   ["PAYMENT_PROVIDER", "nobody", '"builtin"'],
   ["GATHER", "maybe", '"on" or "off"'],
+  ["WEBHOOK_ALLOW_LOOPBACK", "yes", '"on" or "off"'],
   ["BUILTIN_PAYMENT_BEHAVIOUR", "late:99999999", '"approve", "decline" or'],
 ])("says what %s may be", (name, value, choices) => {
   for (const wrong of [value, undefined, "constructor"]) {
@@ -61,12 +68,14 @@ it("asks for the binding that a choice needs", () => {
   expect(configurationFaults({ ...chosen, HYPERDRIVE: {} })).toEqual([]);
 });
 
-it("asks for siteverify's address", () => {
-  expect(configurationFaults({ ...SOUND, TURNSTILE_VERIFY_URL: "nowhere" })).toHaveLength(1);
+it.each(["TURNSTILE_VERIFY_URL", "WEBHOOK_DNS_URL"])("asks for a whole address in %s", (name) => {
+  for (const wrong of [undefined, "", "nowhere"]) {
+    expect(configurationFaults({ ...SOUND, [name]: wrong })).toEqual([expect.stringContaining(name)]);
+  }
 });
 
 it("says everything at once when nothing is there", () => {
-  expect(configurationFaults({})).toHaveLength(14);
+  expect(configurationFaults({})).toHaveLength(17);
 });
 
 describe("a Worker in a fresh isolate", () => {

@@ -65,9 +65,28 @@ it("counts the dead letters that nobody has dealt with", async () => {
     .insert(deadLetters)
     .values([
       { ...letter, id: "open" },
-      { ...letter, id: "done", replayedAt: 2 },
+      { ...letter, id: "done", replayedAt: 2, state: "replayed" },
     ]);
   expect((await scrape()).metrics.get("spike_dead_letters")).toBe(before + 1);
+});
+
+it("counts what waits for webhook endpoints, and what was given up", async () => {
+  const now = Date.now();
+  await env.DB.batch([
+    env.DB.prepare("INSERT INTO webhook_endpoints VALUES ('wh1', 'https://a.example', '[]', 1, '[]', 1, 1)"),
+    env.DB.prepare("INSERT INTO webhook_endpoints VALUES ('wh2', 'https://b.example', '[]', 1, '[]', 1, 1)"),
+    ...["pending", "pending", "dead", "delivered"].map((state, n) =>
+      env.DB.prepare(
+        `INSERT INTO webhook_deliveries (endpoint_id, subject, version, event_type, payload, state, attempts,
+           next_attempt_at, created_at) VALUES ('wh1', ?, 1, 'order.paid', '{}', ?, 0, 0, ?)`,
+      ).bind(`o${n}`, state, now - 60_000),
+    ),
+  ]);
+  const metrics = parseExposition(toExposition(await readMetrics(env, now)));
+  expect(metrics.get("spike_webhook_pending", { endpoint: "wh1" })).toBe(2);
+  expect(metrics.get("spike_webhook_oldest_pending_seconds", { endpoint: "wh1" })).toBe(60);
+  expect(metrics.get("spike_webhook_dead", { endpoint: "wh1" })).toBe(1);
+  expect(metrics.get("spike_webhook_pending", { endpoint: "wh2" })).toBe(0);
 });
 
 it("is for admins alone", async () => {

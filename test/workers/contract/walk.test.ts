@@ -136,6 +136,7 @@ async function walkAsAdmin(headers: { authorization: string }): Promise<void> {
     accessRules: [{ kind: "min_tier", tier: 9 }],
     subject: { userId: "u-anybody", tier: 1, registeredAt: inMinutes(-1), country: null },
   });
+  await walkWebhooks(admin);
   await admin("GET", "audit");
   await admin("GET", "loads");
   await admin("GET", "metrics");
@@ -166,6 +167,29 @@ async function walkThroughDeadLetters(
   await admin("POST", "dead-letters/replay", {});
   for (const letter of [first, second]) await admin("POST", `${letter}/discard`, { reason: "a test" });
   await admin("GET", "dead-letters/nosuchletter");
+}
+
+async function walkWebhooks(
+  admin: (method: string, path: string, body?: unknown) => Promise<Response>,
+): Promise<void> {
+  vi.spyOn(globalThis, "fetch").mockRejectedValue(new Error("there is no network"));
+  const made = await admin("POST", "webhooks", { url: "https://shop.example.com/hook" });
+  const { endpoint } = await made.json<{ endpoint: { id: string } }>();
+  const hook = `webhooks/${endpoint.id}`;
+  await admin("POST", "webhooks", { url: "http://127.0.0.1" });
+  await admin("GET", "webhooks");
+  await admin("GET", hook);
+  await admin("PATCH", hook, { enabled: true });
+  await admin("POST", `${hook}/rotate`, {});
+  const pinged = await admin("POST", `${hook}/ping`);
+  const { deliveryId } = await pinged.json<{ deliveryId: string }>();
+  await admin("GET", `${hook}/deliveries?state=pending`);
+  await admin("POST", `${hook}/deliveries/${deliveryId}/replay`);
+  await admin("POST", `${hook}/deliveries/nothing/replay`);
+  await admin("POST", `${hook}/replay`);
+  await admin("DELETE", hook);
+  await admin("GET", hook);
+  vi.restoreAllMocks();
 }
 
 describe("every answer on the way", () => {

@@ -55,12 +55,8 @@ export function parseExposition(text: string) {
 
 /** Names a series: the order of its labels does not matter. */
 function keyOf(name: string, labels: Record<string, string>): string {
-  return [
-    name,
-    ...Object.entries(labels)
-      .map((pair) => JSON.stringify(pair))
-      .toSorted(),
-  ].join();
+  const pairs = Object.entries(labels).map((pair) => JSON.stringify(pair));
+  return `${name}{${pairs.toSorted().join()}}`;
 }
 
 function labelsOf(text: string): Record<string, string> {

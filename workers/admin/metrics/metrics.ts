@@ -7,6 +7,7 @@ import { log, messageOf } from "../../shared/log.ts";
 import type { MetricFamily, Sample } from "../../shared/prometheus.ts";
 import { withTimeLimit } from "../../shared/time-limit.ts";
 import { saleMetrics, type WatchedSale } from "./sale-metrics.ts";
+import { webhookMetrics } from "./webhook-metrics.ts";
 
 /** Sales in one answer: those that end last. With some 80 series each this stays below 5,000. */
 export const METRICS_SPIKES_MAX = 50;
@@ -25,6 +26,7 @@ export const METRIC_SOURCES: Record<string, MetricSource> = {
   sales: async (env, now) => saleMetrics(await watchedSales(env, now), now),
   queue: queueMetrics,
   dead_letters: deadLetterMetrics,
+  webhooks: webhookMetrics,
 };
 
 /** Everything that is measured, as of `now` (epoch milliseconds). Never throws. */

@@ -1,5 +1,6 @@
 import { withLedgerAt } from "../../platform/ledger.ts";
 import { openOrderStore } from "../store/open-order-store.ts";
+import { announcingStore } from "../webhooks/announce.ts";
 import { handleDeadOrderMessages } from "./dead-letter-handler.ts";
 import { keepDeadLettersIn } from "./dead-letters.ts";
 import { handleOrderMessages } from "./handler.ts";
@@ -14,7 +15,7 @@ export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void>
   switch (roleOf(batch.queue)) {
     case ORDER_QUEUE:
       return handleOrderMessages(batch, {
-        store: openOrderStore(env),
+        store: announcingStore(env, openOrderStore(env), Date.now),
         keepDeadLetter,
         acknowledge: (of, orders) => withLedgerAt(env, of, (ledger) => ledger.recorded(orders)),
         now: Date.now,

@@ -4,6 +4,7 @@ import { orders } from "../../database/schema.ts";
 import { messageOf } from "../../shared/log.ts";
 import type { Position } from "../../shared/cursor.ts";
 import type { OrderSnapshot } from "../../shared/order.ts";
+import { packJson } from "./pack-json.ts";
 import { type OrderFilter, type OrderStore, RowsRefused } from "./order-store.ts";
 
 /**
@@ -105,21 +106,12 @@ function upsertStatement(): string {
     WHERE excluded.version > orders.version`;
 }
 
-/** JSON arrays of rows, each at most `maxChars` long unless a single row is longer. */
-export function* packRows(snapshots: readonly OrderSnapshot[], maxChars: number): Generator<string> {
-  let rows: string[] = [];
-  let chars = 1; // the brackets and commas come to one more than the rows
-  for (const order of snapshots) {
-    const row = JSON.stringify(COLUMNS.map((column) => column.value(order)));
-    if (rows.length > 0 && chars + row.length + 1 > maxChars) {
-      yield `[${rows.join(",")}]`;
-      rows = [];
-      chars = 1;
-    }
-    rows.push(row);
-    chars += row.length + 1;
-  }
-  if (rows.length > 0) yield `[${rows.join(",")}]`;
+/** Orders as JSON arrays of rows, each at most `maxChars` long unless a single row is longer. */
+export function packRows(snapshots: readonly OrderSnapshot[], maxChars: number): Generator<string> {
+  return packJson(
+    snapshots.map((order) => COLUMNS.map((column) => column.value(order))),
+    maxChars,
+  );
 }
 
 async function readPage(db: DrizzleD1Database, filter: OrderFilter, before: Position | null, limit: number) {

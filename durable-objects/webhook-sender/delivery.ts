@@ -1,0 +1,20 @@
+/** How much of an endpoint's answer is read, in bytes, to show what it complained about. */
+export const ANSWER_MAX_BYTES = 500;
+
+/** An event that is to be sent now. `subject` is the order, or a made-up name for a trial. */
+export interface DueDelivery {
+  subject: string;
+  version: number;
+  payload: string;
+  /** Failed attempts so far. */
+  attempts: number;
+}
+
+/** How an attempt ended. */
+export interface Outcome {
+  ok: boolean;
+  /** The endpoint's HTTP status; null when there was no answer. */
+  status: number | null;
+  /** What went wrong, for a person; null when nothing did. */
+  error: string | null;
+}

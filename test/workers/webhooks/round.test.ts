@@ -1,0 +1,208 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ANSWER_MAX_BYTES } from "../../../durable-objects/webhook-sender/delivery.ts";
+import { ROUND_MAX, sendRound } from "../../../durable-objects/webhook-sender/round.ts";
+import { ATTEMPTS_MAX } from "../../../durable-objects/webhook-sender/schedule.ts";
+import { senderStore } from "../../../durable-objects/webhook-sender/store.ts";
+import { rotateSecret } from "../../../workers/admin/webhooks/endpoints.ts";
+import { announcingStore, forgetRecipients } from "../../../workers/order/webhooks/announce.ts";
+import type { OrderSnapshot } from "../../../workers/shared/order.ts";
+import { sampleOrder } from "../order/samples.ts";
+import { openEndpoint, type Received, shopServer, signatureBy, verified } from "./endpoint.ts";
+
+const ok = () => new Response(null, { status: 204 });
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  // The objects that the announcement wakes have nothing to reach.
+  vi.spyOn(globalThis, "fetch").mockRejectedValue(new Error("there is no network"));
+  for (const level of ["info", "warn", "error"] as const)
+    vi.spyOn(console, level).mockImplementation(() => {});
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+  await env.DB.batch([
+    env.DB.prepare("DELETE FROM webhook_endpoints"),
+    env.DB.prepare("DELETE FROM webhook_deliveries"),
+  ]);
+  forgetRecipients();
+});
+
+const storeOf = (id: string) => senderStore(env.DB, id, () => 0);
+
+/** Records orders as the consumer does, with nobody to wake. */
+async function record(...orders: OrderSnapshot[]): Promise<void> {
+  const WEBHOOK_SENDER = { idFromName: () => null, get: () => ({ wake: async () => {} }) };
+  const quiet = { ...env, WEBHOOK_SENDER } as unknown as Env;
+  for (const order of orders)
+    await announcingStore(quiet, { upsert: async () => {} }, Date.now).upsert([order]);
+}
+
+const rowsOf = async (id: string) =>
+  (
+    await env.DB.prepare(
+      "SELECT * FROM webhook_deliveries WHERE endpoint_id = ? ORDER BY created_at, version",
+    )
+      .bind(id)
+      .all<{ state: string; attempts: number; last_status: number | null; last_error: string | null }>()
+  ).results;
+
+const passSeconds = (seconds: number) => void vi.setSystemTime(Date.now() + seconds * 1_000);
+const orderIn = ({ body }: Received) => (JSON.parse(body) as { data: { id: string; version: number } }).data;
+
+describe("an event", () => {
+  it("arrives signed as the standard says, and once", async () => {
+    const { id, secret } = await openEndpoint();
+    const shop = shopServer(ok);
+    await record(sampleOrder(1));
+    expect(await sendRound(storeOf(id), shop.outside)).toBe("progress");
+    expect(await sendRound(storeOf(id), shop.outside)).toBe("idle");
+    expect(shop.received).toHaveLength(1);
+    const [event] = shop.received as [Received];
+    expect(event.url).toBe("https://shop.example.com/hook");
+    expect(event.headers["content-type"]).toBe("application/json");
+    expect(event.headers["webhook-id"]).toBe("sample-1-nonce_1");
+    expect(verified(secret, event)).toMatchObject({ type: "order.reserved", data: { id: "sample-1-nonce" } });
+    expect(event.headers["webhook-signature"]).toBe(await signatureBy(secret, event));
+    expect(() => verified(secret, { ...event, body: event.body.replace("EUR", "USD") })).toThrow("signature");
+    expect(await rowsOf(id)).toMatchObject([{ state: "delivered", attempts: 1, last_status: 204 }]);
+  });
+
+  it("is signed with the old secret as well until the overlap is over", async () => {
+    const { id, secret: old } = await openEndpoint();
+    const { secret } = await rotateSecret(env, "u-admin", id, 60, Date.now());
+    const shop = shopServer(ok);
+    await record(sampleOrder(1));
+    await sendRound(storeOf(id), shop.outside);
+    passSeconds(60);
+    await record(sampleOrder(2));
+    await sendRound(storeOf(id), shop.outside);
+    const [during, after] = shop.received as [Received, Received];
+    for (const known of [old, secret]) expect(verified(known, during)).toBeDefined();
+    expect(verified(secret, after)).toBeDefined();
+    expect(() => verified(old, after)).toThrow("signature");
+  });
+});
+
+describe("an endpoint that fails", () => {
+  it("is tried again after growing pauses with the same id, until the event is dead", async () => {
+    const { id } = await openEndpoint();
+    const shop = shopServer(() => new Response("out of paper", { status: 503 }));
+    await record(sampleOrder(1));
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+      expect(await sendRound(storeOf(id), shop.outside)).toBe("silent");
+      expect(await sendRound(storeOf(id), shop.outside)).toBe("idle");
+      const dueAt = await storeOf(id).nextDueAt();
+      if (dueAt !== null) vi.setSystemTime(dueAt);
+    }
+    expect(await storeOf(id).nextDueAt()).toBeNull();
+    expect(shop.received).toHaveLength(ATTEMPTS_MAX);
+    expect(new Set(shop.received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+    expect(await rowsOf(id)).toMatchObject([
+      { state: "dead", attempts: ATTEMPTS_MAX, last_status: 503, last_error: "answered 503 out of paper" },
+    ]);
+  });
+
+  it.each([
+    [
+      "redirects",
+      () => new Response(null, { status: 302, headers: { location: "http://169.254.169.254/" } }),
+      302,
+    ],
+    ["hangs up", () => Promise.reject(new Error("connection lost")), null],
+    ["is gone", () => new Response(null, { status: 410 }), 410],
+  ])("because it %s is asked once, there and nowhere else", async (_, answer, status) => {
+    const { id } = await openEndpoint();
+    const shop = shopServer(answer);
+    await record(sampleOrder(1));
+    await sendRound(storeOf(id), shop.outside);
+    expect(shop.received.map(({ url }) => url)).toEqual(["https://shop.example.com/hook"]);
+    expect(await rowsOf(id)).toMatchObject([{ state: "pending", attempts: 1, last_status: status }]);
+  });
+
+  it("is not read beyond the beginning of what it answers", async () => {
+    const { id } = await openEndpoint();
+    let pulled = 0;
+    const endless = new ReadableStream({
+      pull(controller) {
+        pulled += 1;
+        controller.enqueue(new TextEncoder().encode("no ".repeat(100)));
+      },
+    });
+    const shop = shopServer(() => new Response(endless, { status: 500 }));
+    await record(sampleOrder(1));
+    await sendRound(storeOf(id), shop.outside);
+    expect(pulled).toBeLessThan(10);
+    const [row] = await rowsOf(id);
+    expect(row?.last_error?.length).toBeLessThanOrEqual(ANSWER_MAX_BYTES + "answered 500 ".length);
+  });
+
+  it.each([
+    ["a private address", ["10.0.0.1"]],
+    ["a private address among public ones", ["93.184.215.14", "127.0.0.1"]],
+    ["a private IPv6 address", ["fd00::1"]],
+    ["IPv4 in IPv6 clothes", ["::ffff:192.168.0.1"]],
+    ["nothing", []],
+  ])("because its name leads to %s is sent nothing", async (_, addresses) => {
+    const { id } = await openEndpoint();
+    const shop = shopServer(ok);
+    shop.resolvesTo(...addresses);
+    await record(sampleOrder(1));
+    expect(await sendRound(storeOf(id), shop.outside)).toBe("silent");
+    expect(shop.received).toEqual([]);
+    const [row] = await rowsOf(id);
+    expect(row?.last_error).toMatch(
+      /^not sent: the address shop\.example\.com (leads to a private|has no) address$/,
+    );
+  });
+});
+
+describe("the events of one order", () => {
+  it("are sent in order: a newer one waits until the older one has arrived or is dead", async () => {
+    const { id } = await openEndpoint();
+    let failing = true;
+    const shop = shopServer(() => (failing ? new Response(null, { status: 500 }) : ok()));
+    await record(sampleOrder(1), sampleOrder(1, { version: 2, state: "paid" }), sampleOrder(2));
+    await sendRound(storeOf(id), shop.outside);
+    const seen = () => shop.received.map(orderIn).map(({ id: order, version }) => `${order}_${version}`);
+    expect(seen().toSorted()).toEqual(["sample-1-nonce_1", "sample-2-nonce_1"]);
+    failing = false;
+    passSeconds(10);
+    await sendRound(storeOf(id), shop.outside);
+    expect(seen().slice(2).toSorted()).toEqual(["sample-1-nonce_1", "sample-2-nonce_1"]);
+    await sendRound(storeOf(id), shop.outside);
+    expect(seen().slice(4)).toEqual(["sample-1-nonce_2"]);
+  });
+
+  it("go on behind one that was given up", async () => {
+    const { id } = await openEndpoint();
+    const shop = shopServer(ok);
+    await record(sampleOrder(1), sampleOrder(1, { version: 2, state: "paid" }));
+    await env.DB.prepare("UPDATE webhook_deliveries SET state = 'dead' WHERE version = 1").run();
+    await sendRound(storeOf(id), shop.outside);
+    expect(shop.received.map(orderIn)).toMatchObject([{ version: 2 }]);
+  });
+});
+
+it("sends a bounded number of events in a round", async () => {
+  const { id } = await openEndpoint();
+  const shop = shopServer(ok);
+  await announcingStore(env, { upsert: async () => {} }, Date.now).upsert(
+    Array.from({ length: ROUND_MAX + 1 }, (_, n) => sampleOrder(n + 1)),
+  );
+  await sendRound(storeOf(id), shop.outside);
+  expect(shop.received).toHaveLength(ROUND_MAX);
+  await sendRound(storeOf(id), shop.outside);
+  expect(shop.received).toHaveLength(ROUND_MAX + 1);
+});
+
+it("sends nothing to an endpoint that is switched off, and forgets nothing", async () => {
+  const { id } = await openEndpoint();
+  const shop = shopServer(ok);
+  await record(sampleOrder(1));
+  await env.DB.prepare("UPDATE webhook_endpoints SET enabled = 0").run();
+  expect(await sendRound(storeOf(id), shop.outside)).toBe("idle");
+  await env.DB.prepare("UPDATE webhook_endpoints SET enabled = 1").run();
+  expect(await sendRound(storeOf(id), shop.outside)).toBe("progress");
+});

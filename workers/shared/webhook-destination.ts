@@ -1,0 +1,50 @@
+import ipaddr from "ipaddr.js";
+
+/*
+ * Where a webhook may go. An operator names the address, but what is asked there is asked from inside: it must
+ * not reach what only insiders can reach (server-side request forgery).
+ */
+
+/** Ports of HTTPS servers; any other is somebody's database or mail server. */
+const PORTS = new Set(["", "8443"]);
+/** Names that mean a machine or a network of one's own: RFC 6761, RFC 6762, RFC 8375, and what clouds use. */
+const PRIVATE_NAME =
+  /(^|\.)(localhost|local|internal|intranet|private|corp|home|lan|home\.arpa|test|invalid|example)$/;
+/** The whole of IPv6 that is given out to be reached from everywhere. */
+const GLOBAL_IPV6 = ipaddr.parseCIDR("2000::/3");
+
+/**
+ * Why nothing may be sent to this address; null when the address itself has no fault. What its name stands
+ * for is looked up before each sending.
+ * @param allowLoopback lets plain HTTP to this machine through, for development.
+ */
+export function destinationFault(text: string, allowLoopback: boolean): string | null {
+  const url = URL.parse(text);
+  if (!url) return "is not an absolute address";
+  if (url.username !== "" || url.password !== "") return "must not hold a user name or a password";
+  if (url.hash !== "") return "must not have a fragment";
+  if (allowLoopback && isLoopback(url.hostname)) return null;
+  if (url.protocol !== "https:") return "must begin with https://";
+  if (!PORTS.has(url.port)) return "must use port 443 or 8443";
+  const host = hostOf(url);
+  if (ipaddr.isValid(host)) return isPublicAddress(host) ? null : "must not be a private address";
+  if (!host.includes(".") || PRIVATE_NAME.test(host)) return "must be the name of a public host";
+  return null;
+}
+
+/** The host as resolvers take it: no brackets, no dot at the end. */
+export const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+
+/** Whether an address can be reached from the whole internet. IPv4 inside IPv6 counts as what it is. */
+export function isPublicAddress(text: string): boolean {
+  if (!ipaddr.isValid(text)) return false;
+  const address = ipaddr.process(text);
+  if (address.range() !== "unicast") return false;
+  return address.kind() === "ipv4" || address.match(GLOBAL_IPV6);
+}
+
+export const isLoopback = (hostname: string): boolean => {
+  const host = hostname.replace(/^\[|\]$/g, "");
+  if (host === "localhost") return true;
+  return ipaddr.isValid(host) && ipaddr.process(host).range() === "loopback";
+};
