@@ -11,6 +11,7 @@ interface Consumer {
 describe.each([
   ["production", undefined, ""],
   ["staging", "staging", "staging-"],
+  ["mysql", "mysql", "mysql-"],
 ])("wrangler.toml's queues of %s", (_, environment, prefix) => {
   async function consumers(): Promise<Consumer[]> {
     const { queues } = environmentOf(await readWranglerFile(), environment);

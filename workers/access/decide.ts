@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { openOrderStore } from "../order/store/open-order-store.ts";
+import { withOrderStore } from "../order/store/open-order-store.ts";
 import type { AccessRule } from "../shared/access-rule.ts";
 import type { Settings } from "../shared/settings.ts";
 import type { SpikeConfig } from "../shared/spike.ts";
@@ -73,7 +73,9 @@ async function decide(
   const answer = condition.holds(atOnce);
   if (answer === true) return ALLOWED;
   if (answer === false) return { allowed: false, ...condition.refusal(atOnce) };
-  const bought = new Set(await openOrderStore(env).paidIn(subject.userId, condition.spikeIds));
+  const bought = new Set(
+    await withOrderStore(env, (store) => store.paidIn(subject.userId, condition.spikeIds)),
+  );
   const informed = { subject, now, bought };
   return condition.holds(informed) ? ALLOWED : { allowed: false, ...condition.refusal(informed) };
 }

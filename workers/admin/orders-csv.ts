@@ -24,7 +24,8 @@ const FORMULA_START = /^[=+\-@\t\r]/;
 
 /**
  * All orders that match, newest first, as CSV (RFC 4180, with a header). A page is read when the
- * client has taken the one before, so an export of any length needs the memory of one page.
+ * client has taken the one before, so an export of any length needs the memory of one page. The store is
+ * closed when the last page is sent, or the client has had enough.
  */
 export function streamOrdersCsv(store: OrderStore, filter: OrderFilter): ReadableStream<Uint8Array> {
   const lines = csvPages(store, filter);
@@ -34,19 +35,26 @@ export function streamOrdersCsv(store: OrderStore, filter: OrderFilter): Readabl
       if (line.done) controller.close();
       else controller.enqueue(line.value);
     },
+    async cancel() {
+      await lines.return();
+    },
   });
 }
 
 async function* csvPages(store: OrderStore, filter: OrderFilter): AsyncGenerator<Uint8Array, void> {
-  const utf8 = new TextEncoder();
-  yield utf8.encode(csvLine(COLUMNS.map(({ name }) => name)));
-  let before: Parameters<OrderStore["page"]>[1] = null;
-  do {
-    const { orders, next } = await store.page(filter, before, CSV_PAGE_ORDERS);
-    const lines = orders.map((order) => csvLine(COLUMNS.map(({ value }) => value(order))));
-    if (lines.length > 0) yield utf8.encode(lines.join(""));
-    before = next;
-  } while (before);
+  try {
+    const utf8 = new TextEncoder();
+    yield utf8.encode(csvLine(COLUMNS.map(({ name }) => name)));
+    let before: Parameters<OrderStore["page"]>[1] = null;
+    do {
+      const { orders, next } = await store.page(filter, before, CSV_PAGE_ORDERS);
+      const lines = orders.map((order) => csvLine(COLUMNS.map(({ value }) => value(order))));
+      if (lines.length > 0) yield utf8.encode(lines.join(""));
+      before = next;
+    } while (before);
+  } finally {
+    await store.close();
+  }
 }
 
 function csvLine(cells: (string | number)[]): string {

@@ -1,6 +1,6 @@
 import { decodeCursor, encodeCursor } from "../shared/cursor.ts";
 import type { OrderSnapshot } from "../shared/order.ts";
-import { openOrderStore } from "./store/open-order-store.ts";
+import { withOrderStore } from "./store/open-order-store.ts";
 import type { OrderFilter } from "./store/order-store.ts";
 
 /** Orders on one page. */
@@ -22,6 +22,7 @@ export async function listOrders(
   cursor: string | undefined,
   pageSize: number = ORDER_PAGE_SIZE,
 ): Promise<OrderListPage> {
-  const { orders, next } = await openOrderStore(env).page(filter, decodeCursor(cursor), pageSize);
+  const before = decodeCursor(cursor);
+  const { orders, next } = await withOrderStore(env, (store) => store.page(filter, before, pageSize));
   return { orders, ...(next && { nextCursor: encodeCursor(next) }) };
 }

@@ -2,7 +2,7 @@ import type { LedgerOrder } from "../../durable-objects/spike-stock/messages.ts"
 import { GatheredCalls } from "../platform/gathered-calls.ts";
 import { withLedgerOfOrder } from "../platform/ledger.ts";
 import { ledgerName, ledgerOfOrder } from "../shared/stripes.ts";
-import { openOrderStore } from "./store/open-order-store.ts";
+import { withOrderStore } from "./store/open-order-store.ts";
 import { findSpikeIdOf, noSuchOrder, type OrderRef } from "./transition.ts";
 
 const lookups = new GatheredCalls<OrderRef, LedgerOrder | null>("order lookup");
@@ -16,7 +16,7 @@ export async function readOrder(env: Env, ref: OrderRef): Promise<LedgerOrder> {
   const spikeId = await findSpikeIdOf(env, ref.orderId);
   const known = spikeId === null ? null : await readLedgerOrder(env, ref);
   if (known !== null) return known;
-  const order = await openOrderStore(env).find(ref.orderId, ref.userId);
+  const order = await withOrderStore(env, (store) => store.find(ref.orderId, ref.userId));
   if (order === null) throw noSuchOrder();
   return { order, recorded: true };
 }

@@ -3,7 +3,7 @@ import { parseOrderId } from "../shared/ids.ts";
 import type { OrderSnapshot, OrderState } from "../shared/order.ts";
 import { Refusal } from "../shared/refusals.ts";
 import { findSpike } from "../spike/catalogue.ts";
-import { openOrderStore } from "./store/open-order-store.ts";
+import { withOrderStore } from "./store/open-order-store.ts";
 
 /** An order, and whose it has to be. */
 export interface OrderRef {
@@ -40,7 +40,7 @@ export async function transition(
 ): Promise<OrderSnapshot> {
   const spikeId = await findSpikeIdOf(env, orderId);
   if (spikeId !== null) return await act();
-  const order = await openOrderStore(env).find(orderId, userId);
+  const order = await withOrderStore(env, (store) => store.find(orderId, userId));
   if (order === null) throw noSuchOrder();
   if (order.state === wanted) return order;
   throw new Refusal("order_state", {

@@ -17,7 +17,7 @@ async function runScript(script: string, args: string[], environment: NodeJS.Pro
   return { code, output };
 }
 
-describe.each([undefined, "staging"])("the environment %s of wrangler.toml", (name) => {
+describe.each([undefined, "staging", "mysql"])("the environment %s of wrangler.toml", (name) => {
   it("lacks nothing but the secrets", async () => {
     const wrangler = environmentOf(await readWranglerFile(), name);
     expect(() => assertSound(wrangler, { ...makeSecrets() })).not.toThrow();
@@ -75,6 +75,6 @@ describe("with a configuration that cannot work", () => {
   it("npm run deploy knows no environment that the file does not name", async () => {
     const { code, output } = await runScript("scripts/deploy.ts", ["--dry-run", "--env", "nowhere"], {});
     expect(code).toBe(1);
-    expect(output).toContain("wrangler.toml has no [env.nowhere]; it has staging.");
+    expect(output).toContain("wrangler.toml has no [env.nowhere]; it has staging, mysql.");
   });
 });

@@ -245,7 +245,13 @@ describe("openOrderStore", () => {
 
   it("says what to do when it names none", () => {
     expect(() => openOrderStore({ ...env, ORDER_STORE: "oracle" })).toThrow(
-      'ORDER_STORE is "oracle": set it to "d1" under [vars] in wrangler.toml.',
+      'ORDER_STORE is "oracle": set it to "d1" or "mysql" under [vars] in wrangler.toml.',
+    );
+  });
+
+  it("says what is missing when it names MySQL without a Hyperdrive", () => {
+    expect(() => openOrderStore({ ...env, ORDER_STORE: "mysql" })).toThrow(
+      /\[\[hyperdrive\]\].*"HYPERDRIVE"/,
     );
   });
 });

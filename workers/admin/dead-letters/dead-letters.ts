@@ -1,7 +1,7 @@
 import { and, asc, count, desc, eq, isNotNull, lt, sql } from "drizzle-orm";
 import { deadLetters } from "../../database/schema.ts";
 import { database } from "../../platform/database.ts";
-import { openOrderStore } from "../../order/store/open-order-store.ts";
+import { withOrderStore } from "../../order/store/open-order-store.ts";
 import type { Position } from "../../shared/cursor.ts";
 import { inParallel } from "../../shared/in-parallel.ts";
 import type { DeadLetterState } from "../../shared/order.ts";
@@ -160,7 +160,8 @@ export async function closeRecordedLetters(env: Env): Promise<void> {
     .orderBy(asc(deadLetters.failedAt))
     .limit(CLOSED_PER_RUN_MAX);
   if (open.length === 0) return;
-  const orders = await openOrderStore(env).findMany(open.flatMap(({ orderId }) => orderId ?? []));
+  const orderIds = open.flatMap(({ orderId }) => orderId ?? []);
+  const orders = await withOrderStore(env, (store) => store.findMany(orderIds));
   const versions = new Map(orders.map(({ orderId, version }) => [orderId, version]));
   const recorded = open.filter(
     ({ orderId, version }) => (versions.get(orderId ?? "") ?? 0) >= (version ?? 0),

@@ -1,4 +1,4 @@
-import { openOrderStore } from "../../order/store/open-order-store.ts";
+import { withOrderStore } from "../../order/store/open-order-store.ts";
 import { readStatus, viewLedgers } from "../../platform/sale-ledgers.ts";
 import { pageOf, type Position } from "../../shared/cursor.ts";
 import { randomId, stripesOf } from "../../shared/ids.ts";
@@ -104,7 +104,7 @@ async function countOrders(env: Env, spikeId: string) {
         "The ledger of this sale is lost: there is nothing to compare its orders with. Restore it first.",
     });
   }
-  const counts = await openOrderStore(env).countByState(spikeId);
+  const counts = await withOrderStore(env, (store) => store.countByState(spikeId));
   const { orders: ledger } = await viewLedgers(env, spikeId);
   const { reserved, paid, cancelled, expired } = counts;
   return { ledger, database: { reserved, paid, cancelled, expired } };

@@ -1,5 +1,5 @@
 import type { FoundOrders } from "../../../durable-objects/spike-stock/messages.ts";
-import { openOrderStore } from "../../order/store/open-order-store.ts";
+import { withOrderStore } from "../../order/store/open-order-store.ts";
 import { withLedgerAt } from "../../platform/ledger.ts";
 import type { Position } from "../../shared/cursor.ts";
 import { type LedgerRef, parseOrderId } from "../../shared/ids.ts";
@@ -34,7 +34,8 @@ export async function compareLedgerPage(
   const { orders, recordedVersions, next } = await withLedgerAt(env, of, (ledger) =>
     ledger.orders(after, RECONCILIATION_PAGE_ORDERS),
   );
-  const rows = await openOrderStore(env).findMany(orders.map(({ orderId }) => orderId));
+  const ids = orders.map(({ orderId }) => orderId);
+  const rows = await withOrderStore(env, (store) => store.findMany(ids));
   const byId = new Map(rows.map((row) => [row.orderId, row]));
   const sides = orders.map((ledger, at) => ({
     ledger,
@@ -65,8 +66,9 @@ export async function searchDatabasePage(
   spikeId: string,
   before: Position | null,
 ): Promise<ComparedPage<Position>> {
-  const store = openOrderStore(env);
-  const { orders, next } = await store.page({ spikeId }, before, RECONCILIATION_PAGE_ORDERS);
+  const { orders, next } = await withOrderStore(env, (store) =>
+    store.page({ spikeId }, before, RECONCILIATION_PAGE_ORDERS),
+  );
   const found = await findInLedgers(
     env,
     spikeId,

@@ -1,5 +1,5 @@
 import { recordOrders } from "../../order/queue/record-orders.ts";
-import { openOrderStore } from "../../order/store/open-order-store.ts";
+import { withOrderStore } from "../../order/store/open-order-store.ts";
 import type { OrderStore } from "../../order/store/order-store.ts";
 import { withLedgerOfOrder } from "../../platform/ledger.ts";
 import { parseOrderId } from "../../shared/ids.ts";
@@ -21,13 +21,22 @@ export interface RepairOutcome {
  * as it was found, and after that the ledger is asked once more, because an event that came while the
  * wrong row stood there may have bounced off it.
  */
-export async function repairDifferences(
+export function repairDifferences(
   env: Env,
   spikeId: string,
   differences: readonly Difference[],
   removesUnproven: boolean,
 ): Promise<RepairOutcome> {
-  const store = openOrderStore(env);
+  return withOrderStore(env, (store) => repairIn(store, env, spikeId, differences, removesUnproven));
+}
+
+async function repairIn(
+  store: OrderStore,
+  env: Env,
+  spikeId: string,
+  differences: readonly Difference[],
+  removesUnproven: boolean,
+): Promise<RepairOutcome> {
   const kept = differences.filter(({ unproven }) => unproven && !removesUnproven);
   const extra = differences.filter(
     ({ kind, unproven }) => kind === "extra" && (!unproven || removesUnproven),

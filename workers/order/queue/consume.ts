@@ -1,5 +1,5 @@
 import { withLedgerAt } from "../../platform/ledger.ts";
-import { openOrderStore } from "../store/open-order-store.ts";
+import { withOrderStore } from "../store/open-order-store.ts";
 import { announcingStore } from "../webhooks/announce.ts";
 import { handleDeadOrderMessages } from "./dead-letter-handler.ts";
 import { keepDeadLettersIn } from "./dead-letters.ts";
@@ -14,12 +14,14 @@ export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void>
   const keepDeadLetter = keepDeadLettersIn(env.DB);
   switch (roleOf(batch.queue)) {
     case ORDER_QUEUE:
-      return handleOrderMessages(batch, {
-        store: announcingStore(env, openOrderStore(env), Date.now),
-        keepDeadLetter,
-        acknowledge: (of, orders) => withLedgerAt(env, of, (ledger) => ledger.recorded(orders)),
-        now: Date.now,
-      });
+      return withOrderStore(env, (store) =>
+        handleOrderMessages(batch, {
+          store: announcingStore(env, store, Date.now),
+          keepDeadLetter,
+          acknowledge: (of, orders) => withLedgerAt(env, of, (ledger) => ledger.recorded(orders)),
+          now: Date.now,
+        }),
+      );
     case ORDER_DEAD_QUEUE:
       return handleDeadOrderMessages(batch, { keepDeadLetter, now: Date.now });
     default:

@@ -88,6 +88,8 @@ export function d1OrderStore(database: D1Database): OrderStore {
       for (const row of rows) counts[row.state] = row.orders;
       return counts;
     },
+    // D1 has no connection of ours.
+    close: () => Promise.resolve(),
   };
 }
 

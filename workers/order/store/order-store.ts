@@ -17,7 +17,8 @@ interface StoredOrderPage {
 
 /**
  * The database's record of orders, whichever database it is. The ledger is the truth about states;
- * this is what remains and what others read. One adapter per database, next to this file.
+ * this is what remains and what others read. One adapter per database, next to this file. It may
+ * hold a connection, so it is closed after use: `withOrderStore` does that.
  */
 export interface OrderStore {
   /**
@@ -50,6 +51,9 @@ export interface OrderStore {
 
   /** How many orders of a spike are recorded in each state. */
   countByState(spikeId: string): Promise<Record<OrderState, number>>;
+
+  /** Gives up what the store holds. Never throws. */
+  close(): Promise<void>;
 }
 
 /** The database looked at these rows and said no: waiting will not help. */
