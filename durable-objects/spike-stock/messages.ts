@@ -1,6 +1,6 @@
 import type { OrderSnapshot, RecordedOrder } from "../../workers/shared/order.ts";
 import type { FieldError } from "../../workers/shared/refusals.ts";
-import type { LedgerView, SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
+import type { LedgerConfig, LedgerView, SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
 
 /*
  * What the ledger understands. Every call that changes something is safe to repeat: a failed call
@@ -91,6 +91,32 @@ export interface FoundOrders {
   knownThrough: number;
 }
 
+/** `lost`: there is nothing, as when nobody ever made it. `erased`: its sale was deleted. */
+export type LedgerCondition = "open" | "lost" | "restoring" | "erased";
+
+/** `orders`: how many have been taken. `damaged`: two orders of the page cannot be of one ledger. */
+export type RestoreReply =
+  | { ok: true; orders: number }
+  | { ok: false; code: "not_lost" | "other_restore" | "damaged" };
+
+/** What came of a restoration. */
+export interface RestoredLedger {
+  orders: number;
+  /** Units of paid orders: the whole stock of the restored ledger. */
+  sold: number;
+  /** Unpaid reservations that were expired. */
+  expired: number;
+  /** Numbers without an order below the newest: so many the lost ledger sold at least that nobody recorded. */
+  missing: number;
+}
+
+/** `changed`: the database has more or fewer orders than were taken. `wait`: walk again after this time. */
+export type RestoreResult =
+  | { ok: true; ledger: RestoredLedger; again: boolean }
+  | { ok: false; code: "not_lost" | "other_restore" | "changed" }
+  | { ok: false; code: "wait"; until: number }
+  | { ok: false; code: "oversold"; sold: number };
+
 /** A page of the idempotency keys that have made a reservation, hashed with `hash32`, by sequence. */
 export interface KeyPage {
   hashes: Uint32Array;
@@ -160,6 +186,18 @@ export interface SpikeStockRpc {
   orders(after: number, limit: number): Promise<OrderPage>;
   /** At most ORDER_PAGE_MAX ids; those of other spikes are in no ledger of this one. */
   find(orderIds: string[]): Promise<FoundOrders>;
+  condition(): Promise<LedgerCondition>;
+  /**
+   * Takes a page of what the database has of a lost ledger's orders, at most ORDER_PAGE_MAX; `isFirst` begins
+   * a walk over all of them. Nothing is sold before the restoration is finished.
+   */
+  restorePage(restore: string, orders: OrderSnapshot[], isFirst: boolean): Promise<RestoreReply>;
+  /** Makes a ledger of the orders that were taken. `expected`: what the database has, and how many units there are. */
+  finishRestore(
+    restore: string,
+    config: LedgerConfig,
+    expected: { orders: number; units: number },
+  ): Promise<RestoreResult>;
   /** The keys of reservations after this sequence, at most `limit`. */
   keys(after: number, limit: number): Promise<KeyPage>;
   /**

@@ -48,5 +48,5 @@ export function findOrders(
   const rows = store.ordersBySequence(sequences).map((row) => snapshotOf(config, row));
   const known = new Map(rows.map((order) => [order.orderId, order]));
   const orders = orderIds.map((orderId) => known.get(orderId) ?? null);
-  return { orders, knownAfter: 0, knownThrough: store.readStock().lastSequence };
+  return { orders, knownAfter: store.lostThrough(), knownThrough: store.readStock().lastSequence };
 }

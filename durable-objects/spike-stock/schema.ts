@@ -134,11 +134,29 @@ export const MIGRATIONS: readonly string[] = [
   -- Until when nothing is sold because the sale is being deleted, which has to find all its ledgers settled.
   ALTER TABLE stock ADD COLUMN closed_until INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- Restorations of a ledger that was lost, see restoration.ts. While there are tables and no row in
+  -- \`spike\`, one is under way: orders are here, and no ledger. \`still_since\` is when the database's orders
+  -- were last seen to change, \`lost_through\` the last sequence that the lost ledger may have used.
+  CREATE TABLE restores (
+    id TEXT PRIMARY KEY,
+    begun_at INTEGER NOT NULL,
+    walk_began_at INTEGER NOT NULL,
+    still_since INTEGER NOT NULL,
+    finished TEXT,
+    lost_through INTEGER NOT NULL
+  );
+  `,
 ];
 
-/** Whether this object holds a ledger. Reads only. */
+/** Whether this object has the tables of a ledger. Reads only. */
 export function hasSchema(sql: Pick<SqlStorage, "exec">): boolean {
   return hasTable(sql, "schema_version");
+}
+
+/** Whether the tables hold a ledger that works, not one that is still being restored. Reads only. */
+export function isOpen(sql: Pick<SqlStorage, "exec">): boolean {
+  return hasSchema(sql) && sql.exec("SELECT 1 FROM spike").toArray().length > 0;
 }
 
 /** Whether this object's ledger was erased for good. Reads only. */

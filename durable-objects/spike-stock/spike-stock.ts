@@ -2,8 +2,8 @@ import { DurableObject } from "cloudflare:workers";
 import { logPassage, reservedOf } from "../../workers/shared/follow.ts";
 import { randomId } from "../../workers/shared/ids.ts";
 import { log, messageOf } from "../../workers/shared/log.ts";
-import type { RecordedOrder } from "../../workers/shared/order.ts";
-import type { SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
+import type { OrderSnapshot, RecordedOrder } from "../../workers/shared/order.ts";
+import type { LedgerConfig, SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
 import { ledgerName } from "../../workers/shared/stripes.ts";
 import { Ledger } from "./ledger.ts";
 import type {
@@ -11,18 +11,22 @@ import type {
   FoundOrders,
   Exchange,
   KeyPage,
+  LedgerCondition,
   LedgerView,
   PlannedWave,
   ReserveReply,
   ReserveRequest,
   RestockResult,
+  RestoreReply,
+  RestoreResult,
   SpikeStockRpc,
   TransitionResult,
   WavePlanResult,
 } from "./messages.ts";
 import { Neighbours } from "./neighbours.ts";
 import { OutboxSender } from "./outbox.ts";
-import { hasSchema, isErased, markErased, migrate } from "./schema.ts";
+import { conditionOf, finishRestoration, takePage } from "./restoration.ts";
+import { hasSchema, isOpen, markErased, migrate } from "./schema.ts";
 
 /** Random characters in an order id: 50 bits, on top of the check that the order is the caller's. */
 const ORDER_NONCE_CHARS = 10;
@@ -53,13 +57,14 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
     super(ctx, env);
     if (!hasSchema(ctx.storage.sql)) return;
     ctx.storage.transactionSync(() => migrate(ctx.storage.sql));
-    this.#open();
+    // Tables without a ledger: it was lost, and is being restored.
+    if (isOpen(ctx.storage.sql)) this.#open();
   }
 
   async configure(config: SpikeConfig, stripe = 0): Promise<StockStatus> {
     if (this.#ledger) return this.#ledger.configure(config);
-    // From someone who read the spike before it was deleted: no row leads to it any more.
-    if (isErased(this.ctx.storage.sql)) return UNCONFIGURED_STATUS;
+    // From someone who read the spike before it was deleted, or while it is being restored.
+    if (conditionOf(this.ctx.storage.sql) !== "lost") return UNCONFIGURED_STATUS;
     Ledger.create(this.ctx.storage, { ...config, ...(stripe > 0 && { stripe }) }, Date.now());
     log.info("ledger_created", { spikeId: config.id, stock: config.stock });
     return this.#open().status();
@@ -142,6 +147,27 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
   async find(orderIds: string[]): Promise<FoundOrders> {
     const nothing = { orders: orderIds.map(() => null), knownAfter: 0, knownThrough: 0 };
     return this.#ledger?.find(orderIds) ?? nothing;
+  }
+
+  async condition(): Promise<LedgerCondition> {
+    return conditionOf(this.ctx.storage.sql);
+  }
+
+  async restorePage(restore: string, orders: OrderSnapshot[], isFirst: boolean): Promise<RestoreReply> {
+    return takePage(this.ctx.storage, restore, orders, isFirst, Date.now());
+  }
+
+  async finishRestore(
+    restore: string,
+    config: LedgerConfig,
+    expected: { orders: number; units: number },
+  ): Promise<RestoreResult> {
+    const result = finishRestoration(this.ctx.storage, restore, config, expected, Date.now());
+    if (result.ok && !this.#ledger) {
+      log.warn("ledger_restored", { spikeId: config.id, ...result.ledger });
+      this.#open();
+    }
+    return result;
   }
 
   async keys(after: number, limit: number): Promise<KeyPage> {

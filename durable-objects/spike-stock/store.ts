@@ -162,6 +162,12 @@ export class LedgerStore {
     return this.#orders(SELECT_OVERDUE, now, limit);
   }
 
+  /** The last sequence that a lost life of this ledger may have used, 0 when none was lost. */
+  lostThrough(): number {
+    const query = "SELECT COALESCE(MAX(lost_through), 0) AS sequence FROM restores";
+    return this.#sql.exec<{ sequence: number }>(query).one().sequence;
+  }
+
   /** When the next reservation is due, null when nothing is reserved. */
   earliestPayBefore(): number | null {
     const query =

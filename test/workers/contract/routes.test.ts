@@ -40,15 +40,11 @@ const CONTRACT = [
   "GET /api/admin/users",
   "PATCH /api/admin/users/{id}",
   "GET /api/admin/audit",
-  "GET /health",
-];
-
-/** Calls of the contract that do not exist yet. Whoever adds one moves it up. */
-const TO_COME = [
   "GET /api/admin/spikes/{id}/reconciliation",
   "POST /api/admin/spikes/{id}/reconciliation",
   "GET /api/admin/dead-letters",
   "POST /api/admin/dead-letters/{id}/replay",
+  "GET /health",
 ];
 
 it("documents every call of the contract", async () => {
@@ -63,9 +59,4 @@ it("writes patterns as JSON Schema does, without flags that readers would take f
   );
   expect(patterns.length).toBeGreaterThan(3);
   expect(patterns.filter((pattern) => /[^\\]\/[a-z]+$/.test(pattern))).toEqual([]);
-});
-
-it("knows which calls are still to come", async () => {
-  const { operations } = await ApiDocument.read();
-  expect(TO_COME.filter((call) => operations.includes(call))).toEqual([]);
 });

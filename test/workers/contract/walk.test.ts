@@ -1,3 +1,4 @@
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { deadLetters } from "../../../workers/database/schema.ts";
@@ -145,6 +146,18 @@ async function walkAsAdmin(headers: { authorization: string }): Promise<void> {
   await admin("GET", `spikes/${id}/reconciliation/${run}/differences`);
   await admin("GET", "reconciliations");
   await walkThroughDeadLetters(admin);
+  await admin("GET", "lost-ledgers");
+  const restoration = `spikes/${id}/ledger/restoration`;
+  await admin("GET", restoration);
+  await admin("POST", restoration, { confirm: id });
+  const ledger = env.SPIKE_STOCK.get(env.SPIKE_STOCK.idFromName(id));
+  await runInDurableObject(ledger, (_, { storage }) => storage.deleteAll());
+  await evictDurableObject(ledger);
+  const { restore } = await json<{ restore: string }>(admin("POST", restoration, { confirm: id }));
+  await runInDurableObject(ledger, (_, { storage }) =>
+    storage.sql.exec("UPDATE restores SET still_since = 0"),
+  );
+  await admin("POST", restoration, { confirm: id, restore });
   await admin("POST", "reconciliations", { mode: "compare" });
   await admin("DELETE", `spikes/${id}`);
   await observe("GET", "/api/admin/spikes");

@@ -22,15 +22,15 @@ const ESCAPES: Record<string, string> = { "\\\\": "\\", '\\"': '"', "\\n": "\n" 
 export function parseExposition(text: string) {
   if (!text.endsWith("\n")) throw new Error("the last line does not end");
   const series: Series[] = [];
-  const seen = new Set<string>();
+  const [seen, families] = [new Set<string>(), new Set<string>()];
   let family: { name: string; type?: string } | undefined;
   for (const line of text.slice(0, -1).split("\n")) {
     const [, helped] = HELP.exec(line) ?? [];
     const [, typed, type = ""] = TYPE.exec(line) ?? [];
     const [, name, labelText = "", , , value] = SAMPLE.exec(line) ?? [];
     if (helped) {
-      if (seen.has(helped)) throw new Error(`a family twice: ${line}`);
-      seen.add(helped);
+      if (families.has(helped)) throw new Error(`a family twice: ${line}`);
+      families.add(helped);
       family = { name: helped };
     } else if (typed) {
       if (family?.name !== typed || family.type) throw new Error(`out of place: ${line}`);

@@ -1,0 +1,192 @@
+import type {
+  LedgerCondition,
+  RestoredLedger,
+  RestoreReply,
+  RestoreResult,
+} from "../../../durable-objects/spike-stock/messages.ts";
+import { openOrderStore } from "../../order/store/open-order-store.ts";
+import { withEveryLedger, withLedger } from "../../platform/ledger.ts";
+import type { Position } from "../../shared/cursor.ts";
+import { parseOrderId, randomId, stripesOf } from "../../shared/ids.ts";
+import type { OrderSnapshot, OrderState } from "../../shared/order.ts";
+import { Refusal } from "../../shared/refusals.ts";
+import type { SpikeConfig } from "../../shared/spike.ts";
+import { forgetSpike, noSuchSpike } from "../../spike/catalogue.ts";
+import { readSpike } from "../../spike/spike-rows.ts";
+import { auditAfterwards } from "../audit.ts";
+import { countOpenLetters } from "../dead-letters/dead-letters.ts";
+import { tellLedger } from "../kill-switch.ts";
+import { currentSwitch } from "../settings.ts";
+import { knownUnits } from "./known-units.ts";
+
+/** Orders handed to the object at a time. */
+const PAGE_ORDERS = 1_000;
+/** Pages of one call; with the other calls they stay below the platform's thousand. */
+const PAGES_PER_CALL_MAX = 200;
+const RESTORE_ID_CHARS = 16;
+
+/** Why a ledger cannot be restored now. */
+export type Obstacle = "not_lost" | "erased" | "several_ledgers" | "dead_letters" | "unpaid" | "oversold";
+
+/** How it stands with a sale's ledger and with what would make it again. */
+export interface Assessment {
+  spike: SpikeConfig;
+  condition: LedgerCondition;
+  orders: Record<OrderState, number>;
+  deadLetters: number;
+  /** Units that somebody can vouch for. */
+  units: number;
+}
+
+export interface RestoreRequest {
+  actor: string;
+  /** Goes on with this restoration, from this position on; absent: begin. */
+  restore?: string | undefined;
+  after: Position | null;
+  /** What is to become of unpaid reservations. */
+  unpaid?: "expire" | undefined;
+  /** Units there really are, where the trail does not know them all. */
+  stock?: number | undefined;
+}
+
+export type RestoreProgress = { restore: string; taken: number; total: number } & (
+  | { state: "walking"; next: Position }
+  | { state: "waiting"; until: number }
+  | { state: "done"; ledger: RestoredLedger }
+);
+
+/** @throws Refusal `not_found`. */
+export async function assess(env: Env, spikeId: string, now: number): Promise<Assessment> {
+  const spike = await readSpike(env, spikeId);
+  if (!spike) throw noSuchSpike();
+  const conditions = await withEveryLedger(env, spikeId, (ledger) => ledger.condition());
+  const { reserved, paid, cancelled, expired } = await openOrderStore(env).countByState(spikeId);
+  return {
+    spike,
+    condition: conditions.find((condition) => condition !== "open") ?? "open",
+    orders: { reserved, paid, cancelled, expired },
+    deadLetters: await countOpenLetters(env, spikeId),
+    units: await knownUnits(env, spike, now),
+  };
+}
+
+/** What stands in the way, as far as it can be known beforehand. */
+export function obstaclesOf(
+  { spike, condition, orders, deadLetters, units }: Assessment,
+  { unpaid, stock = units }: Pick<RestoreRequest, "unpaid" | "stock">,
+): Obstacle[] {
+  const obstacles: Obstacle[] = [];
+  if (condition === "open") obstacles.push("not_lost");
+  if (condition === "erased") obstacles.push("erased");
+  if (stripesOf(spike.id) > 1) obstacles.push("several_ledgers");
+  if (deadLetters > 0) obstacles.push("dead_letters");
+  if (orders.reserved > 0 && unpaid !== "expire") obstacles.push("unpaid");
+  // An order has one unit at least; how many there are is known at the end.
+  if (orders.paid > stock) obstacles.push("oversold");
+  return obstacles;
+}
+
+const DETAILS: Record<Obstacle, string> = {
+  not_lost: "The ledger of this sale is there. Only one that is lost can be restored.",
+  erased: "The ledger of this sale was erased when the sale was deleted. Delete the sale again.",
+  several_ledgers: "This sale has several ledgers, and its stock moves between them: it cannot be restored.",
+  dead_letters: "Orders of this sale are among the dead letters. Replay or discard them first.",
+  unpaid:
+    'Reservations are recorded as unpaid, and some may have been paid in the lost ledger. Look for them at the payment provider; `unpaid: "expire"` says that you have.',
+  oversold:
+    "More units are paid than the sale is known to have. If there were more, say with `stock` how many there are.",
+};
+
+/**
+ * Goes on bringing back a lost ledger until it is done, or has to wait, or `until` has passed. Each call checks
+ * again what stands in the way.
+ * @throws Refusal `not_found`, or `order_state` with what stands in the way.
+ */
+export async function restoreLedger(
+  env: Env,
+  spikeId: string,
+  request: RestoreRequest,
+  until: number,
+): Promise<RestoreProgress> {
+  const assessment = await assess(env, spikeId, Date.now());
+  const finished = request.restore !== undefined && assessment.condition === "open";
+  const [obstacle] = finished ? [] : obstaclesOf(assessment, request);
+  if (obstacle) throw new Refusal("order_state", { detail: DETAILS[obstacle] });
+  const { restore = randomId(RESTORE_ID_CHARS), actor } = request;
+  const { orders, units } = assessment;
+  if (request.restore === undefined) {
+    const details = { restore, orders, units, unpaid: request.unpaid, stock: request.stock };
+    const entry = { actor, action: "ledger.restore", subject: spikeId, details };
+    await auditAfterwards(env, entry, Date.now());
+  }
+  const total = Object.values(orders).reduce((sum, count) => sum + count, 0);
+  if (!finished) {
+    const { taken, next } = await walk(env, spikeId, { ...request, restore }, until);
+    if (next) return { restore, taken, total, state: "walking", next };
+  }
+  const expected = { orders: total, units: request.stock ?? units };
+  const result = await withLedger(env, spikeId, (ledger) =>
+    ledger.finishRestore(restore, assessment.spike, expected),
+  );
+  if (!result.ok && result.code === "wait") {
+    return { restore, taken: total, total, state: "waiting", until: result.until };
+  }
+  if (!result.ok) throw refusalOf(result);
+  if (!result.again) await announce(env, spikeId, { actor, restore, ledger: result.ledger });
+  return { restore, taken: total, total, state: "done", ledger: result.ledger };
+}
+
+/** Hands the database's orders to the object, the newest first. `next` is null when all have been handed over. */
+async function walk(
+  env: Env,
+  spikeId: string,
+  { restore, after }: { restore: string; after: Position | null },
+  until: number,
+): Promise<{ taken: number; next: Position | null }> {
+  const store = openOrderStore(env);
+  let [position, taken] = [after, 0];
+  for (let pages = 0; pages < PAGES_PER_CALL_MAX; pages++) {
+    if (pages > 0 && Date.now() >= until) break;
+    const { orders, next } = await store.page({ spikeId }, position, PAGE_ORDERS);
+    assertOwn(spikeId, orders);
+    const isFirst = position === null;
+    const reply = await withLedger(env, spikeId, (ledger) => ledger.restorePage(restore, orders, isFirst));
+    if (!reply.ok) throw refusalOf(reply);
+    taken = reply.orders;
+    position = next;
+    if (next === null) break;
+  }
+  return { taken, next: position };
+}
+
+function assertOwn(spikeId: string, orders: readonly OrderSnapshot[]): void {
+  const stranger = orders.find(({ orderId }) => parseOrderId(orderId)?.spikeId !== spikeId);
+  if (!stranger) return;
+  throw new Refusal("order_state", {
+    detail: `The database has ${stranger.orderId} as an order of this sale, and it is none. Nothing was restored.`,
+  });
+}
+
+type Failed = Exclude<Extract<RestoreReply | RestoreResult, { ok: false }>, { code: "wait" }>;
+
+function refusalOf(failed: Failed): Refusal {
+  const details: Record<Failed["code"], string> = {
+    not_lost: DETAILS.not_lost,
+    oversold: DETAILS.oversold,
+    other_restore: "Another restoration of this sale was begun. Begin again, or leave it to that one.",
+    damaged: "The database has two orders with one number, which no ledger gives. Nothing was restored.",
+    changed: "The database's orders changed meanwhile. Begin again.",
+  };
+  return new Refusal("order_state", { detail: details[failed.code] });
+}
+
+async function announce(
+  env: Env,
+  spikeId: string,
+  { actor, restore, ledger }: { actor: string; restore: string; ledger: RestoredLedger },
+): Promise<void> {
+  const details = { restore, ...ledger };
+  await auditAfterwards(env, { actor, action: "ledger.restored", subject: spikeId, details }, Date.now());
+  await tellLedger(env, spikeId, await currentSwitch(env));
+  forgetSpike(spikeId);
+}
