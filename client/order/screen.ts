@@ -44,7 +44,10 @@ export class OrderScreen {
     const order = status.kind === "known" ? status.order : undefined;
     this.#showNotice(this.#noticeOf(status, doing), status.kind === "known" ? status.remark : undefined);
     this.#facts.hidden = !order;
-    if (order) this.#showFacts(order);
+    if (order) {
+      setText(element("order-title"), order.spikeTitle);
+      this.#showFacts(order);
+    }
     this.#clock.hidden = order?.state !== "reserved";
     this.#showButtons(status, doing);
   }
@@ -149,9 +152,5 @@ export class OrderScreen {
       makeButton(words.buttons.keep, this.#actions.keep),
       makeButton(words.buttons.cancel, this.#actions.cancel, "button danger"),
     ];
-  }
-
-  setTitle(text: string): void {
-    setText(element("order-title"), text);
   }
 }

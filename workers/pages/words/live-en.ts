@@ -37,7 +37,10 @@ export const liveEn: LiveWords = {
       title: "Log in before it starts",
       text: "Then buying is one tap, and you lose no time.",
     },
-    openAnonymous: { title: "Log in to buy", text: "It takes a moment, and you come right back here." },
+    openAnonymous: {
+      title: "Nobody is logged in here",
+      text: "Logging in takes a moment, and you come right back to this page.",
+    },
     ready: { title: "", text: "" },
     checking: { title: "Checking", text: "Asking whether you may take part." },
     inLine: {
