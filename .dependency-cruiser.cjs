@@ -9,9 +9,9 @@ const OWN_FILES = "^(workers|durable-objects|client|bench|scripts|test|package\\
 const HONO = "(^|/)node_modules/hono/";
 /** zod with names for the OpenAPI document: for schemas of the wire. */
 const ZOD_OPENAPI = "(^|/)node_modules/@hono/zod-openapi/";
-/** Where HTTP is known: the app and the door before it, its middleware, the route tables, the schemas of the wire, cookies and the pages. */
+/** Where HTTP is known: the app and the door before it, its middleware, the route tables, their contracts, the schemas of the wire, cookies and the pages. */
 const HTTP =
-  "^workers/(app\\.ts$|front-door/|edge/|pages/|[a-z/-]*(routes|schemas|cookies)\\.ts$|operations/openapi\\.ts$)";
+  "^workers/((app|shop-api)\\.ts$|front-door/|edge/|pages/|[a-z/-]*(routes|contract|schemas|cookies)\\.ts$|operations/openapi\\.ts$)";
 const MESSAGES = "^durable-objects/[^/]+/messages\\.ts$";
 
 /** Refuses imports of the project's own files from `path`, except of what `allowed` names. */

@@ -6,6 +6,7 @@ import { element, make, makeButton, makeLink } from "../shared/page.ts";
 import { callAsUser, freshen, knownSession, leave } from "../shared/session.ts";
 import { chooseLanguage } from "../shared/chosen-language.ts";
 import { WORDS } from "./dashboard-words.ts";
+import type { MeBody } from "../shared/shop-api.ts";
 import { reason } from "./shared/calls.ts";
 import { LANGUAGE, shopPath } from "./shared/language.ts";
 
@@ -53,11 +54,6 @@ const ROUTES: Route[] = [
   { pattern: /^\/admin\/audit$/, title: WORDS.titles.audit, load: () => import("./audit.tsx") },
 ];
 
-interface Me {
-  username: string;
-  role: "shopper" | "admin";
-}
-
 /** The sections in the order of the menu. */
 const SECTIONS = [
   ["/admin", WORDS.sections.sales],
@@ -72,7 +68,7 @@ const SECTIONS = [
 export async function startDashboard(): Promise<void> {
   showFrame();
   await freshen();
-  const me = await callAsUser<Me>("GET", "/api/users/me");
+  const me = await callAsUser<MeBody>("GET", "/api/users/me");
   if (!me.ok) {
     if (me.failure.code !== "unauthenticated") return say(WORDS.noAnswer, reason(me.failure));
     return say(WORDS.adminsOnly, WORDS.adminsOnlyText, WORDS.logIn);

@@ -1,13 +1,10 @@
-import type { WireOrder } from "../../workers/order/schemas.ts";
 import type { Answer, Failure } from "../shared/answer.ts";
+import type { KnownOrderBody, OrderBody } from "../shared/shop-api.ts";
 
 /*
  * One order as its owner sees it, as a machine without a page: what the server answered goes in, what to
  * show and when to ask again comes out. All times are epoch milliseconds by the server's clock.
  */
-
-/** What the order's address answers: the order, or that it is on its way to the database. */
-export type OrderBody = WireOrder | { orderId: string; state: "reserved"; recorded: false };
 
 export type OrderStatus =
   | { kind: "loading" }
@@ -15,7 +12,7 @@ export type OrderStatus =
   | { kind: "missing" }
   /** `seen` counts the looks that found it on its way. */
   | { kind: "recording"; seen: number }
-  | { kind: "known"; order: WireOrder; remark: Remark | undefined }
+  | { kind: "known"; order: KnownOrderBody; remark: Remark | undefined }
   /** No answer came, and nothing was known before. */
   | { kind: "unreachable" };
 
@@ -54,7 +51,7 @@ function afterFailure(before: OrderStatus, { code }: Failure): OrderStatus | und
 /** What is known after trying to pay or to cancel. `needsLook` when only the server can say how it stands. */
 export function afterChange(
   before: OrderStatus,
-  answer: Answer<WireOrder>,
+  answer: Answer<KnownOrderBody>,
 ): { status: OrderStatus; needsLook: boolean } {
   if (answer.ok)
     return { status: { kind: "known", order: answer.body, remark: undefined }, needsLook: false };

@@ -1,8 +1,8 @@
-import type { WireOrder } from "../../workers/order/schemas.ts";
 import { formatMoment, formatMoney, formatNumber } from "../../workers/pages/format.ts";
 import type { Notice } from "../../workers/pages/words/live-words.ts";
 import { CountdownView, setText } from "../shared/countdown.ts";
 import { element, make, makeButton, makeLink, type PageSetup } from "../shared/page.ts";
+import type { KnownOrderBody } from "../shared/shop-api.ts";
 import type { OrderStatus, Remark } from "./order-watch.ts";
 
 /** What the shopper is doing with the order at this moment. */
@@ -95,7 +95,7 @@ export class OrderScreen {
     }
   }
 
-  #showFacts(order: WireOrder): void {
+  #showFacts(order: KnownOrderBody): void {
     const { language, words, to } = this.#page;
     const moment = (text: string) => {
       const time = make("time", "", formatMoment(language, Date.parse(text)));

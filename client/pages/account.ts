@@ -12,12 +12,17 @@ const kind = form.dataset["form"] === "register" ? "register" : "login";
 const FIELDS = ["username", "password"] as const;
 type Field = (typeof FIELDS)[number];
 
-/** Where the shopper came from: a path of ours, and nothing a link from elsewhere could slip in. */
+/**
+ * Where the shopper came from: a path of ours, and nothing a link from elsewhere could slip in. Who was
+ * quicker from one form to the other than the script that prepares the link has it in the page before.
+ */
 function target(): string {
-  const next = new URLSearchParams(location.search).get("next") ?? "/";
+  const next = nextOf(location.href) ?? nextOf(document.referrer) ?? "/";
   const url = URL.parse(next, location.origin);
   return url?.origin === location.origin ? to(withoutLanguage(url.pathname) + url.search) : to("/");
 }
+
+const nextOf = (address: string) => URL.parse(address)?.searchParams.get("next");
 
 const input = (field: Field) => element<HTMLInputElement>(field);
 

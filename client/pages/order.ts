@@ -1,18 +1,12 @@
-import type { WireOrder } from "../../workers/order/schemas.ts";
 import { parseOrderId } from "../../workers/shared/ids.ts";
 import { withoutLanguage } from "../../workers/pages/language.ts";
-import {
-  afterChange,
-  afterLook,
-  nextLookMs,
-  type OrderBody,
-  type OrderStatus,
-} from "../order/order-watch.ts";
+import { afterChange, afterLook, nextLookMs, type OrderStatus } from "../order/order-watch.ts";
 import { type Doing, OrderScreen } from "../order/screen.ts";
 import { ServerClock } from "../shared/clock.ts";
 import { call } from "../shared/http.ts";
 import { setUpPage } from "../shared/page.ts";
 import { callAsUser, knownSession } from "../shared/session.ts";
+import type { KnownOrderBody, OrderBody } from "../shared/shop-api.ts";
 import { tickEachSecond } from "../shared/ticker.ts";
 
 const page = setUpPage();
@@ -54,7 +48,7 @@ async function look(): Promise<void> {
 async function change(what: "paying" | "cancelling"): Promise<void> {
   doNow(what);
   const action = what === "paying" ? "payment" : "cancellation";
-  const after = afterChange(status, await callAsUser<WireOrder>("POST", `${path}/${action}`));
+  const after = afterChange(status, await callAsUser<KnownOrderBody>("POST", `${path}/${action}`));
   doing = "nothing";
   know(after.status);
   if (after.needsLook) await look();

@@ -1,9 +1,8 @@
-import type { WireOrder } from "../../workers/order/schemas.ts";
 import { formatMoment, formatMoney, formatNumber } from "../../workers/pages/format.ts";
 import { ORDER_STATE_NAMES } from "../../workers/pages/words/order-states.ts";
-import type { OrderBody } from "../order/order-watch.ts";
 import { element, make, makeLink, setUpPage } from "../shared/page.ts";
 import { callAsUser, knownSession } from "../shared/session.ts";
+import type { KnownOrderBody, OrderBody, OrderListBody } from "../shared/shop-api.ts";
 
 const page = setUpPage();
 const { language, words, to } = page;
@@ -17,15 +16,10 @@ let cursor: string | undefined;
 /** Tells the newest request's answer from one that a click has overtaken. */
 let asked = 0;
 
-interface OrdersBody {
-  orders: WireOrder[];
-  nextCursor?: string;
-}
-
 async function load(): Promise<void> {
   const mine = ++asked;
   const query = new URLSearchParams({ ...(state && { state }), ...(cursor && { cursor }) });
-  const answer = await callAsUser<OrdersBody>("GET", `/api/orders?${query}`);
+  const answer = await callAsUser<OrderListBody>("GET", `/api/orders?${query}`);
   if (mine !== asked) return;
   if (!answer.ok) return showFailure(answer.failure.code);
   cursor = answer.body.nextCursor;
@@ -37,7 +31,7 @@ async function load(): Promise<void> {
 }
 
 /** The list may lag a moment behind; an order by itself is answered as it stands. */
-async function confirm({ id }: WireOrder): Promise<void> {
+async function confirm({ id }: KnownOrderBody): Promise<void> {
   const answer = await callAsUser<OrderBody>("GET", `/api/orders/${id}`);
   if (!answer.ok || answer.body.state === "reserved") return;
   const shown = list.querySelector(`[data-order="${CSS.escape(id)}"]`);
@@ -61,7 +55,7 @@ function say(title: string, text: string): void {
   status.replaceChildren(make("strong", "", title), make("span", "", text));
 }
 
-function row(order: WireOrder): HTMLLIElement {
+function row(order: KnownOrderBody): HTMLLIElement {
   const item = make("li", "order-row");
   item.dataset["order"] = order.id;
   const link = makeLink(to(`/orders/${order.id}`), order.spikeTitle, "order-name");

@@ -8,6 +8,7 @@ import { mayBuy } from "../sale/attempt.ts";
 import { ServerClock } from "../shared/clock.ts";
 import { element, localiseTimes, setUpPage } from "../shared/page.ts";
 import { callAsUser, freshen, knownSession } from "../shared/session.ts";
+import type { AccessBody } from "../shared/shop-api.ts";
 import { callAt, tickEachSecond } from "../shared/ticker.ts";
 
 /** Long enough before the start that a refresh is over by then, spread so that not all come at once. */
@@ -92,10 +93,7 @@ function planStart(): void {
 /** Says before the start whether the rules let this shopper in, so that nobody waits in vain. */
 async function askAccess(): Promise<void> {
   if (seed.accessRules.length === 0 || !knownSession()) return;
-  const answer = await callAsUser<{ allowed: boolean; rule?: string; detail?: string }>(
-    "GET",
-    `/api/spikes/${seed.id}/access`,
-  );
+  const answer = await callAsUser<AccessBody>("GET", `/api/spikes/${seed.id}/access`);
   if (answer.ok && !answer.body.allowed) notEligible = screen.rule(answer.body.rule, answer.body.detail);
   show();
 }

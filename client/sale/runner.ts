@@ -1,13 +1,13 @@
 import type { ServerClock } from "../shared/clock.ts";
-import type { Answer, Failure } from "../shared/answer.ts";
+import type { Failure } from "../shared/answer.ts";
 import { callAsUser, knownSession } from "../shared/session.ts";
+import type { OrderBody, ReservationBody, TokenBody } from "../shared/shop-api.ts";
 import { forget, recall, remember } from "../shared/storage.ts";
 import { callAt } from "../shared/ticker.ts";
 import {
   type Attempt,
   type AttemptEvent,
   type Effect,
-  type HeldOrder,
   type Intent,
   isUnderWay,
   NO_ATTEMPT,
@@ -32,12 +32,6 @@ interface Remembered {
 
 /** Proves what a challenge asks for: the header's value, or null when that did not work or `signal` called it off. */
 export type Prove = (challenge: unknown, signal: AbortSignal) => Promise<string | null>;
-
-interface OrderBody {
-  state: HeldOrder["state"];
-  recorded?: false;
-  payBefore?: string;
-}
 
 /** Runs the machine of one sale: feeds it with what happens, does what it says, remembers what must last. */
 export class PurchaseRunner {
@@ -92,15 +86,15 @@ export class PurchaseRunner {
       if (answer.failure.code === "not_found") this.send({ type: "order_gone" });
       return;
     }
-    const { state, recorded, payBefore } = answer.body;
+    const { body } = answer;
     const known = recall<Remembered>(this.#place)?.order?.payBefore;
     this.send({
       type: "order",
       order: {
         orderId,
-        state,
-        recorded: recorded !== false,
-        payBefore: payBefore === undefined ? known : Date.parse(payBefore),
+        state: body.state,
+        recorded: !("recorded" in body),
+        payBefore: "payBefore" in body ? Date.parse(body.payBefore) : known,
       },
     });
   }
@@ -139,7 +133,7 @@ export class PurchaseRunner {
   async #askToken(): Promise<void> {
     const asked = ++this.#asked;
     const path = `/api/spikes/${this.#spikeId}/token`;
-    const answer = await callAsUser<{ token: string; expiresAt: string }>("POST", path);
+    const answer = await callAsUser<TokenBody>("POST", path);
     if (asked !== this.#asked) return;
     if (!answer.ok) return this.#fail(answer.failure);
     const { token, expiresAt } = answer.body;
@@ -148,7 +142,7 @@ export class PurchaseRunner {
 
   async #askPurchase(token: string, { key, quantity }: Intent): Promise<void> {
     const asked = ++this.#asked;
-    const answer: Answer<{ orderId: string; payBefore: string }> = await callAsUser(
+    const answer = await callAsUser<ReservationBody>(
       "POST",
       `/api/spikes/${this.#spikeId}/purchases/${token}`,
       {

@@ -1,14 +1,7 @@
-import type { WireSpike } from "../../workers/spike/schemas.ts";
-import type { Phase } from "../../workers/shared/spike.ts";
 import type { ServerClock } from "../shared/clock.ts";
 import { call } from "../shared/http.ts";
+import type { SaleBody, StockBody } from "../shared/shop-api.ts";
 import { type KnownSale, nextLookMs, phaseNow } from "./looks.ts";
-
-interface StockBody {
-  remaining: number;
-  phase: Phase;
-  serverTime: string;
-}
 
 /** The server and we may disagree for as long as a cached answer lives, in milliseconds. */
 const DISAGREE_MAX_MS = 2_000;
@@ -66,7 +59,7 @@ export class StockWatch {
 
   /** Somebody has changed the sale's times. */
   async #readAll(): Promise<void> {
-    const answer = await call<WireSpike>("GET", `/api/spikes/${this.#id}`);
+    const answer = await call<SaleBody>("GET", `/api/spikes/${this.#id}`);
     if (!answer.ok) return;
     const { startsAt, endsAt, stock } = answer.body;
     Object.assign(this.sale, { startsAt: Date.parse(startsAt), endsAt: Date.parse(endsAt), stock });

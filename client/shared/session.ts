@@ -1,5 +1,6 @@
 import type { Answer } from "./answer.ts";
 import { call, type CallOptions, type Method } from "./http.ts";
+import type { GrantBody, SessionBody } from "./shop-api.ts";
 import { forget, recall, remember } from "./storage.ts";
 
 const STORED = "session";
@@ -16,11 +17,6 @@ export interface KnownSession {
   username: string;
   /** By this machine's clock, which may be wrong: then a 401 tells. Epoch milliseconds. */
   expiresAt: number;
-}
-
-interface SessionBody {
-  user: { id: string; username: string };
-  expiresIn: number;
 }
 
 export const knownSession = (): KnownSession | undefined => recall<KnownSession>(STORED);
@@ -71,7 +67,7 @@ function refresh(seen: KnownSession): Promise<boolean> {
     const now = knownSession();
     if (!now) return false;
     if (now.expiresAt !== seen.expiresAt) return true;
-    const answer = await call<{ expiresIn: number }>("POST", "/api/sessions/refresh");
+    const answer = await call<GrantBody>("POST", "/api/sessions/refresh");
     if (answer.ok) remember(STORED, { ...now, expiresAt: expiryOf(answer.body.expiresIn) });
     else if (answer.failure.code === "unauthenticated") forget(STORED);
     return answer.ok;

@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import type { Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { putUp, shopUrl } from "./support/shop.ts";
 import { button, ready, expectSaid, shopperAt, visiting } from "./support/visit.ts";
@@ -43,6 +43,14 @@ async function layoutShift(page: Page): Promise<number> {
   })`);
 }
 
+/** Bytes there and back; nothing for a request that the shop asks to repeat. */
+async function sizesOf(request: Request): Promise<number[]> {
+  const status = (await request.response())?.status();
+  if (status === 503 || status === 429) return [];
+  const size = await request.sizes();
+  return [size.requestHeadersSize + size.requestBodySize, size.responseHeadersSize + size.responseBodySize];
+}
+
 describe("the budget", () => {
   for (const viewport of [
     { width: 390, height: 844 },
@@ -82,19 +90,12 @@ describe("the budget", () => {
       await ready(page).waitFor();
       const sizes: Promise<number[]>[] = [];
       page.on("requestfinished", (request) => {
-        if (request.method() !== "POST") return;
-        sizes.push(
-          request
-            .sizes()
-            .then((size) => [
-              size.requestHeadersSize + size.requestBodySize,
-              size.responseHeadersSize + size.responseBodySize,
-            ]),
-        );
+        if (request.method() === "POST") sizes.push(sizesOf(request));
       });
       await button(page).click();
       await expectSaid(page, "It is yours to pay");
-      const measured = await Promise.all(sizes);
+      // What a busy machine makes the shop ask for once more counts as nothing but what it weighs.
+      const measured = (await Promise.all(sizes)).filter((size) => size.length > 0);
       expect(measured).toHaveLength(2);
       for (const size of measured.flat()) expect(size).toBeLessThanOrEqual(PURCHASE_MAX_BYTES);
     }),

@@ -19,7 +19,7 @@ describe("a shopper", () => {
       await button(page).click();
       await expectSaid(page, "It is yours to pay");
       await link(page).click();
-      await page.getByRole("heading", { name: "Order", exact: true }).waitFor();
+      await page.getByRole("heading", { name: "Walnut radio" }).waitFor();
       await page.getByRole("button", { name: "Pay now" }).click();
       await page.locator("#order[data-state=paid]").waitFor();
       expect(await page.locator("#order-facts").textContent()).toContain("€49");

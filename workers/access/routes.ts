@@ -1,26 +1,13 @@
 import { createRoute } from "@hono/zod-openapi";
-import { createApi, jsonContent, refusals } from "../edge/api.ts";
+import { createApi } from "../edge/api.ts";
 import { requireIdentity } from "../edge/authenticate.ts";
 import { noStore } from "../edge/no-store.ts";
 import { loadSpikeSettings } from "../platform/settings-store.ts";
 import { findSpike } from "../spike/catalogue.ts";
-import { spikeParams } from "../spike/schemas.ts";
+import * as contract from "./contract.ts";
 import { decideAccess } from "./decide.ts";
-import { accessDecisionSchema } from "./schemas.ts";
 
-const accessRoute = createRoute({
-  method: "get",
-  path: "/api/spikes/{id}/access",
-  tags: ["Spikes"],
-  summary: "May I take part, and if not, why",
-  security: [{ bearer: [] }],
-  middleware: noStore(),
-  request: { params: spikeParams },
-  responses: {
-    200: jsonContent(accessDecisionSchema, "The decision"),
-    ...refusals("unauthenticated", "not_found"),
-  },
-});
+const accessRoute = createRoute({ ...contract.accessRoute, middleware: noStore() });
 
 export const accessRoutes = createApi();
 

@@ -1,7 +1,9 @@
-import { OpenAPIHono, z } from "@hono/zod-openapi";
+import { OpenAPIHono } from "@hono/zod-openapi";
 import type { z as zod } from "zod";
-import { type FieldError, REFUSALS, Refusal, type RefusalCode } from "../shared/refusals.ts";
+import { type FieldError, Refusal } from "../shared/refusals.ts";
 import type { AppEnv } from "./context.ts";
+
+export { jsonContent, refusals } from "./route-parts.ts";
 
 /** A Hono app whose routes validate with the schemas that `/openapi.json` is generated from. */
 export function createApi(): OpenAPIHono<AppEnv> {
@@ -19,59 +21,4 @@ export function invalidRequest(error: zod.ZodError): Refusal {
     message: issue.message,
   }));
   return new Refusal("invalid_request", { errors });
-}
-
-/** Documents what a `challenge_required` refusal asks for; docs/challenge.md says how to answer. */
-const challengeSchema = z
-  .discriminatedUnion("kind", [
-    z.object({
-      kind: z.literal("altcha"),
-      parameters: z.record(z.string(), z.unknown()),
-      signature: z.string(),
-    }),
-    z.object({
-      kind: z.literal("turnstile"),
-      siteKey: z.string(),
-      action: z.string(),
-      cData: z.string(),
-    }),
-  ])
-  .openapi("Challenge");
-
-export const problemSchema = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    code: z.enum(Object.keys(REFUSALS) as [RefusalCode, ...RefusalCode[]]),
-    detail: z.string(),
-    requestId: z.string(),
-    retryAfter: z.number().optional(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-    rule: z.string().optional(),
-    orderId: z.string().optional(),
-    startsAt: z.string().optional(),
-    serverTime: z.string().optional(),
-    challenge: challengeSchema.optional(),
-    refunded: z.boolean().optional(),
-  })
-  .openapi("Problem");
-
-/** The `responses` entries of a route that may refuse with these codes. */
-export function refusals(...codes: RefusalCode[]) {
-  const byStatus: Record<
-    number,
-    { description: string; content: { "application/problem+json": { schema: typeof problemSchema } } }
-  > = {};
-  for (const code of codes) {
-    const { status } = REFUSALS[code];
-    const description = [byStatus[status]?.description, code].filter(Boolean).join(", ");
-    byStatus[status] = { description, content: { "application/problem+json": { schema: problemSchema } } };
-  }
-  return byStatus;
-}
-
-/** The `responses` entry of a JSON answer. */
-export function jsonContent<S extends zod.ZodType>(schema: S, description: string) {
-  return { description, content: { "application/json": { schema } } };
 }

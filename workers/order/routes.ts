@@ -1,76 +1,21 @@
-import { createRoute, z } from "@hono/zod-openapi";
-import { createApi, jsonContent, refusals } from "../edge/api.ts";
+import { createRoute } from "@hono/zod-openapi";
+import { createApi } from "../edge/api.ts";
 import { logPassage } from "../shared/follow.ts";
 import { requireIdentity } from "../edge/authenticate.ts";
 import { readingOwn, rememberOwnWrite } from "../edge/own-reads.ts";
-import { cursorQuery } from "../edge/cursor.ts";
 import { noStore } from "../edge/no-store.ts";
 import { cancelOrder } from "./cancel-order.ts";
+import * as contract from "./contract.ts";
 import { listOrders } from "./list-orders.ts";
 import { openPaymentProvider } from "./payment/open-payment-provider.ts";
 import { payOrder } from "./payment/pay-order.ts";
 import { readOrder } from "./read-order.ts";
-import {
-  orderListSchema,
-  orderOnItsWaySchema,
-  orderSchema,
-  orderStateSchema,
-  toWireOrder,
-} from "./schemas.ts";
+import { toWireOrder } from "./schemas.ts";
 
-// Any text is let through: an id that cannot be one is an order that does not exist.
-const params = z.object({ id: z.string().openapi({ param: { name: "id", in: "path" } }) });
-const common = { tags: ["Orders"], security: [{ bearer: [] }], middleware: noStore() };
-
-const listRoute = createRoute({
-  ...common,
-  method: "get",
-  path: "/api/orders",
-  summary: "The caller's own orders, newest first",
-  request: { query: cursorQuery.extend({ state: orderStateSchema.optional() }) },
-  responses: {
-    200: jsonContent(orderListSchema, "A page of orders; nextCursor is absent on the last"),
-    ...refusals("invalid_request", "unauthenticated"),
-  },
-});
-
-const readRoute = createRoute({
-  ...common,
-  method: "get",
-  path: "/api/orders/{id}",
-  summary: "One order of the caller's",
-  request: { params },
-  responses: {
-    200: jsonContent(orderSchema, "The order"),
-    202: jsonContent(orderOnItsWaySchema, "Reserved for good, and on its way to the database"),
-    ...refusals("unauthenticated", "not_found", "overloaded"),
-  },
-});
-
-const paymentRoute = createRoute({
-  ...common,
-  method: "post",
-  path: "/api/orders/{id}/payment",
-  summary: "Pay an order; again gives the same answer",
-  request: { params },
-  responses: {
-    200: jsonContent(orderSchema, "The paid order"),
-    ...refusals("unauthenticated", "not_found", "order_state", "overloaded"),
-  },
-});
-
-const cancellationRoute = createRoute({
-  ...common,
-  method: "post",
-  path: "/api/orders/{id}/cancellation",
-  summary: "Give up a reservation; again gives the same answer",
-  request: { params },
-  responses: {
-    200: jsonContent(orderSchema, "The cancelled order"),
-    ...refusals("unauthenticated", "not_found", "order_state", "overloaded"),
-  },
-});
-
+const listRoute = createRoute({ ...contract.listRoute, middleware: noStore() });
+const readRoute = createRoute({ ...contract.readRoute, middleware: noStore() });
+const paymentRoute = createRoute({ ...contract.paymentRoute, middleware: noStore() });
+const cancellationRoute = createRoute({ ...contract.cancellationRoute, middleware: noStore() });
 export const orderRoutes = createApi();
 
 orderRoutes.openapi(listRoute, async (c) => {

@@ -1,98 +1,21 @@
-import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { createApi, invalidRequest, jsonContent, refusals } from "../edge/api.ts";
+import { createApi, invalidRequest } from "../edge/api.ts";
 import { identify } from "../edge/authenticate.ts";
 import { rememberOwnWrite } from "../edge/own-reads.ts";
 import type { AppEnv } from "../edge/context.ts";
 import { loadSettings } from "../platform/settings-store.ts";
-import { IDEMPOTENCY_KEY_MAX_CHARS, QUANTITY_MAX } from "../shared/limits.ts";
 import { Refusal } from "../shared/refusals.ts";
 import { type Attempt, learned, passFunnel } from "./funnel/attempt.ts";
 import { challengeRefusal } from "./funnel/challenge.ts";
 import { counted } from "./funnel/counting.ts";
 import { PURCHASE_FUNNEL, TOKEN_FUNNEL } from "./funnel/funnel.ts";
 import { toInstant } from "../shared/instant.ts";
-import { SOLUTION_HEADER, SOLUTION_MAX_CHARS } from "./challenge/challenge.ts";
-import { IDEMPOTENCY_KEY, ledgerKeyOf } from "./idempotency-key.ts";
+import { SOLUTION_HEADER } from "./challenge/challenge.ts";
+import { idempotencyKey, purchaseBody, purchaseRoute, tokenRoute } from "./contract.ts";
+import { ledgerKeyOf } from "./idempotency-key.ts";
 import { refusalOf } from "./purchase-refusals.ts";
 import { issuePurchaseToken } from "./purchase-token.ts";
 import { purchase } from "./purchases.ts";
-
-const purchaseBody = z.strictObject({ quantity: z.int().min(1).max(QUANTITY_MAX).default(1) });
-
-const idempotencyKey = z
-  .string()
-  .regex(IDEMPOTENCY_KEY, "must be printable ASCII without spaces")
-  .max(IDEMPOTENCY_KEY_MAX_CHARS);
-
-const tokenRoute = createRoute({
-  method: "post",
-  path: "/api/spikes/{id}/token",
-  tags: ["Spikes"],
-  summary: "A purchase token, while the sale is open and the caller may take part",
-  security: [{ bearer: [] }],
-  request: { params: z.object({ id: z.string() }) },
-  responses: {
-    200: jsonContent(z.object({ token: z.string(), expiresAt: z.iso.datetime() }), "The token"),
-    ...refusals(
-      "unauthenticated",
-      "not_eligible",
-      "blacklisted",
-      "not_found",
-      "sold_out",
-      "ended",
-      "too_early",
-      "rate_limited",
-      "paused",
-    ),
-  },
-});
-
-const purchaseRoute = createRoute({
-  method: "post",
-  path: "/api/spikes/{id}/purchases/{token}",
-  tags: ["Spikes"],
-  summary: "Reserve stock; the answer is durable",
-  security: [{ bearer: [] }],
-  request: {
-    params: z.object({ id: z.string(), token: z.string() }),
-    headers: z.object({
-      "idempotency-key": idempotencyKey.optional(),
-      "challenge-solution": z.string().max(SOLUTION_MAX_CHARS).optional().openapi({
-        description: "The solution of the `challenge` of a `challenge_required` refusal",
-      }),
-    }),
-    body: { content: { "application/json": { schema: purchaseBody } }, required: false },
-  },
-  responses: {
-    202: jsonContent(
-      z.object({
-        orderId: z.string(),
-        state: z.literal("reserved"),
-        payBefore: z.iso.datetime(),
-        poll: z.string(),
-      }),
-      "Reserved; the order appears at `poll`",
-    ),
-    ...refusals(
-      "invalid_request",
-      "unauthenticated",
-      "not_eligible",
-      "blacklisted",
-      "invalid_spike_token",
-      "not_found",
-      "sold_out",
-      "limit_reached",
-      "idempotency_conflict",
-      "ended",
-      "too_early",
-      "challenge_required",
-      "rate_limited",
-      "overloaded",
-      "paused",
-    ),
-  },
-});
 
 /** For the request that asks for one. */
 const NO_TOKEN = "";

@@ -1,0 +1,58 @@
+import { z } from "@hono/zod-openapi";
+import type { z as zod } from "zod";
+import { REFUSALS, type RefusalCode } from "../shared/refusals.ts";
+
+/** Documents what a `challenge_required` refusal asks for; docs/challenge.md says how to answer. */
+const challengeSchema = z
+  .discriminatedUnion("kind", [
+    z.object({
+      kind: z.literal("altcha"),
+      parameters: z.record(z.string(), z.unknown()),
+      signature: z.string(),
+    }),
+    z.object({
+      kind: z.literal("turnstile"),
+      siteKey: z.string(),
+      action: z.string(),
+      cData: z.string(),
+    }),
+  ])
+  .openapi("Challenge");
+
+const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.enum(Object.keys(REFUSALS) as [RefusalCode, ...RefusalCode[]]),
+    detail: z.string(),
+    requestId: z.string(),
+    retryAfter: z.number().optional(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    rule: z.string().optional(),
+    orderId: z.string().optional(),
+    startsAt: z.string().optional(),
+    serverTime: z.string().optional(),
+    challenge: challengeSchema.optional(),
+    refunded: z.boolean().optional(),
+  })
+  .openapi("Problem");
+
+/** The `responses` entries of a route that may refuse with these codes. */
+export function refusals(...codes: RefusalCode[]) {
+  const byStatus: Record<
+    number,
+    { description: string; content: { "application/problem+json": { schema: typeof problemSchema } } }
+  > = {};
+  for (const code of codes) {
+    const { status } = REFUSALS[code];
+    const description = [byStatus[status]?.description, code].filter(Boolean).join(", ");
+    byStatus[status] = { description, content: { "application/problem+json": { schema: problemSchema } } };
+  }
+  return byStatus;
+}
+
+/** The `responses` entry of a JSON answer. */
+export function jsonContent<S extends zod.ZodType>(schema: S, description: string) {
+  return { description, content: { "application/json": { schema } } };
+}
