@@ -1,4 +1,5 @@
 import { app } from "./app.ts";
+import { sharingWithOrigins } from "./front-door/cross-origin.ts";
 import { answerAtTheDoor } from "./front-door/front-door.ts";
 import { assertConfigured } from "./operations/assert-configured.ts";
 import { consumeQueue } from "./order/queue/consume.ts";
@@ -10,7 +11,8 @@ export { SpikeStock } from "../durable-objects/spike-stock/spike-stock.ts";
 export { WebhookSender } from "../durable-objects/webhook-sender/webhook-sender.ts";
 
 export default {
-  fetch: (request, env, ctx) => answerAtTheDoor(request, env) ?? app.fetch(request, env, ctx),
+  fetch: (request, env, ctx) =>
+    sharingWithOrigins(request, env, () => answerAtTheDoor(request, env) ?? app.fetch(request, env, ctx)),
   queue: async (batch, env) => {
     assertConfigured(env);
     await consumeQueue(batch, env);

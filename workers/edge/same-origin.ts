@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { Refusal } from "../shared/refusals.ts";
 import type { AppEnv } from "./context.ts";
+import { namedOrigin } from "./named-origin.ts";
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -25,6 +26,17 @@ export function assertSameOrigin(c: Context<AppEnv>): void {
 /** Compared by host alone, because a proxy in front may end TLS and hide the scheme. */
 function hostOf(origin: string): string | null {
   return URL.parse(origin)?.host ?? null;
+}
+
+/**
+ * For routes that take what is proven in the request itself, such as a password: our own pages, and those of
+ * an origin that the operator has named.
+ */
+export function requireTrustedOrigin(): MiddlewareHandler<AppEnv> {
+  return async function trustedOrigin(c, next) {
+    if (namedOrigin(c.req.raw, c.env) === null) assertSameOrigin(c);
+    await next();
+  };
 }
 
 /** `assertSameOrigin` for routes that only ever work with a cookie, or that set one. */

@@ -1,5 +1,6 @@
 import { parseBehaviour } from "../order/payment/builtin-behaviour.ts";
 import { parseSigningKeys } from "../shared/signing-keys.ts";
+import { allowedOrigins } from "../shared/allowed-origins.ts";
 import { messageOf } from "../shared/log.ts";
 
 /*
@@ -59,6 +60,7 @@ export function configurationFaults(configuration: Configuration): string[] {
     ...complaintOf(() => parseSigningKeys(textOf(configuration["JWT_KEYS"]))),
     ...Object.entries(CHOICES).flatMap(([name, choices]) => faultOfChoice(configuration, name, choices)),
     ...faultsOfPayment(configuration),
+    ...complaintOf(() => allowedOrigins(textOf(configuration["ALLOWED_ORIGINS"]))),
     ...ADDRESSES.flatMap((name) => faultOfAddress(configuration, name)),
   ];
 }

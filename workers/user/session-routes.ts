@@ -1,39 +1,47 @@
 import { createRoute } from "@hono/zod-openapi";
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { createApi } from "../edge/api.ts";
 import type { AppEnv } from "../edge/context.ts";
 import { noStore } from "../edge/no-store.ts";
-import { requireSameOrigin } from "../edge/same-origin.ts";
+import { namedOrigin } from "../edge/named-origin.ts";
+import { requireSameOrigin, requireTrustedOrigin } from "../edge/same-origin.ts";
 import * as contract from "./contract.ts";
 import { endFamily } from "./refresh-tokens.ts";
 import { clearSessionCookies, refreshCookie, setSessionCookies } from "../edge/session-cookies.ts";
-import { logIn, refreshSession, register } from "./sessions.ts";
+import { logIn, refreshSession, register, type Session } from "./sessions.ts";
 import { toAccessGrant, toSession } from "./wire.ts";
 
 /**
  * Everything that gives out or takes back tokens. Mounted before `authenticate`: an expired access token
  * must not keep its owner from getting a new one. No other site's page may use these routes, be it to
- * log somebody out or to log him in as somebody else.
+ * log somebody out or to log him in as somebody else, unless the operator has named it.
  */
 export const sessionRoutes = createApi();
 
 const GUARDS: MiddlewareHandler<AppEnv>[] = [requireSameOrigin(), noStore()];
+/** A password is proof enough for a page of the main shop as well. */
+const LOGIN_GUARDS: MiddlewareHandler<AppEnv>[] = [requireTrustedOrigin(), noStore()];
 
-const registrationRoute = createRoute({ ...contract.registrationRoute, middleware: GUARDS });
+const registrationRoute = createRoute({ ...contract.registrationRoute, middleware: LOGIN_GUARDS });
 
 sessionRoutes.openapi(registrationRoute, async (c) => {
   const session = await register(c.env, c.req.valid("json"), c.get("address"));
-  setSessionCookies(c, session);
+  keepInBrowser(c, session);
   return c.json(toSession(session), 201);
 });
 
-const loginRoute = createRoute({ ...contract.loginRoute, middleware: GUARDS });
+const loginRoute = createRoute({ ...contract.loginRoute, middleware: LOGIN_GUARDS });
 
 sessionRoutes.openapi(loginRoute, async (c) => {
   const session = await logIn(c.env, c.req.valid("json"), c.get("address"));
-  setSessionCookies(c, session);
+  keepInBrowser(c, session);
   return c.json(toSession(session), 200);
 });
+
+/** Cookies are for our own pages; those of another origin hold the access token themselves. */
+function keepInBrowser(c: Context<AppEnv>, session: Session): void {
+  if (namedOrigin(c.req.raw, c.env) === null) setSessionCookies(c, session);
+}
 
 const refreshRoute = createRoute({ ...contract.refreshRoute, middleware: GUARDS });
 

@@ -62,6 +62,23 @@ it.each([
   }
 });
 
+it.each([
+  "*",
+  "shop.example",
+  "https://shop.example/",
+  "http://shop.example",
+  "https://*.shop.example",
+  "null",
+])("refuses %s among the allowed origins", (origin) => {
+  const faults = configurationFaults({ ...SOUND, ALLOWED_ORIGINS: `https://a.example ${origin}` });
+  expect(faults).toEqual([expect.stringMatching(/^ALLOWED_ORIGINS holds .* whole origins/)]);
+});
+
+it("takes any number of whole origins, and loopback ones for development", () => {
+  const origins = "https://shop.example, https://www.shop.example:8443 http://localhost:3000";
+  expect(configurationFaults({ ...SOUND, ALLOWED_ORIGINS: origins })).toEqual([]);
+});
+
 it("asks for the binding that a choice needs", () => {
   const chosen = { ...SOUND, ORDER_STORE: "mysql" };
   expect(configurationFaults(chosen)).toEqual([expect.stringContaining("The binding HYPERDRIVE (")]);
