@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { build } from "./build.ts";
 import { CommandError, main } from "./command.ts";
 import { assertSound } from "./configuration.ts";
+import { migrateMySql } from "./migrate-mysql.ts";
 import { choosePort } from "./port.ts";
 import { inProject } from "./project.ts";
 import { ensureSecrets, SECRETS_FILE } from "./secrets.ts";
@@ -14,12 +15,15 @@ const PORT_DEFAULT = 8788;
 async function serve(): Promise<void> {
   const host = process.env["HOST"] || "127.0.0.1";
   const stateDir = process.env["STATE_DIR"] || inProject(".wrangler/serve");
+  /** Where orders are recorded; in D1 without it. */
+  const mysqlUrl = process.env["MYSQL_URL"];
   const port = await choosePort(PORT_DEFAULT, host);
   const { secrets, made } = await ensureSecrets();
   if (made.length > 0) console.log(`Made ${made.join(", ")} in ${relative(process.cwd(), SECRETS_FILE)}`);
   assertSound(environmentOf(await readWranglerFile(), undefined), { ...secrets });
   await build();
-  const server = await startServer({ secrets, stateDir, host, port });
+  if (mysqlUrl) await migrateMySql(mysqlUrl);
+  const server = await startServer({ secrets, stateDir, host, port, ...(mysqlUrl && { mysqlUrl }) });
   for (const name of server.migrated) console.log(`Applied migration ${name}`);
   console.log(`Spike answers at ${server.url} (workerd ${server.pid}, state in ${stateDir})`);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => server.kill());

@@ -1,11 +1,14 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { untilHealthy } from "../health.ts";
-import type { Secrets } from "../secrets.ts";
+import { PRIVATE_FILE_MODE, type Secrets } from "../secrets.ts";
 import { assertSound } from "../configuration.ts";
-import { environmentOf, readWranglerFile, toWorkerdConfig } from "./config.ts";
+import { bundleWorker } from "./bundle.ts";
+import { capnpFile } from "./capnp.ts";
+import { environmentOf, readWranglerFile, toWorkerdConfig, type WranglerFile } from "./config.ts";
 import { applyMigrations } from "./migrate.ts";
 import { cpuSeconds, residentBytes } from "./process-stats.ts";
+import { stateFoldersIn, workerdServices } from "./workerd-services.ts";
 import { type Exit, startWorkerd } from "./workerd.ts";
 
 /** A running Spike on workerd, one process. */
@@ -39,7 +42,13 @@ export interface ServerOptions {
   output?: "inherit" | "ignore" | number;
   /** Entries that override `vars` of the wrangler file. */
   vars?: Record<string, string>;
+  /** Address of the MySQL that records the orders, with its database, migrated; in D1 without. */
+  mysqlUrl?: string;
 }
+
+const PRIVATE_FOLDER_MODE = 0o700;
+/** The Worker's binding for its MySQL. */
+const MYSQL_BINDING = "HYPERDRIVE";
 
 /**
  * Starts Spike on `workerd serve`: writes its configuration into `stateDir`, applies the migrations that are
@@ -51,15 +60,16 @@ export interface ServerOptions {
  *     await server.exited;
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { secrets, port = 0, host = "127.0.0.1", output = "inherit", vars = {} } = options;
+  const { secrets, port = 0, host = "127.0.0.1", output = "inherit", mysqlUrl } = options;
+  const hyperdrive = mysqlUrl ? { [MYSQL_BINDING]: new URL(mysqlUrl) } : {};
+  const vars = { ...(mysqlUrl && { ORDER_STORE: "mysql" }), ...options.vars, ...secrets };
   const wrangler = environmentOf(await readWranglerFile(), undefined);
-  assertSound(wrangler, { ...vars, ...secrets });
+  assertSound({ ...wrangler, hyperdrive: Object.keys(hyperdrive).map((binding) => ({ binding })) }, vars);
   const stateDir = resolve(options.stateDir);
-  await mkdir(stateDir, { recursive: true, mode: 0o700 });
-  const config = toWorkerdConfig(wrangler, { ...vars, ...secrets });
-  const configFile = join(stateDir, "wrangler.json");
-  await writeFile(configFile, JSON.stringify(config, null, 2), { mode: 0o600 });
+  await mkdir(stateDir, { recursive: true, mode: PRIVATE_FOLDER_MODE });
+  const config = toWorkerdConfig(wrangler, vars);
   const migrated = await applyMigrations(stateDir, config);
+  const configFile = await writeConfig(stateDir, config, hyperdrive);
   const workerd = await startWorkerd({ configFile, host, port, output });
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${workerd.port}`;
   await untilHealthy(url, workerd.exited).catch((error: unknown) => {
@@ -76,4 +86,24 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     cpuSeconds: () => cpuSeconds(workerd.pid),
     kill: workerd.kill,
   };
+}
+
+/** In the short form where that says it all: workerd then bundles the Worker by itself. */
+async function writeConfig(
+  stateDir: string,
+  config: WranglerFile,
+  hyperdrives: Record<string, URL>,
+): Promise<string> {
+  const needsLongForm = Object.keys(hyperdrives).length > 0;
+  const file = join(stateDir, needsLongForm ? "workerd.capnp" : "wrangler.json");
+  if (!needsLongForm) {
+    await writeFile(file, JSON.stringify(config, null, 2), { mode: PRIVATE_FILE_MODE });
+    return file;
+  }
+  const bundle = "worker.js";
+  await bundleWorker(config.main, join(stateDir, bundle));
+  for (const folder of stateFoldersIn(stateDir)) await mkdir(folder, { recursive: true });
+  const services = workerdServices(config, stateDir, bundle, { hyperdrives });
+  await writeFile(file, capnpFile(services), { mode: PRIVATE_FILE_MODE });
+  return file;
 }

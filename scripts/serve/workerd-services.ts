@@ -1,0 +1,200 @@
+import { join, resolve } from "node:path";
+import { type CapnpValue, Embed } from "./capnp.ts";
+import type { WranglerFile } from "./config.ts";
+
+/*
+ * What `workerd serve` makes of a wrangler file in its JSON form, said in Cap'n Proto: the same services under
+ * the same paths and keys, so that either form goes on with the other's state. Only this form can say more.
+ */
+
+/** What the JSON form has no words for. */
+export interface Extras {
+  /** MySQL servers by binding, which the Worker reaches as through Hyperdrive. */
+  hyperdrives?: Record<string, URL>;
+}
+
+/** The date of the platform for the services that workerd brings along; their code is made for any later one. */
+const SERVICES_DATE = "2026-01-01";
+const STATE_FOLDER = ".wrangler/state/workerd";
+const MYSQL_PORT = "3306";
+
+/** Structs that are in a wrangler file beside those that `WranglerFile` names. */
+interface Sections {
+  name: string;
+  compatibility_flags?: string[];
+  durable_objects?: { bindings: { name: string; class_name: string }[] };
+  migrations?: { new_sqlite_classes?: string[] }[];
+  triggers?: { crons?: string[] };
+  queues?: {
+    producers?: { binding: string; queue: string }[];
+    consumers?: QueueConsumer[];
+  };
+}
+
+interface QueueConsumer {
+  queue: string;
+  dead_letter_queue?: string;
+  max_batch_size?: number;
+  max_batch_timeout?: number;
+  max_retries?: number;
+}
+
+/** The folders of the state, which the JSON form makes by itself and this one wants to find. */
+export const stateFoldersIn = (stateDir: string): string[] =>
+  ["", "kv", "kv/blobs", "d1", "queues", "cron"].map((name) => folder(stateDir, name));
+
+const folder = (stateDir: string, name = ""): string => join(stateDir, STATE_FOLDER, name);
+
+/**
+ * workerd's configuration for a wrangler file that `toWorkerdConfig` prepared.
+ * @param stateDir where the configuration lies, and all state.
+ * @param bundle the Worker as one module, a file beside the configuration.
+ */
+export function workerdServices(
+  file: WranglerFile,
+  stateDir: string,
+  bundle: string,
+  extras: Extras,
+): CapnpValue {
+  const config = file as WranglerFile & Sections;
+  const hyperdrives = Object.entries(extras.hyperdrives ?? {});
+  return {
+    services: [
+      app(config, bundle, hyperdrives),
+      disk("app-storage", folder(stateDir)),
+      ...builtIn(stateDir, "kv", "KVNamespace", "SHARD", [{ name: "BLOBS", service: "kv-blobs" }]),
+      disk("kv-blobs", folder(stateDir, "kv/blobs")),
+      ...builtIn(stateDir, "d1", "D1Database", "DATABASE", []),
+      ...builtIn(stateDir, "queues", "QueueShard", "SHARD", [
+        { name: "CONSUMERS", json: JSON.stringify(consumersOf(config)) },
+        { name: "app", service: "app" },
+      ]),
+      ...builtIn(stateDir, "cron", "Schedule", "SCHEDULE", [
+        { name: "CRONS", json: JSON.stringify({ app: config.triggers?.crons ?? [] }) },
+        { name: "app", service: "app" },
+      ]),
+      ...assets(config),
+      ...hyperdrives.map(([binding, url]) => ({
+        name: `hyperdrive-${binding}`,
+        external: { address: `${url.hostname}:${url.port || MYSQL_PORT}`, tcp: {} },
+      })),
+    ],
+    sockets: [{ name: "http", address: "127.0.0.1:0", http: {}, service: entryOf(config) }],
+  };
+}
+
+function app(config: WranglerFile & Sections, bundle: string, hyperdrives: [string, URL][]): CapnpValue {
+  const { name, vars = {}, durable_objects: objects, migrations = [] } = config;
+  const classes = migrations.flatMap(({ new_sqlite_classes: classes = [] }) => classes);
+  return {
+    name: "app",
+    worker: {
+      modules: [{ name: "index.js", esModule: new Embed(bundle) }],
+      compatibilityDate: config.compatibility_date,
+      compatibilityFlags: config.compatibility_flags ?? [],
+      bindings: [
+        ...Object.entries(vars).map(([name, text]) => ({ name, text })),
+        ...(objects?.bindings ?? []).map(({ name, class_name: className }) => ({
+          name,
+          durableObjectNamespace: { className },
+        })),
+        ...storeBindings(config),
+        ...hyperdrives.map(([name, url]) => ({ name, hyperdrive: hyperdrive(name, url) })),
+      ],
+      durableObjectNamespaces: classes.map((className) => ({
+        className,
+        uniqueKey: `${name}-${className}`,
+        enableSql: true,
+      })),
+      durableObjectStorage: { localDisk: "app-storage" },
+    },
+  };
+}
+
+function storeBindings(config: WranglerFile & Sections): CapnpValue[] {
+  const props = (value: object) => ({ json: JSON.stringify(value) });
+  return [
+    ...(config.kv_namespaces ?? []).map(({ binding, id = binding }) => ({
+      name: binding,
+      kvNamespace: { name: "kv", props: props({ namespace: id }) },
+    })),
+    ...(config.queues?.producers ?? []).map(({ binding, queue }) => ({
+      name: binding,
+      queue: { name: "queues", props: props({ queue }) },
+    })),
+    ...(config.d1_databases ?? []).map(({ binding, database_id: database = binding }) => ({
+      name: binding,
+      wrapped: {
+        moduleName: "cloudflare-internal:d1-api",
+        innerBindings: [{ name: "fetcher", service: { name: "d1", props: props({ database }) } }],
+      },
+    })),
+    ...(config.assets
+      ? [{ name: String(config.assets["binding"]), service: { name: "assets", entrypoint: "AssetWorker" } }]
+      : []),
+  ];
+}
+
+function hyperdrive(binding: string, url: URL): CapnpValue {
+  return {
+    designator: `hyperdrive-${binding}`,
+    database: decodeURIComponent(url.pathname.slice(1)),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    scheme: "mysql",
+  };
+}
+
+/** A service that workerd brings along: a Worker whose objects keep its data in a folder of its own. */
+function builtIn(
+  stateDir: string,
+  name: string,
+  className: string,
+  binding: string,
+  others: CapnpValue[],
+): CapnpValue[] {
+  return [
+    {
+      name,
+      worker: {
+        modules: [{ name: `${name}.js`, bundled: `/workerd/${name}.js` }],
+        compatibilityDate: SERVICES_DATE,
+        compatibilityFlags: ["service_binding_extra_handlers"],
+        bindings: [{ name: binding, durableObjectNamespace: { className } }, ...others],
+        durableObjectNamespaces: [{ className, uniqueKey: className, enableSql: true }],
+        durableObjectStorage: { localDisk: `${name}-storage` },
+      },
+    },
+    disk(`${name}-storage`, folder(stateDir, name)),
+  ];
+}
+
+const disk = (name: string, path: string): CapnpValue => ({ name, disk: { path, writable: true } });
+
+function consumersOf({ queues }: Sections): Record<string, object> {
+  const consumers = (queues?.consumers ?? []).map((consumer) => [
+    consumer.queue,
+    {
+      consumer: "app",
+      deadLetterQueue: consumer.dead_letter_queue,
+      maxBatchSize: consumer.max_batch_size,
+      maxBatchTimeout: consumer.max_batch_timeout,
+      maxRetries: consumer.max_retries,
+    },
+  ]);
+  return Object.fromEntries(consumers) as Record<string, object>;
+}
+
+/** The static files answer first, unless the wrangler file sends a path to the Worker first. */
+function assets({ assets }: WranglerFile): CapnpValue[] {
+  if (!assets) return [];
+  const { directory, binding: _binding, ...config } = assets;
+  return [
+    {
+      name: "assets",
+      assets: { path: resolve(directory), config: JSON.stringify(config), userWorker: "app" },
+    },
+  ];
+}
+
+const entryOf = ({ assets }: WranglerFile): string => (assets ? "assets" : "app");
