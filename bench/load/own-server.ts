@@ -21,15 +21,24 @@ export interface OwnServer {
 
 const INTERRUPTS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Starts one; `vars` override those of the wrangler file. Its log goes to a file beside its state. */
-export async function startOwnServer(vars: Record<string, string> = {}): Promise<OwnServer> {
+/**
+ * Starts one; `vars` override those of the wrangler file. It records orders in the MySQL at `mysqlUrl`, in D1
+ * without. Its log goes to a file beside its state.
+ */
+export async function startOwnServer(
+  vars: Record<string, string> = {},
+  mysqlUrl?: string,
+): Promise<OwnServer> {
   await build();
   const folder = await mkdtemp(join(tmpdir(), "spike-rehearsal-"));
   const logFile = join(folder, "serve.log");
   const log = await open(logFile, "a");
   const secrets = makeSecrets();
   const launch = (port: number): Promise<Server> =>
-    startServer({ stateDir: join(folder, "state"), secrets, vars, port, output: log.fd });
+    startServer({
+      ...{ stateDir: join(folder, "state"), secrets, vars, port, output: log.fd },
+      ...(mysqlUrl && { mysqlUrl }),
+    });
   let server = await launch(0);
   // However this process ends, it leaves no server behind: an interrupted one does not get to `stop`.
   const abandon = () => {

@@ -7,6 +7,7 @@ import { type Evidence, Notes } from "./evidence.ts";
 import { LoadClient } from "./http-client.ts";
 import { Measures } from "./measures.ts";
 import { Monitor, type Usage, type UsageSample } from "./monitor.ts";
+import type { OrderDatabase } from "./order-database.ts";
 import type { Person } from "./people.ts";
 import { randomStream } from "./random.ts";
 import type { Manners, Venue } from "./venue.ts";
@@ -18,6 +19,8 @@ export interface Target {
   admin: AdminCredentials;
   /** Memory and processor time of the server; null where it runs somewhere else. */
   usage: () => Usage | null;
+  /** The database to judge by, where it can be read past the server; else the server says what is in it. */
+  database?: Pick<OrderDatabase, "orders" | "recorded">;
 }
 
 /** What is rehearsed. Shares are between 0 and 1. */
@@ -45,6 +48,7 @@ export interface RunningSale {
   monitor: Monitor;
   crowd: CrowdRun;
   asking: Set<string>;
+  spikeId: string;
   /** Orders seen in the database, once the crowd has left. */
   recorded: number;
 }
@@ -118,7 +122,16 @@ async function rehearse(
   const venue: Venue = { ...inside, client: clients.people, till: clients.till };
   const crowd = new CrowdRun(venue, { ...venue, client: clients.bots }, plan.seed);
   const monitor = new Monitor(admin, spikeId, startsAt, target.usage);
-  const sale: RunningSale = { phase: "waiting", measures, notes, monitor, crowd, asking, recorded: 0 };
+  const sale: RunningSale = {
+    phase: "waiting",
+    measures,
+    notes,
+    monitor,
+    crowd,
+    asking,
+    spikeId,
+    recorded: 0,
+  };
   watch(sale);
   monitor.start();
   const idle = performance.eventLoopUtilization();
@@ -130,7 +143,7 @@ async function rehearse(
     const leftAsking = await closeWhenSettled(sale, doors, plan);
     await crowd.gone();
     sale.phase = "recording";
-    const orders = await awaitRecords(admin, spikeId, sale, plan.standstillMs);
+    const orders = await awaitRecords(admin, target, spikeId, sale, plan.standstillMs);
     await monitor.stop();
     const evidence: Evidence = {
       stock: plan.stock,
@@ -203,6 +216,7 @@ async function closeWhenSettled(sale: RunningSale, doors: Doors, plan: Plan): Pr
 /** Reads the orders until the database says what the ledger says, or nothing has changed for a while. */
 async function awaitRecords(
   admin: Admin,
+  { database }: Pick<Target, "database">,
   spikeId: string,
   sale: RunningSale,
   standstillMs: number,
@@ -210,7 +224,7 @@ async function awaitRecords(
   let before = "";
   let changedAt = Date.now();
   for (;;) {
-    const orders = await admin.orders(spikeId);
+    const orders = await (database ?? admin).orders(spikeId);
     sale.recorded = orders.length;
     const inLedger = (await admin.ledger(spikeId)).orders;
     const inDatabase = { reserved: 0, paid: 0, cancelled: 0, expired: 0 };

@@ -9,10 +9,10 @@ export type Intent = "pay" | "cancel" | "walk_away";
 
 /** A winner looks for the order at these intervals, in milliseconds; the last one repeats. */
 const POLL_PAUSES_MS = [250, 500, 1_000, 2_000];
-/** A winner whose order is not recorded, or whose payment is not answered, gives up after this long. */
-const SETTLE_PATIENCE_MS = 300_000;
+/** A winner whose payment is not answered gives up after this long. */
+export const SETTLE_PATIENCE_MS = 300_000;
 
-/** Waits until the order is in the database, then does with it what the winner intends. */
+/** Waits until the order is in the database, if that does not take too long, then does with it what the winner intends. */
 export async function settle(
   visitor: Visitor,
   receipt: Receipt,
@@ -20,16 +20,16 @@ export async function settle(
   intent: Intent,
 ): Promise<void> {
   const { random, venue } = visitor;
-  if (!(await seeRecorded(visitor, pollPath))) return;
+  await seeRecorded(visitor, pollPath);
   if (intent === "walk_away") return;
   await pause(between(random, 0, venue.manners.thinkMaxMs));
   receipt.told = await conclude(visitor, receipt.orderId, intent);
 }
 
-async function seeRecorded(visitor: Visitor, path: string): Promise<boolean> {
-  const { measures, notes } = visitor.venue;
+async function seeRecorded(visitor: Visitor, path: string): Promise<void> {
+  const { measures, notes, manners } = visitor.venue;
   const wonAt = performance.now();
-  for (let poll = 0; performance.now() - wonAt < SETTLE_PATIENCE_MS; poll++) {
+  for (let poll = 0; performance.now() - wonAt < manners.recordPatienceMs; poll++) {
     await pause(POLL_PAUSES_MS[Math.min(poll, POLL_PAUSES_MS.length - 1)] ?? 0);
     const heard = await ask(visitor, "poll", { method: "GET", path });
     if (heard.kind === "wait") await pause(heard.ms);
@@ -39,9 +39,8 @@ async function seeRecorded(visitor: Visitor, path: string): Promise<boolean> {
     }
     measures.step("recorded", performance.now() - wonAt);
     notes.lastRecordedMs = Math.max(notes.lastRecordedMs, measures.sinceStartMs());
-    return true;
+    return;
   }
-  return false;
 }
 
 /** Pays or cancels; a broken connection is followed by the same request, whose answer must be the same. */

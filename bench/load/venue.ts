@@ -17,6 +17,8 @@ export interface Manners {
   keen: number;
   /** The longest time a winner thinks before paying or cancelling, in milliseconds. */
   thinkMaxMs: number;
+  /** How long a winner waits to see the order recorded before going on without, in milliseconds. */
+  recordPatienceMs: number;
 }
 
 /** The sale as those inside see it. */

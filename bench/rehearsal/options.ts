@@ -23,9 +23,15 @@ export interface RehearsalOptions {
   seed: number;
   settings: Record<string, number>;
   vars: Record<string, string>;
+  store: OrderStoreName;
+  /** For how long the database is away in mid-sale, in milliseconds; 0 for not at all. */
+  databaseAwayMs: number;
   reportsDir: string;
   json: boolean;
 }
+
+export const ORDER_STORES = ["d1", "mysql"] as const;
+export type OrderStoreName = (typeof ORDER_STORES)[number];
 
 /** A command line that cannot be obeyed; the message says which part and why. */
 export class UsageError extends Error {
@@ -40,11 +46,15 @@ export const CONNECTIONS_MAX = 2_048;
 export const WINDOW_MAX_SECONDS = 3_600;
 /** Longer than an hour and the rehearsal would mostly wait for holds to expire. */
 export const HOLD_MAX_SECONDS = 3_600;
+/** The database may be away for this long: an hour, in seconds. */
+export const DATABASE_AWAY_MAX_SECONDS = 3_600;
 const SEED_MAX = 2 ** 31 - 1;
 
 /** Arrivals per second that a burst is spread over unless told, and the least it takes, in seconds. */
 const ARRIVALS_PER_SECOND_DEFAULT = 2_000;
 const WINDOW_MIN_DEFAULT_SECONDS = 5;
+/** A crowd comes for this many times as long as the database is away, so that it meets before, while and after. */
+const WINDOW_OF_OUTAGE = 1.5;
 
 export const USAGE = `Rehearses a whole sale over HTTP and proves that nothing went wrong.
 
@@ -66,6 +76,8 @@ export const USAGE = `Rehearses a whole sale over HTTP and proves that nothing w
   --seed N           the same seed plays the same crowd, 0 to ${SEED_MAX} (random, printed)
   --set NAME=N       a limit of the settings for this rehearsal; put back afterwards; may be repeated
   --var NAME=TEXT    a variable of the Worker, for a server started here; may be repeated
+  --store NAME       where a server started here records orders: ${ORDER_STORES.join(", ")} (d1); mysql needs one at MYSQL_URL
+  --database-away T  in mid-sale the database is away for T, as 90s or 10m, up to ${DATABASE_AWAY_MAX_SECONDS}s (0s)
   --reports DIR      where the report goes (reports)
   --json             print the report as JSON, the last line of the output
   --help             this text
@@ -91,6 +103,8 @@ const FLAGS = {
   seed: { type: "string" },
   set: { type: "string", multiple: true, default: [] as string[] },
   var: { type: "string", multiple: true, default: [] as string[] },
+  store: { type: "string", default: "d1" },
+  "database-away": { type: "string", default: "0s" },
   reports: { type: "string", default: "reports" },
   json: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
@@ -107,12 +121,17 @@ export function readOptions(args: string[]): RehearsalOptions | "help" {
   if (values.url !== undefined && values.var.length > 0) {
     throw new UsageError("--var is only for a server that the rehearsal starts, not for --url");
   }
+  const store = oneOf("store", ORDER_STORES, values.store);
+  const databaseAwayMs = duration("database-away", values["database-away"]);
+  if (values.url !== undefined && (values.store !== "d1" || databaseAwayMs > 0)) {
+    throw new UsageError("--store and --database-away are only for a server that the rehearsal starts");
+  }
   return {
     users: whole("users", values.users, 1, USERS_MAX),
     stock: whole("stock", values.stock, 1, STOCK_MAX),
     stripes: whole("stripes", values.stripes, 1, STRIPES_MAX),
     url: values.url === undefined ? null : origin(values.url),
-    arrival: oneOf(values.arrival),
+    arrival: oneOf("arrival", ARRIVALS, values.arrival),
     windowSeconds: values.window === undefined ? null : whole("window", values.window, 1, WINDOW_MAX_SECONDS),
     bots: share("bots", values.bots),
     pay,
@@ -127,15 +146,20 @@ export function readOptions(args: string[]): RehearsalOptions | "help" {
         : whole("seed", values.seed, 0, SEED_MAX),
     settings: Object.fromEntries(values.set.map(setting)),
     vars,
+    store,
+    databaseAwayMs,
     reportsDir: values.reports,
     json: values.json,
   };
 }
 
-/** The arrival window in milliseconds, as told or by the size of the crowd. */
-export function windowMsOf(options: Pick<RehearsalOptions, "users" | "windowSeconds">): number {
+/** The arrival window in milliseconds, as told, or by the size of the crowd and beyond an outage. */
+export function windowMsOf(
+  options: Pick<RehearsalOptions, "users" | "windowSeconds" | "databaseAwayMs">,
+): number {
   const byUsers = Math.ceil(options.users / ARRIVALS_PER_SECOND_DEFAULT);
-  return 1000 * (options.windowSeconds ?? Math.max(WINDOW_MIN_DEFAULT_SECONDS, byUsers));
+  const byOutage = Math.ceil((options.databaseAwayMs / 1000) * WINDOW_OF_OUTAGE);
+  return 1000 * (options.windowSeconds ?? Math.max(WINDOW_MIN_DEFAULT_SECONDS, byUsers, byOutage));
 }
 
 function parse(args: string[]) {
@@ -162,10 +186,22 @@ function share(flag: string, text: string): number {
   return percent / 100;
 }
 
-function oneOf(text: string): Arrival {
-  const arrival = ARRIVALS.find((known) => known === text);
-  if (!arrival) throw new UsageError(`--arrival must be one of ${ARRIVALS.join(", ")}, not "${text}"`);
-  return arrival;
+function oneOf<T extends string>(flag: string, names: readonly T[], text: string): T {
+  const name = names.find((known) => known === text);
+  if (!name) throw new UsageError(`--${flag} must be one of ${names.join(", ")}, not "${text}"`);
+  return name;
+}
+
+/** Seconds or minutes, in milliseconds. */
+function duration(flag: string, text: string): number {
+  const [, number = "", unit] = /^(\d{1,4})([sm])$/.exec(text) ?? [];
+  const seconds = number === "" ? Number.NaN : Number(number) * (unit === "m" ? 60 : 1);
+  if (!(seconds <= DATABASE_AWAY_MAX_SECONDS)) {
+    throw new UsageError(
+      `--${flag} must be a time up to ${DATABASE_AWAY_MAX_SECONDS}s, as 90s or 10m, not "${text}"`,
+    );
+  }
+  return seconds * 1000;
 }
 
 function origin(text: string): string {

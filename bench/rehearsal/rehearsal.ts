@@ -2,6 +2,7 @@ import { Admin } from "../load/admin.ts";
 import { judge } from "../load/checks.ts";
 import { figuresOf } from "../load/figures.ts";
 import { LoadClient } from "../load/http-client.ts";
+import { SETTLE_PATIENCE_MS } from "../load/settle.ts";
 import { type FinishedSale, type Plan, runSale, type RunningSale, type Target } from "../load/sale.ts";
 import { describeMachine } from "../report/machine.ts";
 import type { RehearsalReport } from "../report/report.ts";
@@ -24,12 +25,14 @@ export function planOf(options: RehearsalOptions): Plan {
     botShare: options.bots,
     seed: options.seed,
     connections: options.connections,
-    standstillMs: STANDSTILL_MS,
+    standstillMs: STANDSTILL_MS + options.databaseAwayMs,
     manners: {
       pay: options.pay,
       cancel: options.cancel,
       breaks: options.breaks,
       keen: options.keen,
+      // Who would wait for a database that is away would find the hold over.
+      recordPatienceMs: options.databaseAwayMs > 0 ? (options.holdSeconds * 1000) / 4 : SETTLE_PATIENCE_MS,
       thinkMaxMs: Math.min(THINK_MAX_MS, options.holdSeconds * 1000 * THINK_SHARE_OF_HOLD),
     },
   };

@@ -3,6 +3,7 @@ import { parseEnv } from "node:util";
 import { SECRETS_FILE } from "../../scripts/secrets.ts";
 import { LoadClient } from "../load/http-client.ts";
 import { startOwnServer } from "../load/own-server.ts";
+import { openMySqlDatabase, type OrderDatabase } from "../load/order-database.ts";
 import { mintPeople, type Person } from "../load/people.ts";
 import { REGISTERED_MAX, registerPeople } from "../load/register.ts";
 import type { Target } from "../load/sale.ts";
@@ -14,6 +15,8 @@ export interface Stage {
   people: Person[];
   /** How this rehearsal differs from strangers on the internet, in sentences for the report. */
   remarks: string[];
+  /** Of a server of our own that records in a database we can take away. */
+  database?: OrderDatabase;
   close(): Promise<void>;
 }
 
@@ -24,6 +27,7 @@ export const MINTED_REMARK =
   "accounts would measure scrypt, which no sale runs.";
 export const ADDRESSES_REMARK =
   "Each shopper has an address of its own, sent as CF-Connecting-IP, which the platform would set; ten bots share one.";
+const MYSQL_REMARK = "Orders were recorded in MySQL, and judged by what was read from it past the server.";
 const ONE_ADDRESS =
   "All requests come from one address, because the platform lets nobody claim another; limits per address apply to the whole crowd.";
 
@@ -34,22 +38,7 @@ export async function setStage(
   onProgress: (done: number) => void,
 ): Promise<Stage> {
   const crowd = { count: options.users, seed: options.seed };
-  if (options.url === null) {
-    const server = await startOwnServer(options.vars);
-    try {
-      const jwtKeys = server.secrets.JWT_KEYS;
-      const people = await mintPeople({ ...crowd, jwtKeys, sendAddresses: true }, Date.now(), onProgress);
-      return {
-        target: server.target,
-        people,
-        remarks: [MINTED_REMARK, ADDRESSES_REMARK],
-        close: () => server.stop(),
-      };
-    } catch (error) {
-      await server.stop();
-      throw error;
-    }
-  }
+  if (options.url === null) return setOwnStage(options, environment, onProgress);
   const local = LOOPBACK.test(new URL(options.url).hostname);
   const secrets = { ...(local ? await localSecrets() : {}), ...environment };
   const { ADMIN_USERNAME: username, ADMIN_PASSWORD: password, JWT_KEYS: jwtKeys } = secrets;
@@ -67,6 +56,28 @@ export async function setStage(
   const remark =
     "The shoppers are real accounts, registered by the rehearsal, because JWT_KEYS was not given.";
   return { target, people, remarks: [remark, ONE_ADDRESS], close };
+}
+
+async function setOwnStage(
+  { users: count, seed, vars, store }: RehearsalOptions,
+  environment: NodeJS.ProcessEnv,
+  onProgress: (done: number) => void,
+): Promise<Stage> {
+  const stack = new AsyncDisposableStack();
+  try {
+    const database = store === "mysql" ? await openMySqlDatabase(environment) : undefined;
+    stack.defer(() => database?.close());
+    const server = await startOwnServer(vars, database?.url);
+    stack.defer(() => server.stop());
+    const crowd = { count, seed, jwtKeys: server.secrets.JWT_KEYS, sendAddresses: true };
+    const people = await mintPeople(crowd, Date.now(), onProgress);
+    const remarks = [MINTED_REMARK, ADDRESSES_REMARK, ...(database ? [MYSQL_REMARK] : [])];
+    const target = { ...server.target, ...(database && { database }) };
+    return { target, people, remarks, ...(database && { database }), close: () => stack.disposeAsync() };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
 }
 
 async function registerAll(

@@ -12,7 +12,10 @@ export interface WranglerFile {
   assets?: { directory: string; [option: string]: unknown };
   d1_databases?: D1Section[];
   kv_namespaces?: { binding: string; id?: string }[];
-  queues?: { producers?: { binding: string; queue: string }[]; consumers?: { queue: string; dead_letter_queue?: string }[] };
+  queues?: {
+    producers?: { binding: string; queue: string }[];
+    consumers?: { queue: string; dead_letter_queue?: string }[];
+  };
   [section: string]: unknown;
 }
 

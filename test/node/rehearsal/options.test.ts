@@ -109,9 +109,9 @@ describe("the command line", () => {
 });
 
 it("lets large crowds arrive over a longer time, unless told", () => {
-  expect(windowMsOf({ users: 1, windowSeconds: null })).toBe(5_000);
-  expect(windowMsOf({ users: 10_000, windowSeconds: null })).toBe(5_000);
-  expect(windowMsOf({ users: 10_001, windowSeconds: null })).toBe(6_000);
-  expect(windowMsOf({ users: 100_000, windowSeconds: null })).toBe(50_000);
-  expect(windowMsOf({ users: 100_000, windowSeconds: 3 })).toBe(3_000);
+  expect(windowMsOf({ users: 1, windowSeconds: null, databaseAwayMs: 0 })).toBe(5_000);
+  expect(windowMsOf({ users: 10_000, windowSeconds: null, databaseAwayMs: 0 })).toBe(5_000);
+  expect(windowMsOf({ users: 10_001, windowSeconds: null, databaseAwayMs: 0 })).toBe(6_000);
+  expect(windowMsOf({ users: 100_000, windowSeconds: null, databaseAwayMs: 0 })).toBe(50_000);
+  expect(windowMsOf({ users: 100_000, windowSeconds: 3, databaseAwayMs: 0 })).toBe(3_000);
 });

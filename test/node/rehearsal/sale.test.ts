@@ -18,7 +18,7 @@ const PLAN: Plan = {
   seed: 11,
   connections: 16,
   standstillMs: 30_000,
-  manners: { pay: 0.5, cancel: 0.2, breaks: 0.3, keen: 0.5, thinkMaxMs: 50 },
+  manners: { pay: 0.5, cancel: 0.2, breaks: 0.3, keen: 0.5, thinkMaxMs: 50, recordPatienceMs: 60_000 },
 };
 const USERS = 150;
 const SALE_TIMEOUT_MS = 60_000;
