@@ -11,6 +11,7 @@ export const WORDS = spoken({
       users: "Users",
       blacklist: "Blacklist",
       settings: "Settings",
+      repair: "Repair",
       audit: "Audit",
     },
     titles: {
@@ -23,6 +24,7 @@ export const WORDS = spoken({
       users: "Users",
       blacklist: "Blacklist",
       settings: "Settings",
+      repair: "Repair",
       audit: "Audit log",
     },
     admin: "admin",
@@ -49,6 +51,7 @@ export const WORDS = spoken({
       users: "用户",
       blacklist: "黑名单",
       settings: "设置",
+      repair: "修复",
       audit: "审计",
     },
     titles: {
@@ -61,6 +64,7 @@ export const WORDS = spoken({
       users: "用户",
       blacklist: "黑名单",
       settings: "设置",
+      repair: "修复",
       audit: "审计日志",
     },
     admin: "后台",

@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx/dom */
 import { render } from "hono/jsx/dom";
 import type { FC } from "hono/jsx";
+import { formatNumber } from "../../workers/pages/format.ts";
 import { LANGUAGE_TAGS } from "../../workers/pages/language.ts";
 import { element, make, makeButton, makeLink } from "../shared/page.ts";
 import { callAsUser, freshen, knownSession, leave } from "../shared/session.ts";
@@ -51,8 +52,11 @@ const ROUTES: Route[] = [
     load: () => import("./people/blacklist.tsx"),
   },
   { pattern: /^\/admin\/settings$/, title: WORDS.titles.settings, load: () => import("./settings.tsx") },
+  { pattern: /^\/admin\/repair$/, title: WORDS.titles.repair, load: () => import("./repair/screen.tsx") },
   { pattern: /^\/admin\/audit$/, title: WORDS.titles.audit, load: () => import("./audit.tsx") },
 ];
+
+const REPAIR_HREF = "/admin/repair";
 
 /** The sections in the order of the menu. */
 const SECTIONS = [
@@ -61,6 +65,7 @@ const SECTIONS = [
   ["/admin/users", WORDS.sections.users],
   ["/admin/blacklist", WORDS.sections.blacklist],
   ["/admin/settings", WORDS.sections.settings],
+  [REPAIR_HREF, WORDS.sections.repair],
   ["/admin/audit", WORDS.sections.audit],
 ] as const;
 
@@ -78,7 +83,17 @@ export async function startDashboard(): Promise<void> {
     return say(WORDS.forbidden, WORDS.forbiddenText(me.body.username), WORDS.somebodyElse);
   }
   setInterval(() => void freshen(), FRESHEN_EVERY_MS);
+  void showDeadLetters();
   await showScreen();
+}
+
+/** Says in the menu how many messages could not be recorded. */
+async function showDeadLetters(): Promise<void> {
+  const health = await callAsUser<{ deadLetters?: number }>("GET", "/health");
+  const letters = health.ok ? (health.body.deadLetters ?? 0) : 0;
+  if (letters === 0) return;
+  const link = element("sections").querySelector(`a[href="${REPAIR_HREF}"]`);
+  link?.append(` (${formatNumber(LANGUAGE, letters)})`);
 }
 
 async function showScreen(): Promise<void> {

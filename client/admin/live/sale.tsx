@@ -3,6 +3,7 @@ import { useEffect, useState } from "hono/jsx/dom";
 import type { LiveFrame, WireLedger } from "./frames.ts";
 import { formatDuration, formatMoney } from "../../../workers/pages/format.ts";
 import { LIVE_WORDS } from "../../../workers/pages/words/live.ts";
+import { Reconciliation } from "../repair/reconciliation.tsx";
 import { useLoaded } from "../shared/load.ts";
 import { LANGUAGE } from "../shared/language.ts";
 import { Moment } from "../shared/parts.tsx";
@@ -48,6 +49,7 @@ export function Screen({ id }: { id: string }) {
       <Operations sale={sale} onChange={set} reload={reload} />
       <Live id={id} />
       <WavesEditor sale={sale} onChange={set} />
+      <Reconciliation id={sale.id} />
     </>
   );
 }
