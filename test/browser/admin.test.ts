@@ -1,20 +1,11 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it, vi } from "vitest";
+import { downloadedCsv } from "./support/csv.ts";
 import { asAdmin, ledgerOf, logInAsAdminOn, putUp, shopper } from "./support/shop.ts";
 import { adminAt, register, visiting } from "./support/visit.ts";
 
 const figure = (page: Page, name: string, text: string | RegExp) =>
   page.locator(`[data-figure=${name}] dd`, { hasText: text }).waitFor();
-
-/** What the browser would save as a file. */
-async function downloaded(page: Page): Promise<string> {
-  const saving = page.waitForEvent("download");
-  await page.getByRole("link", { name: "Download CSV" }).click();
-  const stream = await (await saving).createReadStream();
-  let text = "";
-  for await (const chunk of stream) text += String(chunk);
-  return text;
-}
 
 describe("an admin", () => {
   it(
@@ -58,7 +49,7 @@ describe("an admin", () => {
       await page.locator("tbody tr").nth(2).waitFor();
       await page.locator("#filter-state").selectOption("paid");
       await page.locator("tbody tr").nth(1).waitFor({ state: "detached" });
-      const lines = (await downloaded(page)).trim().split(/\r?\n/);
+      const lines = (await downloadedCsv(page)).trim().split(/\r?\n/);
       expect(lines).toHaveLength(2);
       expect(lines[1]).toContain(buyers[0]?.userId);
       expect(admin.complaints).toEqual([]);

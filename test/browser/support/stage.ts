@@ -12,6 +12,7 @@ declare module "vitest" {
     shopUrl: string;
     browserUrl: string;
     adminPassword: string;
+    jwtKeys: string;
   }
 }
 
@@ -27,6 +28,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   project.provide("shopUrl", server.url);
   project.provide("browserUrl", browser.wsEndpoint());
   project.provide("adminPassword", secrets.ADMIN_PASSWORD);
+  project.provide("jwtKeys", secrets.JWT_KEYS);
   return async () => {
     await browser.close();
     server.kill();
