@@ -19,7 +19,7 @@ const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isM
 const PASSWORD = "a picture of a phrase";
 
 /** The crowd of the pictures under load: enough to fill the charts, over in a minute. */
-const LOAD = { users: 6_000, stock: 900, seconds: 40, settleSeconds: 20 };
+const LOAD = { users: 6_000, stock: 3_600, seconds: 40, settleSeconds: 30 };
 const ADMIN_LOGIN = (path: string) => `/en/login?next=${encodeURIComponent(path)}`;
 
 interface Shot {
@@ -115,9 +115,10 @@ async function takeUnderLoad(browser: Browser, url: string, secrets: Secrets): P
       SHOTS_UNDER_LOAD.map((shot) => openRehearsal(browser, url, secrets, shot)),
     );
     for (const { name, page } of pages) {
+      // Shortly before the last unit goes.
       await page
-        .locator("[data-orders=paid] dd")
-        .filter({ hasText: /\d\d\d/ })
+        .locator("[data-figure=left] dd")
+        .filter({ hasText: /^\d{1,3}$/ })
         .waitFor({ timeout: seconds * 1_000 });
       await save(page, name);
     }
