@@ -52,6 +52,12 @@ const ROUTES: Route[] = [
     load: () => import("./people/blacklist.tsx"),
   },
   { pattern: /^\/admin\/settings$/, title: WORDS.titles.settings, load: () => import("./settings.tsx") },
+  { pattern: /^\/admin\/webhooks$/, title: WORDS.titles.webhooks, load: () => import("./webhooks/list.tsx") },
+  {
+    pattern: /^\/admin\/webhooks\/([^/]+)$/,
+    title: WORDS.titles.webhooks,
+    load: () => import("./webhooks/endpoint.tsx"),
+  },
   { pattern: /^\/admin\/repair$/, title: WORDS.titles.repair, load: () => import("./repair/screen.tsx") },
   { pattern: /^\/admin\/audit$/, title: WORDS.titles.audit, load: () => import("./audit.tsx") },
 ];
@@ -65,6 +71,7 @@ const SECTIONS = [
   ["/admin/users", WORDS.sections.users],
   ["/admin/blacklist", WORDS.sections.blacklist],
   ["/admin/settings", WORDS.sections.settings],
+  ["/admin/webhooks", WORDS.sections.webhooks],
   [REPAIR_HREF, WORDS.sections.repair],
   ["/admin/audit", WORDS.sections.audit],
 ] as const;

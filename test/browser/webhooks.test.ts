@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { violations } from "./support/axe.ts";
+import { adminAt, visiting } from "./support/visit.ts";
+
+describe("an admin who tells the shop's systems of orders", () => {
+  it(
+    "adds an endpoint, copies its secret, tries it out, changes the secret, and removes it",
+    visiting(async (enter) => {
+      const { page } = await adminAt(enter, "/admin/webhooks");
+      const wrong = "https://10.0.0.1/hook";
+      await page.getByLabel("Address").fill(wrong);
+      await page.getByRole("button", { name: "Add" }).click();
+      await page.locator("#webhook-url-error", { hasText: "must not be a private address" }).waitFor();
+
+      // A name that no resolver knows: nothing leaves this machine, and the list says so.
+      const url = "https://shop.nowhere-at-all.com/hook";
+      await page.getByLabel("Address").fill(url);
+      await page.getByLabel("expired").uncheck();
+      await page.getByRole("button", { name: "Add" }).click();
+      const secret = await page.locator("[data-secret]").innerText();
+      expect(secret).toMatch(/^whsec_/);
+      const row = page.locator("tbody tr", { hasText: url });
+      await row.getByText("reserved, paid, cancelled").waitFor();
+      expect(await violations(page)).toEqual([]);
+
+      await row.getByRole("link").click();
+      await page.getByRole("heading", { name: url }).waitFor();
+      await page.getByRole("button", { name: "Send a trial" }).click();
+      const delivery = page.locator("[data-delivery]");
+      await delivery.getByText("trial").waitFor();
+      await page.getByRole("button", { name: "New secret" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Make a new secret" }).click();
+      expect(await page.locator("[data-secret]").innerText()).not.toBe(secret);
+      await delivery.getByRole("button", { name: "Send again" }).click();
+      await page.getByText("It is on its way again.").waitFor();
+      await page.locator("#delivery-state").selectOption("delivered");
+      await page.getByText("Nothing.", { exact: true }).waitFor();
+      await page.getByRole("button", { name: "Switch off" }).click();
+      await page.getByRole("button", { name: "Switch on" }).waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.setViewportSize({ width: 320, height: 720 });
+      const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+      expect(overflow, "the screen is wider than 320 px").toBeLessThanOrEqual(0);
+
+      await page.getByRole("button", { name: "Remove" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Remove it" }).click();
+      await page.waitForURL("**/admin/webhooks");
+      await page.getByText("Nobody is told of orders.").waitFor();
+    }),
+  );
+});
