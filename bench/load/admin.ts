@@ -3,6 +3,8 @@ import { type Answer, BrokenConnection, type LoadClient, type LoadRequest } from
 import {
   type AdminOrder,
   adminOrderPage,
+  type BarredSubject,
+  blacklistPage,
   createdSpike,
   ledgerAnswer,
   type LedgerFigures,
@@ -102,6 +104,20 @@ export class Admin {
       cursor = page.nextCursor;
     } while (cursor);
     return orders;
+  }
+
+  /** Who is on the blacklist. */
+  async barred(): Promise<BarredSubject[]> {
+    const barred: BarredSubject[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const query = new URLSearchParams(cursor ? { cursor } : {});
+      const path = `/api/admin/blacklist?${query.toString()}`;
+      const page = read(blacklistPage, await this.#call({ method: "GET", path }));
+      barred.push(...page.entries);
+      cursor = page.nextCursor;
+    } while (cursor);
+    return barred;
   }
 
   /** Puts an account on the blacklist. */

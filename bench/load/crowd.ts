@@ -80,7 +80,9 @@ export class CrowdRun {
 
   #asBot(person: Person): Person {
     const machine = Math.floor(this.bots++ / BOTS_PER_ADDRESS);
-    return { ...person, address: person.address && addressOf(PEOPLE_MAX - 1 - machine) };
+    const address = person.address && addressOf(PEOPLE_MAX - 1 - machine);
+    this.#venue.notes.bots.set(person.userId, address);
+    return { ...person, address };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AdminOrder, LedgerFigures } from "./wire.ts";
+import type { AdminOrder, BarredSubject, LedgerFigures } from "./wire.ts";
 
 /** The last word a shopper has on an order; `unsure` when a payment or cancellation was never answered. */
 export type Told = "reserved" | "paid" | "cancelled" | "not_paid" | "unsure";
@@ -41,6 +41,8 @@ export class Notes {
   repeatedKeys = 0;
   /** Purchases that were tried with a token that was not the buyer's own. */
   forgedTokens = 0;
+  /** The accounts that bots use, and the address of each where the target believes one. */
+  readonly bots = new Map<string, string | undefined>();
   /** When a shopper last saw an order in the database for the first time, in milliseconds after the start. */
   lastRecordedMs = 0;
 
@@ -67,6 +69,12 @@ export interface Evidence {
   samples: StockSample[];
   /** The database's last word. */
   orders: AdminOrder[];
+  /** Accounts and addresses on the blacklist at the end. */
+  barred: BarredSubject[];
+  /** Requests for a token or a purchase that were answered. */
+  attempts: Record<"people" | "bots", number>;
+  /** How often a shopper who is no bot was told that the account or address is blocked. */
+  peopleToldBlacklisted: number;
   /** Shoppers who still wanted to buy when the doors closed. */
   leftAsking: number;
 }

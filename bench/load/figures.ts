@@ -1,3 +1,4 @@
+import { unitsByOwner } from "./fairness.ts";
 import type { FinishedSale } from "./sale.ts";
 import { type LatencySummary, round, type SecondOfSale, type Step } from "./measures.ts";
 import type { AdminOrder } from "./wire.ts";
@@ -19,6 +20,9 @@ export interface Figures {
   refusals: Rate;
   totals: FinishedSale["measures"]["totals"];
   bots: number;
+  /** Requests for a token or a purchase that were answered, and units that are reserved or paid at the end. */
+  attemptsOf: Record<"people" | "bots", number>;
+  unitsOf: Record<"people" | "bots", number>;
   refusalsByCode: { people: Record<string, number>; bots: Record<string, number> };
   latencies: Record<Step, LatencySummary>;
   /** How long requests waited for one of the generator's connections. */
@@ -45,6 +49,8 @@ export function figuresOf(sale: FinishedSale, windowMs: number): Figures {
     refusals: rate("refusals"),
     totals: measures.totals,
     bots: sale.bots,
+    attemptsOf: measures.attemptsOf,
+    unitsOf: unitsByOwner(evidence),
     refusalsByCode: {
       people: Object.fromEntries(measures.refusals.people),
       bots: Object.fromEntries(measures.refusals.bots),

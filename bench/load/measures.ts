@@ -68,6 +68,8 @@ export interface SecondOfSale {
 export class Measures {
   /** By code: of people, and of bots. */
   readonly refusals = { people: new Map<string, number>(), bots: new Map<string, number>() };
+  /** Requests for a token or a purchase that were answered. */
+  readonly attemptsOf = { people: 0, bots: 0 };
   /** How far behind its schedule the generator itself was, when it sent a shopper in. */
   readonly lateness = new Latency();
   /** How long requests waited for a free connection: the server's doing, not the generator's. */
@@ -91,6 +93,11 @@ export class Measures {
   count(what: keyof Omit<SecondOfSale, "second">): void {
     this.totals[what]++;
     this.#second()[what]++;
+  }
+
+  attempt(who: keyof Measures["attemptsOf"]): void {
+    this.attemptsOf[who]++;
+    this.count("attempts");
   }
 
   refuse(code: string, who: keyof Measures["refusals"]): void {

@@ -153,6 +153,9 @@ async function rehearse(
       ledger: await admin.ledger(spikeId),
       samples: monitor.stock,
       orders,
+      barred: await admin.barred(),
+      attempts: measures.attemptsOf,
+      peopleToldBlacklisted: measures.refusals.people.get("blacklisted") ?? 0,
       leftAsking,
     };
     const { usage } = monitor;

@@ -65,7 +65,7 @@ export async function ask(visitor: Visitor, step: Step, request: LoadRequest): P
       address: person.address,
     });
     const reply = readReply(answer);
-    if (onPurchasePath) measures.count("attempts");
+    if (onPurchasePath) measures.attempt(visitor.who);
     if (reply.kind !== "ok" && answer.code !== null) measures.refuse(answer.code, visitor.who);
     if (visitor.who === "people") time(measures, reply.kind === "ok" ? step : "refusal", answer);
     if (reply.kind === "unexpected") {

@@ -38,6 +38,12 @@ export const adminOrderPage = z.object({
   nextCursor: z.string().nullish(),
 });
 
+const barredSubject = z.object({ kind: z.enum(["user", "ip"]), value: z.string() });
+/** An account or address on the blacklist. */
+export type BarredSubject = z.infer<typeof barredSubject>;
+
+export const blacklistPage = z.object({ entries: z.array(barredSubject), nextCursor: z.string().nullish() });
+
 /** May be negative: a ledger that says so is judged by what it says. */
 const units = z.int();
 

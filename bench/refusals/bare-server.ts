@@ -5,19 +5,34 @@ import { cpuSeconds } from "../../scripts/serve/process-stats.ts";
 import { readWranglerFile } from "../../scripts/serve/config.ts";
 import { startWorkerd } from "../../scripts/serve/workerd.ts";
 
+/** What a bare Worker answers. */
+export interface BareAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
 export interface BareServer {
   url: string;
   cpuSeconds(): number | null;
   stop(): Promise<void>;
 }
 
-/** The bare Worker on the same runtime and compatibility date as the real one. */
-export async function startBareServer(): Promise<BareServer> {
+/** A bare Worker on the same runtime and compatibility date as the real one, that always answers this. */
+export async function startBareServer({ body, ...init }: BareAnswer): Promise<BareServer> {
   const folder = await mkdtemp(join(tmpdir(), "spike-bare-"));
   const configFile = join(folder, "wrangler.json");
   const { compatibility_date } = await readWranglerFile();
   const main = join(import.meta.dirname, "worker.ts");
-  await writeFile(configFile, JSON.stringify({ name: "bare", main, compatibility_date }));
+  await writeFile(
+    configFile,
+    JSON.stringify({
+      name: "bare",
+      main,
+      compatibility_date,
+      vars: { BODY: body, INIT: JSON.stringify(init) },
+    }),
+  );
   const workerd = await startWorkerd({ configFile, host: "127.0.0.1", port: 0, output: "ignore" });
   return {
     url: `http://127.0.0.1:${workerd.port}`,

@@ -10,12 +10,12 @@ export interface RefusalOptions {
 export const ROUNDS_MAX = 101;
 export const SECONDS_MAX = 60;
 
-export const REFUSALS_USAGE = `Measures what each refusal costs, beside a bare Response on the same runtime.
+export const REFUSALS_USAGE = `Measures what each refusal and public read costs, beside a bare Response of the same size on the same runtime.
 
   npm run bench:refusals
 
-  --rounds N    measured rounds, 1 to ${ROUNDS_MAX} (5)
-  --seconds N   seconds for each refusal in a round, 1 to ${SECONDS_MAX} (2)
+  --rounds N    measured rounds, 1 to ${ROUNDS_MAX} (7)
+  --seconds N   seconds for each answer in a round, 1 to ${SECONDS_MAX} (1)
   --json        print the result as JSON, the last line of the output
   --help        this text`;
 
@@ -35,8 +35,8 @@ function parse(args: string[]) {
     return parseArgs({
       args,
       options: {
-        rounds: { type: "string", default: "5" },
-        seconds: { type: "string", default: "2" },
+        rounds: { type: "string", default: "7" },
+        seconds: { type: "string", default: "1" },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },

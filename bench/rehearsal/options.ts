@@ -27,6 +27,8 @@ export interface RehearsalOptions {
   /** For how long the database is away in mid-sale, in milliseconds; 0 for not at all. */
   databaseAwayMs: number;
   reportsDir: string;
+  /** Judge also whether people got the stock and bots did not. */
+  fair: boolean;
   json: boolean;
 }
 
@@ -79,6 +81,7 @@ export const USAGE = `Rehearses a whole sale over HTTP and proves that nothing w
   --store NAME       where a server started here records orders: ${ORDER_STORES.join(", ")} (d1); mysql needs one at MYSQL_URL
   --database-away T  in mid-sale the database is away for T, as 90s or 10m, up to ${DATABASE_AWAY_MAX_SECONDS}s (0s)
   --reports DIR      where the report goes (reports)
+  --fair             judge also whether people got the stock although half of all requests came from bots
   --json             print the report as JSON, the last line of the output
   --help             this text
 
@@ -106,6 +109,7 @@ const FLAGS = {
   store: { type: "string", default: "d1" },
   "database-away": { type: "string", default: "0s" },
   reports: { type: "string", default: "reports" },
+  fair: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
@@ -149,6 +153,7 @@ export function readOptions(args: string[]): RehearsalOptions | "help" {
     store,
     databaseAwayMs,
     reportsDir: values.reports,
+    fair: values.fair,
     json: values.json,
   };
 }

@@ -1,5 +1,6 @@
 import { Admin } from "../load/admin.ts";
 import { judge } from "../load/checks.ts";
+import { judgeFairness } from "../load/fairness.ts";
 import { figuresOf } from "../load/figures.ts";
 import { LoadClient } from "../load/http-client.ts";
 import { SETTLE_PATIENCE_MS } from "../load/settle.ts";
@@ -58,7 +59,7 @@ function reportOf(
   options: RehearsalOptions,
   kind: RehearsalReport["kind"],
 ): RehearsalReport {
-  const checks = judge(sale.evidence);
+  const checks = [...judge(sale.evidence), ...(options.fair ? judgeFairness(sale.evidence) : [])];
   return {
     kind,
     at: new Date(sale.startsAt).toISOString(),

@@ -36,6 +36,11 @@ export function measuredRows(figures: Figures): [string, string][] {
     ["wins/s", rate(figures.wins)],
     ["refusals/s", rate(figures.refusals)],
     ["shoppers and bots", `${count(totals.arrivals)}, of them ${count(figures.bots)} bots`],
+    [
+      "attempts of people, of bots",
+      [figures.attemptsOf.people, figures.attemptsOf.bots].map(count).join(", "),
+    ],
+    ["units of people, of bots", [figures.unitsOf.people, figures.unitsOf.bots].map(count).join(", ")],
     ["attempts, wins, refusals", [totals.attempts, totals.wins, totals.refusals].map(count).join(", ")],
     ["broken connections", count(totals.broken)],
     [

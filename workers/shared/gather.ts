@@ -1,5 +1,6 @@
 import { log, messageOf } from "./log.ts";
 import { Refusal } from "./refusals.ts";
+import { retryAfterSeconds } from "./retry-after.ts";
 
 /*
  * Gathering: requests that wait in one isolate travel in one call. A call to a Durable Object costs
@@ -106,7 +107,8 @@ export class Gatherer<Request, Reply> {
   }
 
   async #follow(request: Request): Promise<Reply> {
-    if (this.#queue.length >= this.#options.queueMax) throw new Refusal("overloaded", { retryAfter: 1 });
+    if (this.#queue.length >= this.#options.queueMax)
+      throw new Refusal("overloaded", { retryAfter: retryAfterSeconds(0) });
     const outcome = await this.#outcome(request);
     switch (outcome.kind) {
       case "reply":

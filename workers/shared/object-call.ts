@@ -1,5 +1,6 @@
 import { log, messageOf } from "./log.ts";
 import { Refusal } from "./refusals.ts";
+import { retryAfterSeconds } from "./retry-after.ts";
 
 /** Calls to one object before giving up; each on a new stub, because a broken stub stays broken. */
 export const OBJECT_CALL_ATTEMPTS_MAX = 3;
@@ -23,7 +24,7 @@ export async function callObject<T>(call: () => Promise<T>): Promise<T> {
       return await call();
     } catch (error) {
       const { retryable, overloaded } = error as ObjectError;
-      if (overloaded) throw new Refusal("overloaded", { retryAfter: 1 });
+      if (overloaded) throw new Refusal("overloaded", { retryAfter: retryAfterSeconds(0) });
       if (!retryable || attempt >= OBJECT_CALL_ATTEMPTS_MAX) throw error;
       log.warn("object_call_retried", { attempt, message: messageOf(error) });
       await scheduler.wait(OBJECT_RETRY_BASE_MS * 2 ** attempt * (0.5 + Math.random()));

@@ -44,6 +44,9 @@ export function flawless(): Evidence {
       { atMs: 500, ...end },
     ],
     orders: states.map((state, index) => orderOf(index, state)),
+    barred: [],
+    attempts: { people: 20, bots: 0 },
+    peopleToldBlacklisted: 0,
     leftAsking: 0,
   };
 }

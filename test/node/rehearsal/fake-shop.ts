@@ -114,6 +114,8 @@ export class FakeShop {
       }
       case "GET spikes ledger":
         return ok(this.#ledger());
+      case "GET blacklist":
+        return ok({ entries: [] });
       default:
         return ok({ orders: this.#recorded() });
     }

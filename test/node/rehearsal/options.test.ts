@@ -28,6 +28,7 @@ describe("the command line", () => {
       pay: 0.8,
       cancel: 0.1,
       seed: 7,
+      fair: false,
       json: false,
     });
   });
@@ -38,7 +39,7 @@ describe("the command line", () => {
         " ",
       ),
       ..."--cancel 87.5% --breaks 1% --keen 3% --hold 5 --connections 64 --seed 1 --window 9".split(" "),
-      ..."--set userIntervalMs=0 --set overloadFactor=3 --reports out --json".split(" "),
+      ..."--set userIntervalMs=0 --set overloadFactor=3 --reports out --fair --json".split(" "),
     );
     expect(options).toEqual({
       users: 20_000,
@@ -57,6 +58,10 @@ describe("the command line", () => {
       settings: { userIntervalMs: 0, overloadFactor: 3 },
       vars: {},
       reportsDir: "out",
+      store: "d1",
+      databaseAwayMs: 0,
+      stripes: 1,
+      fair: true,
       json: true,
     });
   });
