@@ -14,13 +14,14 @@ import type {
 } from "./messages.ts";
 import { LedgerReading } from "./reading.ts";
 import { Recording } from "./recording.ts";
-import { decideReservations, isActive, unitsOf } from "./reserve.ts";
+import { decideReservations, type Holding, isActive, unitsOf } from "./reserve.ts";
 import { RESEND_AFTER_MS } from "./resend.ts";
 import { migrate } from "./schema.ts";
 import { addUnits, isStopped, type Stock } from "./stock.ts";
 import { LedgerStore, type OrderRow } from "./store.ts";
 import { decideBeginPayment, decideCancel, decidePay, type Step } from "./transitions.ts";
 import { Turn } from "./turn.ts";
+import { UserIndex } from "./user-index.ts";
 import { Waves } from "./waves.ts";
 
 /** The expiry alarm comes back no sooner than this, so that reservations made one by one expire together. */
@@ -38,6 +39,8 @@ export interface LedgerDependencies {
   send: (events: OrderEvent[]) => void;
   /** Takes the numbers of the sale's other ledgers that have been given units and should hear of it. */
   tell: (stripes: number[]) => void;
+  /** Orders in a page of the index of users, a power of two; the usual number when absent. */
+  userPageOrders?: number;
 }
 
 /** The decisions, apart from the tables they are made on. */
@@ -47,7 +50,7 @@ export type Rules = typeof RULES;
 /**
  * The ledger of one spike: the only truth about its stock and its reservations. Every change is one
  * synchronous transaction, so nothing can come between a check and what it allows. Counters are read
- * from and written to the same tables as the orders; memory holds only the config.
+ * from and written to the same tables as the orders; memory holds only the config, and which orders are whose.
  */
 export class Ledger extends LedgerReading {
   /** A field, so that tests can show what a wrong rule would do. */
@@ -56,6 +59,7 @@ export class Ledger extends LedgerReading {
   readonly #alarms: Alarms;
   readonly #recording: Recording;
   readonly #waves: Waves;
+  readonly #users: UserIndex;
 
   /** Makes the tables and puts the first stock on sale. */
   static create(storage: LedgerStorage, config: LedgerConfig, now: number): void {
@@ -79,6 +83,7 @@ export class Ledger extends LedgerReading {
     this.#alarms = alarms;
     this.#recording = new Recording(store, alarms, dependencies.random);
     this.#waves = new Waves(store, alarms);
+    this.#users = new UserIndex(store, dependencies.userPageOrders);
     // An alarm that was lost, by whatever the platform did, is set again with the first sign of life.
     this.#alarms.arm();
   }
@@ -116,7 +121,7 @@ export class Ledger extends LedgerReading {
         now: turn.now,
         config: this.config,
         stock: turn.stock,
-        holdings: this.store.holdingsOf([...new Set(requests.map(({ userId }) => userId))]),
+        holdings: this.#holdingsOf([...new Set(requests.map(({ userId }) => userId))]),
         newNonce: this.#deps.newNonce,
       });
       if (reservations.length > 0) {
@@ -213,7 +218,8 @@ export class Ledger extends LedgerReading {
   exchange({ from, given, taken, wants }: Exchange): StockStatus {
     return this.#transact((turn) => {
       this.transfers.hear(turn, from, { given, taken });
-      if (wants > 0) this.transfers.give(turn, from, wants);
+      // Until the start another stock may be set here, of which all must still be here.
+      if (wants > 0 && turn.now >= this.config.startsAt) this.transfers.give(turn, from, wants);
       return this.#statusOf(turn.stock);
     });
   }
@@ -264,7 +270,9 @@ export class Ledger extends LedgerReading {
    */
   #transact<T>(work: (turn: Turn) => T): T {
     const { storage, now, send, tell } = this.#deps;
+    const pages = this.#users.unsaved;
     const { turn, answer } = storage.transactionSync(() => {
+      for (const page of pages) this.store.insertUserPage(page);
       const turn = new Turn(this.ref, this.store, now());
       turn.expireOverdue();
       this.transfers.spread(turn, this.#waves.release(turn));
@@ -273,6 +281,9 @@ export class Ledger extends LedgerReading {
       if (turn.changes.length > 0) this.#alarms.setIfUnset("outbox", turn.now + RESEND_AFTER_MS);
       return { turn, answer };
     });
+    // Memory follows what is committed.
+    this.#users.saved(pages);
+    for (const { sequence, userId } of turn.reservations) this.#users.add(sequence, userId);
     this.#alarms.arm();
     const events = [...turn.changes, ...turn.copies];
     if (events.length > 0) send(events);
@@ -304,11 +315,16 @@ export class Ledger extends LedgerReading {
     return turn.move({ ...row, paymentId }, to);
   }
 
+  /** All orders of these users, by user, and perhaps some of others. */
+  #holdingsOf(userIds: readonly string[]): Map<string, Holding[]> {
+    return this.store.holdings(this.#users.sequencesOf(userIds));
+  }
+
   /** Why the units of an expired order cannot be taken again, null when they can. */
   #retakeProblem(row: OrderRow, { now, stock }: Turn): string | null {
     if (now < stock.closedUntil) return "The time to pay is over and the sale is being closed.";
     if (row.quantity > stock.available) return "The time to pay is over and the stock has gone to others.";
-    const mine = this.store.holdingsOf([row.userId]).get(row.userId) ?? [];
+    const mine = this.#holdingsOf([row.userId]).get(row.userId) ?? [];
     const active = unitsOf(mine.filter((holding) => isActive(holding, now)));
     if (active + row.quantity <= this.config.maxPerUser) return null;
     return "The time to pay is over and you hold the most this sale allows by now.";

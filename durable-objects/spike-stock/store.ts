@@ -2,6 +2,7 @@ import type { LedgerConfig, Wave } from "../../workers/shared/spike.ts";
 import type { PlannedWave } from "./messages.ts";
 import type { Holding, Reservation } from "./reserve.ts";
 import type { Stock } from "./stock.ts";
+import type { UserIndexSource, UserPage } from "./user-index.ts";
 
 /*
  * Every SQL statement of the ledger except its schema. The texts are constants because the platform
@@ -54,9 +55,8 @@ const INSERT_ORDERS = `INSERT INTO orders (sequence, nonce, user_id, key, reques
     version, recorded_version, pay_before, created_at, updated_at)
   SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, 'reserved',
     1, 0, value ->> 7, value ->> 8, value ->> 8 FROM json_each(?)`;
-// CROSS JOIN fixes the order of the loops: users outside, their orders by index inside.
-const SELECT_HOLDINGS = `SELECT user_id AS userId, orders.key, sequence, nonce, quantity, state, pay_before AS payBefore
-  FROM json_each(?) AS asked CROSS JOIN orders ON user_id = asked.value`;
+const SELECT_HOLDINGS = `SELECT user_id AS userId, key, sequence, nonce, quantity, state, pay_before AS payBefore
+  FROM orders WHERE sequence IN (SELECT value FROM json_each(?)) ORDER BY sequence`;
 const SELECT_BY_SEQUENCE = `SELECT ${ORDER_COLUMNS} FROM orders WHERE sequence IN (SELECT value FROM json_each(?))`;
 const UPDATE_ORDER = `UPDATE orders SET state = ?, version = ?, updated_at = ?, payment_id = ? WHERE sequence = ?`;
 const SELECT_OVERDUE = `SELECT ${ORDER_COLUMNS} FROM orders INDEXED BY orders_due
@@ -74,7 +74,7 @@ const UPDATE_RECORDED = `UPDATE orders SET recorded_version = confirmed.version
   WHERE orders.sequence = confirmed.sequence AND orders.nonce = confirmed.nonce
     AND confirmed.version > orders.recorded_version AND confirmed.version <= orders.version`;
 
-export class LedgerStore {
+export class LedgerStore implements UserIndexSource {
   readonly #sql: Pick<SqlStorage, "exec">;
 
   constructor(sql: Pick<SqlStorage, "exec">) {
@@ -112,15 +112,36 @@ export class LedgerStore {
     );
   }
 
-  /** All orders of these users, by user. */
-  holdingsOf(userIds: readonly string[]): Map<string, Holding[]> {
+  /** The orders of these sequences, by user. */
+  holdings(sequences: readonly number[]): Map<string, Holding[]> {
     const holdings = new Map<string, Holding[]>();
-    for (const holding of this.#sql.exec<HoldingRow>(SELECT_HOLDINGS, JSON.stringify(userIds))) {
+    if (sequences.length === 0) return holdings;
+    for (const holding of this.#sql.exec<HoldingRow>(SELECT_HOLDINGS, JSON.stringify(sequences))) {
       const mine = holdings.get(holding.userId);
       if (mine) mine.push(holding);
       else holdings.set(holding.userId, [holding]);
     }
     return holdings;
+  }
+
+  userFilters(): { page: number; filter: Uint32Array }[] {
+    const query = "SELECT page, filter FROM user_pages ORDER BY page";
+    const rows = this.#sql.exec<{ page: number; filter: ArrayBuffer }>(query).toArray();
+    return rows.map(({ page, filter }) => ({ page, filter: new Uint32Array(filter) }));
+  }
+
+  userHashes(page: number): Uint32Array {
+    const query = "SELECT hashes FROM user_pages WHERE page = ?";
+    return new Uint32Array(this.#sql.exec<{ hashes: ArrayBuffer }>(query, page).one().hashes);
+  }
+
+  usersAfter(after: number): Iterable<{ sequence: number; userId: string }> {
+    const query = "SELECT sequence, user_id AS userId FROM orders WHERE sequence > ? ORDER BY sequence";
+    return this.#sql.exec<{ sequence: number; userId: string }>(query, after);
+  }
+
+  insertUserPage({ page, filter, hashes }: UserPage): void {
+    this.#sql.exec("INSERT INTO user_pages VALUES (?, ?, ?)", page, filter.buffer, hashes.buffer);
   }
 
   insertReservations(reservations: readonly Reservation[]): void {

@@ -16,6 +16,8 @@ export class Turn {
   readonly now: number;
   /** The counters as this transaction will leave them. */
   readonly stock: Stock;
+  /** Orders that this transaction makes. */
+  readonly reservations: Reservation[] = [];
   /** Events of what this transaction changes. */
   readonly changes: OrderEvent[] = [];
   /** Events sent before that are to be sent again. */
@@ -37,6 +39,7 @@ export class Turn {
   /** Stores reservations whose units have been taken off the shelf. */
   add(reservations: readonly Reservation[]): void {
     this.#store.insertReservations(reservations);
+    this.reservations.push(...reservations);
     for (const reservation of reservations) this.changes.push(eventOf(this.#ledger, reservation));
   }
 

@@ -27,7 +27,9 @@ describe("the schema", () => {
         return storage.sql.exec(query, ...bindings);
       };
       const store = new LedgerStore({ exec: explain });
-      store.holdingsOf(["alice"]);
+      store.holdings([1]);
+      store.usersAfter(0);
+      expect(() => store.userHashes(1)).toThrow();
       store.findOrder(1, "nonce");
       store.ordersAfter(0, 1);
       store.overdueOrders(NOW, 1);
@@ -38,7 +40,7 @@ describe("the schema", () => {
       store.unrecordedOrders(0, NOW, 1);
       store.hasUnrecorded();
       store.confirm([{ sequence: 1, nonce: "nonce", version: 1 }]);
-      expect(plans.size).toBe(12);
+      expect(plans.size).toBe(14);
       const lookups = [...plans].filter(([query]) => !query.startsWith("INSERT"));
       expect(lookups.filter(([, plan]) => !isIndexed(plan))).toEqual([]);
     }));

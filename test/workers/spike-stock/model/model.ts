@@ -86,7 +86,8 @@ export class Model {
     this.hear(from, given, taken);
     const way = this.ways[from];
     const units = Math.min(this.available, Math.max(wants, Math.floor(this.available / 2)));
-    if (way && wants > 0 && way.given === way.confirmed) this.#give(from, units);
+    const begun = this.now >= this.config.startsAt;
+    if (way && begun && wants > 0 && way.given === way.confirmed) this.#give(from, units);
   }
 
   #give(to: number, units: number): void {

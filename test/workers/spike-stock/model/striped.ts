@@ -193,7 +193,7 @@ class StripedRun {
 }
 
 const NAMES =
-  /\b(?:spike|stock|orders(?:_\w+)?|open_payments(?:_\w+)?|refused_payments|restocks|alarms|resend|waves|transfers|schema_version)\b/g;
+  /\b(?:spike|stock|orders(?:_\w+)?|open_payments(?:_\w+)?|refused_payments|restocks|restores|alarms|resend|waves|transfers|user_pages|schema_version)\b/g;
 
 /** One of several databases in the same storage: every name of a table or an index gets a prefix. */
 export function partOf(storage: DurableObjectStorage, stripe: number): SqlDatabase {

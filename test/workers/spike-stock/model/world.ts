@@ -11,6 +11,9 @@ import type { LedgerConfig } from "../../../../workers/shared/spike.ts";
 
 export class StatementFailed extends Error {}
 
+/** So few that a life fills some. */
+const USER_PAGE_ORDERS = 4;
+
 const TABLES = [
   "spike",
   "stock",
@@ -22,6 +25,7 @@ const TABLES = [
   "resend",
   "waves",
   "transfers",
+  "user_pages",
 ];
 
 /** What of an object's storage a world is built on. */
@@ -128,6 +132,7 @@ export class World {
       now: () => this.now,
       newNonce: () => `nonce${(this.#nonces++).toString(36)}`,
       random: () => 0.5,
+      userPageOrders: USER_PAGE_ORDERS,
       send: (events) => this.unsent.push(...events),
       tell: (stripes) => this.toTell.push(...stripes),
     });
