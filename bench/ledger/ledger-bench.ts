@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { cpuSeconds } from "../../scripts/serve/process-stats.ts";
 import { startWorkerd, type Workerd } from "../../scripts/serve/workerd.ts";
+import { median } from "../gather/gather.ts";
 
 export interface LedgerRound {
   perSecond: number;
@@ -37,4 +38,16 @@ export async function reserve(
   const seconds = (performance.now() - start) / 1000;
   const cpuMs = (((cpuSeconds(pid) ?? Number.NaN) - cpuBefore) * 1000) / count;
   return { perSecond: count / seconds, cpuMs };
+}
+
+export function medianOf(rounds: LedgerRound[]): LedgerRound {
+  return {
+    perSecond: median(rounds.map(({ perSecond }) => perSecond)),
+    cpuMs: median(rounds.map(({ cpuMs }) => cpuMs)),
+  };
+}
+
+/** Cells of a table: reservations a second, and CPU milliseconds each. */
+export function describe({ perSecond, cpuMs }: LedgerRound): string[] {
+  return [perSecond.toFixed(0), cpuMs.toFixed(3)];
 }

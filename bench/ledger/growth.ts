@@ -1,0 +1,47 @@
+import { residentBytes } from "../../scripts/serve/process-stats.ts";
+import type { Workerd } from "../../scripts/serve/workerd.ts";
+import { describeMachine } from "../report/machine.ts";
+import { table } from "../report/table.ts";
+import { describe, type LedgerRound, medianOf, reserve } from "./ledger-bench.ts";
+
+/** Orders that are in a ledger before a round measures it: in one made for the round, and in one that is kept. */
+const FRESH_SIZES = [1_000, 10_000];
+const GROWN_SIZES = [100_000, 1_000_000];
+/** Reservations measured in a round. */
+const STEP = 10_000;
+const ROUNDS = 7;
+/** A reservation in one ledger may cost this many times what it costs in another. */
+const SPREAD_GOAL = 1.2;
+const BYTES_PER_MB = 1024 ** 2;
+
+/**
+ * What a reservation costs in ledgers of a thousand to a million orders. The sizes take turns, so that whatever
+ * else the machine does touches all of them; the small ledgers are new in each round, because they do not stay
+ * small.
+ */
+export async function measureGrowth(server: Workerd): Promise<void> {
+  const megabytes = () => (residentBytes(server.pid) ?? Number.NaN) / BYTES_PER_MB;
+  await reserve(server, "warm-up", { batch: 100, count: STEP });
+  const before = megabytes();
+  for (const size of GROWN_SIZES) await reserve(server, `grown-${size}`, { batch: 100, count: size });
+  const grown = megabytes() - before;
+  const rounds = new Map<number, LedgerRound[]>([...FRESH_SIZES, ...GROWN_SIZES].map((size) => [size, []]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [size, measured] of rounds) {
+      const isFresh = FRESH_SIZES.includes(size);
+      const name = isFresh ? `fresh-${size}-${round}` : `grown-${size}`;
+      if (isFresh) await reserve(server, name, { batch: 100, count: size });
+      measured.push(await reserve(server, name, { batch: 100, count: STEP }));
+    }
+  }
+  const medians = [...rounds].map(([size, measured]) => ({ size, ...medianOf(measured) }));
+  const rows = medians.map(({ size, ...median }) => [String(size), ...describe(median)]);
+  console.log(table(["orders in it", "reservations/s", "CPU ms each"], rows));
+  const cpu = medians.map(({ cpuMs }) => cpuMs);
+  const spread = Math.max(...cpu) / Math.min(...cpu);
+  console.log(
+    `the dearest costs ${spread.toFixed(2)} times the cheapest (goal ${SPREAD_GOAL}); ` +
+      `the server grew by ${grown.toFixed(0)} MB with the two large ledgers`,
+  );
+  console.log(JSON.stringify({ machine: describeMachine(), spread, grownMegabytes: grown, growth: medians }));
+}
