@@ -152,7 +152,6 @@ export const MIGRATIONS: readonly string[] = [
   -- insertion dirtied a page of its own.
   CREATE TABLE user_pages (
     page INTEGER PRIMARY KEY,
-    filter BLOB NOT NULL,
     hashes BLOB NOT NULL
   );
   DROP INDEX orders_user;

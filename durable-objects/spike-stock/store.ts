@@ -124,10 +124,11 @@ export class LedgerStore implements UserIndexSource {
     return holdings;
   }
 
-  userFilters(): { page: number; filter: Uint32Array }[] {
-    const query = "SELECT page, filter FROM user_pages ORDER BY page";
-    const rows = this.#sql.exec<{ page: number; filter: ArrayBuffer }>(query).toArray();
-    return rows.map(({ page, filter }) => ({ page, filter: new Uint32Array(filter) }));
+  *userPages(): Generator<UserPage> {
+    const query = "SELECT page, hashes FROM user_pages ORDER BY page";
+    for (const { page, hashes } of this.#sql.exec<{ page: number; hashes: ArrayBuffer }>(query)) {
+      yield { page, hashes: new Uint32Array(hashes) };
+    }
   }
 
   userHashes(page: number): Uint32Array {
@@ -140,8 +141,8 @@ export class LedgerStore implements UserIndexSource {
     return this.#sql.exec<{ sequence: number; userId: string }>(query, after);
   }
 
-  insertUserPage({ page, filter, hashes }: UserPage): void {
-    this.#sql.exec("INSERT INTO user_pages VALUES (?, ?, ?)", page, filter.buffer, hashes.buffer);
+  insertUserPage({ page, hashes }: UserPage): void {
+    this.#sql.exec("INSERT INTO user_pages VALUES (?, ?)", page, hashes.buffer);
   }
 
   insertReservations(reservations: readonly Reservation[]): void {

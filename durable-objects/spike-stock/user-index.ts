@@ -1,4 +1,5 @@
 import { hash32 } from "../../workers/shared/hash-ring.ts";
+import { PageFilter } from "./page-filter.ts";
 
 /*
  * Which orders a user has, without an index in the database. Users arrive in random order, so every insertion
@@ -6,32 +7,26 @@ import { hash32 } from "../../workers/shared/hash-ring.ts";
  * reservation wrote, and the one part of it whose cost grew.
  *
  * Orders are numbered as they are made, so a page of orders never changes once the next has begun. Of each full
- * page are kept the hashes of its users in the order of their orders, on disk, and a Bloom filter of them (Bloom,
- * 1970), on disk and in memory; of the page that is being filled, the hashes themselves in memory. Whoever has
- * bought nothing, which is nearly everyone who buys, is told apart by the filters alone; for the others a page of
- * hashes is read. All of it follows from the orders, and hashes only lead to orders: those decide.
+ * page are kept the hashes of its users in the order of their orders, on disk, and a filter of them in memory; of the
+ * page that is being filled, the hashes themselves in memory. Whoever has bought nothing, which is nearly everyone
+ * who buys, is told apart by the filter alone; for the others a page of hashes is read. All of it follows from the orders, and hashes only lead to orders: those decide.
  */
 
 /** Orders in a page: few pages, and so few filters to ask; little to read of the page that is not full. */
 const USER_PAGE_ORDERS = 8_192;
-/** Bits of a filter per order; with FILTER_PROBES one user in 170,000 is looked for in a page for nothing. */
-const FILTER_BITS_PER_ORDER = 32;
-const FILTER_PROBES = 8;
-const BITS_PER_WORD = 32;
-
 /** A full page as it is stored. */
 export interface UserPage {
   /** Which page: it begins with the order after the `page × size`th. */
   page: number;
   /** The hashes of its orders' users, 0 where there is no order. */
   hashes: Uint32Array;
-  filter: Uint32Array;
 }
 
 /** What the index reads. */
 export interface UserIndexSource {
-  userFilters(): { page: number; filter: Uint32Array }[];
-  /** The hashes of a full page. */
+  /** All full pages, in order. */
+  userPages(): Iterable<UserPage>;
+  /** The hashes of one of them. */
   userHashes(page: number): Uint32Array;
   /** Orders by sequence, from the one after `after`. */
   usersAfter(after: number): Iterable<{ sequence: number; userId: string }>;
@@ -40,11 +35,12 @@ export interface UserIndexSource {
 export class UserIndex {
   readonly #source: UserIndexSource;
   readonly #size: number;
-  readonly #filters: { page: number; filter: Uint32Array }[];
+  /** Of all full pages. */
+  readonly #filter: PageFilter;
   /** Full pages that are not stored yet. */
   readonly #unsaved = new Map<number, UserPage>();
   /** The page that is being filled, its hashes, and its orders' sequences by them. */
-  #page: number;
+  #page = 0;
   #hashes: Uint32Array;
   readonly #sequences = new Map<number, number[]>();
 
@@ -55,8 +51,11 @@ export class UserIndex {
   constructor(source: UserIndexSource, size = USER_PAGE_ORDERS) {
     this.#source = source;
     this.#size = size;
-    this.#filters = source.userFilters();
-    this.#page = (this.#filters.at(-1)?.page ?? -1) + 1;
+    this.#filter = new PageFilter(size);
+    for (const { page, hashes } of source.userPages()) {
+      this.#filter.add(page, hashes);
+      this.#page = page + 1;
+    }
     this.#hashes = new Uint32Array(size);
     for (const { sequence, userId } of source.usersAfter(this.#page * size)) this.add(sequence, userId);
   }
@@ -80,9 +79,7 @@ export class UserIndex {
     for (const userId of userIds) {
       const hash = hash32(userId);
       for (const sequence of this.#sequences.get(hash) ?? []) found.add(sequence);
-      for (const { page, filter } of this.#filters) {
-        if (mayHold(filter, hash)) wanted.set(page, [...(wanted.get(page) ?? []), hash]);
-      }
+      for (const page of this.#filter.pagesOf(hash)) wanted.set(page, [...(wanted.get(page) ?? []), hash]);
     }
     for (const [page, hashes] of wanted) this.#search(page, hashes, found);
     return [...found].toSorted((a, b) => a - b);
@@ -93,15 +90,15 @@ export class UserIndex {
     return [...this.#unsaved.values()];
   }
 
-  /** These have been stored: memory needs no more of them than their filters. */
+  /** These have been stored: memory needs no more of them than the filter. */
   saved(pages: readonly UserPage[]): void {
     for (const { page } of pages) this.#unsaved.delete(page);
   }
 
   /** The page that was being filled is full: nothing comes into it any more. */
   #turnTo(page: number): void {
-    const full = { page: this.#page, hashes: this.#hashes, filter: filterOf(this.#hashes) };
-    this.#filters.push(full);
+    const full = { page: this.#page, hashes: this.#hashes };
+    this.#filter.add(full.page, full.hashes);
     this.#unsaved.set(full.page, full);
     this.#page = page;
     this.#hashes = new Uint32Array(this.#size);
@@ -116,34 +113,4 @@ export class UserIndex {
       }
     }
   }
-}
-
-function filterOf(hashes: Uint32Array): Uint32Array {
-  const filter = new Uint32Array((hashes.length * FILTER_BITS_PER_ORDER) / BITS_PER_WORD);
-  for (const hash of hashes) {
-    const step = stepOf(hash);
-    for (let probe = 0; probe < FILTER_PROBES; probe++) {
-      const bit = bitOf(filter, hash + Math.imul(probe, step));
-      filter[bit >>> 5] = (filter[bit >>> 5] ?? 0) | (1 << (bit & 31));
-    }
-  }
-  return filter;
-}
-
-function mayHold(filter: Uint32Array, hash: number): boolean {
-  const step = stepOf(hash);
-  for (let probe = 0; probe < FILTER_PROBES; probe++) {
-    const bit = bitOf(filter, hash + Math.imul(probe, step));
-    if (((filter[bit >>> 5] ?? 0) & (1 << (bit & 31))) === 0) return false;
-  }
-  return true;
-}
-
-/** Double hashing (Kirsch and Mitzenmacher, 2006): all probes from two hashes, the second a mix of the first. */
-function stepOf(hash: number): number {
-  return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) | 1;
-}
-
-function bitOf(filter: Uint32Array, probe: number): number {
-  return probe & (filter.length * BITS_PER_WORD - 1);
 }

@@ -13,8 +13,8 @@ class Orders implements UserIndexSource {
   readonly pages: UserPage[] = [];
   pagesRead = 0;
 
-  userFilters() {
-    return this.pages.map(({ page, filter }) => ({ page, filter }));
+  userPages() {
+    return this.pages;
   }
 
   userHashes(page: number) {
