@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { secondOf } from "../../workers/shared/counts.ts";
 import { log, messageOf } from "../../workers/shared/log.ts";
-import { poolViews } from "../../workers/shared/pool.ts";
+import { poolViews, readWhole } from "../../workers/shared/pool.ts";
 import { ledgerName, type LedgerRef, ledgersOf } from "../../workers/shared/stripes.ts";
 import { withTimeLimit } from "../../workers/shared/time-limit.ts";
 import type { LedgerView, SpikeStockRpc } from "../spike-stock/messages.ts";
@@ -128,8 +128,9 @@ export class SpikeMonitor extends DurableObject<Env> implements SpikeMonitorRpc 
     await this.ctx.storage.setAlarm(from + TICK_MS);
   }
 
-  async #viewOf(spikeId: string): Promise<LedgerView> {
-    return poolViews(await Promise.all(ledgersOf(spikeId).map((ledger) => this.#stubOf(ledger).view())));
+  #viewOf(spikeId: string): Promise<LedgerView> {
+    const views = () => Promise.all(ledgersOf(spikeId).map((ledger) => this.#stubOf(ledger).view()));
+    return readWhole(views, poolViews);
   }
 
   #stubOf(ledger: LedgerRef): SpikeStockRpc {

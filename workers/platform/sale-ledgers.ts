@@ -1,7 +1,7 @@
 import { stripesOf } from "../shared/ids.ts";
 import { log, messageOf } from "../shared/log.ts";
-import { isTorn, poolStatuses, poolViews } from "../shared/pool.ts";
-import type { LedgerView, SpikeConfig, StockStatus, Transfers } from "../shared/spike.ts";
+import { poolStatuses, poolViews, readWhole } from "../shared/pool.ts";
+import type { LedgerView, SpikeConfig, StockStatus } from "../shared/spike.ts";
 import { withTimeLimit } from "../shared/time-limit.ts";
 import { tryEveryLedger, withEveryLedger, withLedger } from "./ledger.ts";
 
@@ -9,8 +9,6 @@ import { tryEveryLedger, withEveryLedger, withLedger } from "./ledger.ts";
 
 /** Longest one of several ledgers is waited for when the sale's stock is read, in milliseconds. */
 const STATUS_PATIENCE_MS = 1_000;
-/** How often a reading that counts units twice is made again: units move seldom, and a reading takes milliseconds. */
-const READINGS_MAX = 5;
 /** How long the ledgers of a sale stay closed while they are erased, in milliseconds. */
 const CLOSED_FOR_ERASURE_MS = 60_000;
 
@@ -46,17 +44,6 @@ function poolHeard(statuses: readonly (StockStatus | null)[]): StockStatus {
 /** Where every unit of a sale is. @throws when one of its ledgers cannot be heard. */
 export function viewLedgers(env: Env, spikeId: string): Promise<LedgerView> {
   return readWhole(() => withEveryLedger(env, spikeId, (ledger) => ledger.view()), poolViews);
-}
-
-/** Reads again while units that moved in between are counted twice. */
-async function readWhole<T extends { transfers?: Transfers } | null, Whole>(
-  read: () => Promise<T[]>,
-  pool: (readings: readonly T[]) => Whole,
-): Promise<Whole> {
-  for (let reading = 1; ; reading++) {
-    const readings = await read();
-    if (reading === READINGS_MAX || !isTorn(readings)) return pool(readings);
-  }
 }
 
 /** Gives every ledger of a spike this definition, unless it has a newer one. Safe to repeat. */

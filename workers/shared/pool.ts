@@ -58,6 +58,20 @@ export function poolViews(views: readonly LedgerView[]): LedgerView {
   };
 }
 
+/** How often a torn reading is made again: units move seldom, and a reading takes milliseconds. */
+const READINGS_MAX = 5;
+
+/** Reads all ledgers of a sale, again while the reading is torn, and sees them as one. */
+export async function readWhole<Said extends Reading, Whole>(
+  read: () => Promise<Said[]>,
+  pool: (said: readonly Said[]) => Whole,
+): Promise<Whole> {
+  for (let reading = 1; ; reading++) {
+    const said = await read();
+    if (reading === READINGS_MAX || !isTorn(said)) return pool(said);
+  }
+}
+
 /** Whether these readings count some units twice. */
 export function isTorn(readings: readonly Reading[]): boolean {
   return transitOf(readings).isTorn;

@@ -29,7 +29,7 @@ describe("the schema", () => {
       const store = new LedgerStore({ exec: explain });
       store.holdings([1]);
       store.usersAfter(0);
-      expect(() => store.userHashes(1)).toThrow();
+      expect(() => store.userHashes(1)).toThrow(/one result/);
       store.findOrder(1, "nonce");
       store.ordersAfter(0, 1);
       store.overdueOrders(NOW, 1);
