@@ -21,7 +21,7 @@ const SETTINGS_EDGE_SECONDS = 30;
 const SPIKES_MAX = 2_000;
 const EDGE_READ = { type: "json", cacheTtl: SETTINGS_EDGE_SECONDS } as const;
 
-let cached: { settings: Settings; freshUntil: number } | undefined;
+let cached: { settings: Settings; readAt: number } | undefined;
 const ofSpikes = new FreshCache<SpikeSettings>({ max: SPIKES_MAX, ttlMs: SETTINGS_ISOLATE_MS, waitUntil });
 /** For the time when KV cannot be read. */
 const lastKnownOfSpikes = new LRUCache<string, SpikeSettings>({ max: SPIKES_MAX });
@@ -32,18 +32,22 @@ const lastKnownOfSpikes = new LRUCache<string, SpikeSettings>({ max: SPIKES_MAX 
  */
 export async function loadSettings(env: Env): Promise<Settings> {
   const now = Date.now();
-  if (cached && now < cached.freshUntil) return cached.settings;
+  const known = peekSettings(now);
+  if (known) return known;
   const settings = await readSettings(env).catch((error: unknown) => {
     log.error("settings_unreadable", { message: messageOf(error) });
     return cached?.settings ?? DEFAULT_SETTINGS;
   });
-  cached = { settings, freshUntil: now + SETTINGS_ISOLATE_MS };
+  cached = { settings, readAt: now };
   return settings;
 }
 
 /** The settings in force for all sales from memory alone, undefined when they are not fresh there; `now` in epoch milliseconds. */
 export function peekSettings(now: number): Settings | undefined {
-  return cached && now < cached.freshUntil ? cached.settings : undefined;
+  // A clock that was set back must not keep old settings in force.
+  return cached && now >= cached.readAt && now < cached.readAt + SETTINGS_ISOLATE_MS
+    ? cached.settings
+    : undefined;
 }
 
 /** A sale's settings as this isolate last knew them, for those who cannot wait; undefined before it has read any. */
@@ -78,7 +82,7 @@ async function readSpikeSettings(env: Env, spikeId: string): Promise<SpikeSettin
 /** Stores the settings; this isolate follows at once, the others within a minute. */
 export async function saveSettings(env: Env, settings: Settings): Promise<void> {
   await env.SETTINGS.put(SETTINGS_KEY, JSON.stringify(settings));
-  cached = { settings, freshUntil: Date.now() + SETTINGS_ISOLATE_MS };
+  cached = { settings, readAt: Date.now() };
 }
 
 /** Stores what one sale has of its own; an empty object leaves it with what holds for all. */

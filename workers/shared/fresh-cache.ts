@@ -36,7 +36,7 @@ export class FreshCache<Value extends object> {
       ttl: options.ttlMs,
       // The library would cache the time with a timer, and a timer dies with the request that set it.
       ttlResolution: 0,
-      perf: { now: () => Date.now() },
+      perf: { now: steadyClock() },
     });
   }
 
@@ -87,6 +87,21 @@ export class FreshCache<Value extends object> {
     this.#options.waitUntil(settled);
     return work;
   }
+}
+
+/**
+ * Milliseconds that only ever go on: a wall clock that is set back must not keep old entries fresh. They
+ * begin at 1, because to the library 0 is no time.
+ */
+function steadyClock(): () => number {
+  let elapsedMs = 1;
+  let last = Date.now();
+  return () => {
+    const now = Date.now();
+    elapsedMs += Math.max(0, now - last);
+    last = now;
+    return elapsedMs;
+  };
 }
 
 /** The value, or undefined when it takes longer than LOAD_PATIENCE_MS. */

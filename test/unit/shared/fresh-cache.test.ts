@@ -86,6 +86,26 @@ describe("FreshCache", () => {
     expect(kept.length).toBe(Math.min(count, 3));
   });
 
+  it.each([-1, -60_000, -86_400_000])(
+    "keeps nothing longer because the clock jumps by %i ms",
+    async (jumpMs) => {
+      const { cache } = harness();
+      cache.set("a", { n: 1 });
+      expect(cache.peek("a")).toEqual({ n: 1 });
+      vi.setSystemTime(Date.now() + jumpMs);
+      expect(cache.peek("a")).toEqual({ n: 1 });
+      await vi.advanceTimersByTimeAsync(TTL_MS + 1);
+      expect(cache.peek("a")).toBeUndefined();
+    },
+  );
+
+  it("lets everything go when the clock leaps ahead", () => {
+    const { cache } = harness();
+    cache.set("a", { n: 1 });
+    vi.setSystemTime(Date.now() + 86_400_000);
+    expect(cache.peek("a")).toBeUndefined();
+  });
+
   it("spreads expiry over the jittered share and never past the limit", async () => {
     const { cache } = harness(0.5);
     vi.spyOn(Math, "random").mockReturnValue(1);
