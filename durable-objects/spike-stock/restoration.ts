@@ -3,6 +3,7 @@ import type { OrderSnapshot } from "../../workers/shared/order.ts";
 import type { LedgerConfig } from "../../workers/shared/spike.ts";
 import { Alarms, type LedgerStorage } from "./alarms.ts";
 import type { LedgerCondition, RestoredLedger, RestoreReply, RestoreResult } from "./messages.ts";
+import { ORDER_PAGE_MAX } from "./order-pages.ts";
 import { RESEND_AFTER_MS } from "./resend.ts";
 import { hasSchema, isErased, isOpen, migrate } from "./schema.ts";
 import { LedgerStore } from "./store.ts";
@@ -66,6 +67,7 @@ export function conditionOf(sql: LedgerStorage["sql"]): LedgerCondition {
 /**
  * Takes a page of the database's orders; `isFirst` begins a walk over all of them. Another restoration than the
  * one under way begins anew.
+ * @throws RangeError for more than ORDER_PAGE_MAX orders.
  */
 export function takePage(
   storage: LedgerStorage,
@@ -74,6 +76,7 @@ export function takePage(
   isFirst: boolean,
   now: number,
 ): RestoreReply {
+  if (page.length > ORDER_PAGE_MAX) throw new RangeError(`${page.length} orders; at most ${ORDER_PAGE_MAX}`);
   return storage.transactionSync(() => {
     const { sql } = storage;
     const condition = conditionOf(sql);

@@ -1,6 +1,10 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { closeRecordedLetters, REPLAYS_PER_CALL } from "../../../workers/admin/dead-letters/dead-letters.ts";
+import {
+  CLOSED_LETTER_KEPT_MS,
+  closeRecordedLetters,
+  REPLAYS_PER_CALL,
+} from "../../../workers/admin/dead-letters/dead-letters.ts";
 import { deadLetters } from "../../../workers/database/schema.ts";
 import { openOrderStore } from "../../../workers/order/store/open-order-store.ts";
 import { database } from "../../../workers/platform/database.ts";
@@ -192,11 +196,23 @@ it("closes the letters of orders that were recorded on another way", async () =>
   const [behind, done] = [sampleOrder(1, { version: 2 }), sampleOrder(2)];
   const ids = [await keep(behind), await keep(done)];
   await store.upsert([sampleOrder(1), sampleOrder(2, { version: 3 })]);
-  await closeRecordedLetters(env);
+  await closeRecordedLetters(env, Date.now());
   const states = await Promise.all(
     ids.map(async (id) => ((await get(`/${id}`)).body as { state: string }).state),
   );
   expect(states).toEqual(["open", "recorded"]);
+});
+
+it("forgets letters that have been closed for long, and only those", async () => {
+  const states = ["open", "replayed", "discarded", "recorded"] as const;
+  for (const [at, state] of states.entries())
+    await keep(sampleOrder(at + 1), { state, failedAt: SAMPLE_TIME });
+  const left = async () =>
+    ((await get()).body.deadLetters as { state: string }[]).map(({ state }) => state).sort();
+  await closeRecordedLetters(env, SAMPLE_TIME + CLOSED_LETTER_KEPT_MS);
+  expect(await left()).toEqual([...states].sort());
+  await closeRecordedLetters(env, SAMPLE_TIME + CLOSED_LETTER_KEPT_MS + 1);
+  expect(await left()).toEqual(["discarded", "open"]);
 });
 
 describe("/health", () => {

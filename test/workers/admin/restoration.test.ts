@@ -6,9 +6,11 @@ import {
   RESTORE_SEQUENCE_GAP,
   RESTORE_VERSION_STEP,
 } from "../../../durable-objects/spike-stock/restoration.ts";
+import { knownUnits } from "../../../workers/admin/restoration/known-units.ts";
 import { openOrderStore } from "../../../workers/order/store/open-order-store.ts";
 import { parseOrderId } from "../../../workers/shared/ids.ts";
 import type { OrderSnapshot } from "../../../workers/shared/order.ts";
+import { readSpike } from "../../../workers/spike/spike-rows.ts";
 import { openSale, type TestSale } from "../order/sale.ts";
 import { ledgerOf, purchase } from "../spike-stock/spikes.ts";
 import { call } from "../support/http.ts";
@@ -279,7 +281,13 @@ describe("what is not restored", () => {
 it("knows of restocks and of waves that have come from the trail", async () => {
   const sale = await openSale({ stock: 5 });
   for (const _ of [1, 2]) await operate(sale.spikeId, "restock", { quantity: 3 });
+  const wave = { at: new Date(Date.now() + 600_000).toISOString(), quantity: 7 };
+  expect(await operate(sale.spikeId, "waves", { waves: [wave] })).toMatchObject({ status: 200 });
   expect(await assess(sale.spikeId)).toMatchObject({ units: 11, obstacles: ["not_lost"] });
+  const spike = await readSpike(env, sale.spikeId);
+  if (!spike) throw new Error("the sale is gone");
+  const known = (now: number) => knownUnits(env, spike, now);
+  expect([await known(Date.parse(wave.at) - 1), await known(Date.parse(wave.at))]).toEqual([11, 18]);
 });
 
 it("lists sales whose ledger is lost, which nothing else shows", async () => {

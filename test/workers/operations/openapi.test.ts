@@ -35,7 +35,8 @@ it("answers /health with the version of the package", async () => {
   const response = await exports.default.fetch("https://spike.test/health");
   expect(response.status).toBe(200);
   expect(response.headers.get("cache-control")).toBe("no-store");
-  expect(await response.json()).toEqual({ status: "ok", version: manifest.version });
+  const letters = { deadLetters: 0 };
+  expect(await response.json()).toEqual({ status: "ok", version: manifest.version, ...letters });
 });
 
 describe("/openapi.json", () => {

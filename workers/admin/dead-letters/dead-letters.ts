@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, isNotNull, lt, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, inArray, isNotNull, lt, sql } from "drizzle-orm";
 import { deadLetters } from "../../database/schema.ts";
 import { database } from "../../platform/database.ts";
 import { withOrderStore } from "../../order/store/open-order-store.ts";
@@ -13,6 +13,8 @@ export type DeadLetter = typeof deadLetters.$inferSelect;
 /** Letters sent again by one call of `replayDeadLetters`, and how many at the same moment. */
 export const REPLAYS_PER_CALL = 100;
 const REPLAYS_AT_ONCE = 6;
+/** Letters that were replayed or recorded are kept for this long since they failed, in milliseconds. */
+export const CLOSED_LETTER_KEPT_MS = 90 * 86_400_000;
 /** Letters that `closeRecordedLetters` looks at in one run. */
 const CLOSED_PER_RUN_MAX = 500;
 
@@ -149,10 +151,20 @@ export async function discardDeadLetter(
 
 /**
  * Closes letters whose orders came into the database on another way: the ledger sends on, whatever
- * becomes of one message. Those that have not failed for longest are looked at first. Run by cron.
+ * becomes of one message. Those that have not failed for longest are looked at first. Forgets letters that
+ * have been closed for long; discarded ones are kept. Run by cron.
+ * @param now epoch milliseconds.
  */
-export async function closeRecordedLetters(env: Env): Promise<void> {
+export async function closeRecordedLetters(env: Env, now: number): Promise<void> {
   const db = database(env);
+  await db
+    .delete(deadLetters)
+    .where(
+      and(
+        inArray(deadLetters.state, ["replayed", "recorded"]),
+        lt(deadLetters.failedAt, now - CLOSED_LETTER_KEPT_MS),
+      ),
+    );
   const open = await db
     .select({ id: deadLetters.id, orderId: deadLetters.orderId, version: deadLetters.version })
     .from(deadLetters)

@@ -3,7 +3,7 @@ import { reconciliations, spikes } from "../../database/schema.ts";
 import { database } from "../../platform/database.ts";
 import { log, messageOf } from "../../shared/log.ts";
 import { CRON, driveRun, openRun } from "./drive.ts";
-import { readAbandonedRuns, type Run } from "./runs.ts";
+import { purgeComparisons, readAbandonedRuns, type Run } from "./runs.ts";
 
 /** After its end and its last hold a sale gets this long to have everything recorded, in milliseconds. */
 export const RECONCILE_AFTER_END_MS = 120_000;
@@ -11,6 +11,8 @@ export const RECONCILE_AFTER_END_MS = 120_000;
 export const RECONCILE_END_AGE_MAX_MS = 7 * 86_400_000;
 /** A run nobody has driven on for this long is driven on by cron, in milliseconds. */
 export const RUN_ABANDONED_MS = 60_000;
+/** Comparisons are kept for this long, in milliseconds. */
+export const COMPARISON_KEPT_MS = 90 * 86_400_000;
 /** Runs of each sort looked at in one minute. */
 const RUNS_PER_MINUTE_MAX = 100;
 /** A minute's work ends after this, in milliseconds; the next minute goes on. */
@@ -39,6 +41,7 @@ export async function reconcileByCron(env: Env, now: number): Promise<void> {
   for (const spikeId of await endedSales(env, now)) {
     await drive(spikeId, () => openRun(env, spikeId, { mode: "compare", actor: CRON }, now));
   }
+  await purgeComparisons(env, now - COMPARISON_KEPT_MS);
 }
 
 /** Sales that are over and were not compared since; those that ended last come first. */

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNull, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNull, lt, sql } from "drizzle-orm";
 import { reconciliationDifferences, reconciliations } from "../../database/schema.ts";
 import { database } from "../../platform/database.ts";
 import type { Position } from "../../shared/cursor.ts";
@@ -145,4 +145,15 @@ export async function saveStep(
     ...(entry === null ? [] : [auditIfChanged(env, entry, run.updatedAt)]),
   ]);
   return results[2].meta.changes > 0;
+}
+
+/** Forgets comparisons that ended before `before`, epoch milliseconds, with what they found. Repairs are kept. */
+export async function purgeComparisons(env: Env, before: number): Promise<void> {
+  const db = database(env);
+  const isOld = and(eq(reconciliations.mode, "compare"), lt(reconciliations.finishedAt, before));
+  const old = db.select({ id: reconciliations.id }).from(reconciliations).where(isOld);
+  await db.batch([
+    db.delete(reconciliationDifferences).where(inArray(reconciliationDifferences.runId, old)),
+    db.delete(reconciliations).where(isOld),
+  ]);
 }

@@ -1,0 +1,70 @@
+import { env } from "cloudflare:workers";
+import { expect, vi } from "vitest";
+import type { reconciliationSchema } from "../../../workers/admin/reconciliation/schemas.ts";
+import { openOrderStore } from "../../../workers/order/store/open-order-store.ts";
+import type { OrderSnapshot } from "../../../workers/shared/order.ts";
+import { openSale, type TestSale } from "../order/sale.ts";
+import { purchase } from "../spike-stock/spikes.ts";
+import { call } from "../support/http.ts";
+import { adminBearer } from "../support/tokens.ts";
+
+/* A sale whose orders are recorded, to be damaged, compared and repaired. */
+
+export type Report = ReturnType<(typeof reconciliationSchema)["parse"]> & {
+  differences: { orderId: string; kind: string; fields: string[]; outcome: string; reason?: string }[];
+};
+
+export const RECORDED_WITHIN = { timeout: 20_000, interval: 50 };
+export const store = openOrderStore(env);
+
+export const path = (spikeId: string) => `/api/admin/spikes/${spikeId}/reconciliation`;
+
+export async function compare(spikeId: string): Promise<Report> {
+  const { status, body } = await call<Report>(path(spikeId), { headers: await adminBearer() });
+  expect([status, body.state]).toEqual([200, "done"]);
+  return body;
+}
+
+export async function repair(spikeId: string, body: unknown = {}): Promise<Report> {
+  const answer = await call<Report>(path(spikeId), { headers: await adminBearer(), body });
+  expect([answer.status, answer.body.state]).toEqual([200, "done"]);
+  return answer.body;
+}
+
+/** A sale with recorded orders: two paid, one cancelled, the others reserved. */
+export async function soldSale(orders: number): Promise<TestSale & { orders: OrderSnapshot[] }> {
+  const sale = await openSale({ stock: 1_000, holdSeconds: 86_400 });
+  const results = [];
+  for (let sold = 0; sold < orders; sold += 100) {
+    const batch = Array.from({ length: Math.min(100, orders - sold) }, (_, at) =>
+      purchase(`user${sold + at}`),
+    );
+    results.push(...(await sale.ledger.reserve(batch)).results);
+  }
+  const ids = results.map((result) => (result.ok ? result.orderId : ""));
+  for (const at of [0, 1]) await sale.ledger.pay(ids[at] ?? "", `user${at}`, `payment${at}`, 1);
+  await sale.ledger.cancel(ids[2] ?? "", "user2");
+  await settled(sale);
+  return { ...sale, orders: await store.findMany(ids) };
+}
+
+export const settled = ({ ledger }: TestSale) =>
+  vi.waitFor(async () => expect(await ledger.view()).toMatchObject({ unrecorded: 0 }), RECORDED_WITHIN);
+
+/** What the database should say: the ledger's own list. */
+export async function expectEqual(sale: TestSale): Promise<void> {
+  const { orders } = await sale.ledger.orders(0, 1_000);
+  const { orders: rows } = await store.page({ spikeId: sale.spikeId }, null, 1_000);
+  const byId = (list: OrderSnapshot[]) => list.toSorted((a, b) => (a.orderId < b.orderId ? -1 : 1));
+  expect(byId(rows)).toEqual(byId(orders));
+}
+
+export const change = (orderId: string, assignment: string) =>
+  env.DB.prepare(`UPDATE orders SET ${assignment} WHERE id = ?`).bind(orderId).run();
+export const remove = (orderId: string) =>
+  env.DB.prepare("DELETE FROM orders WHERE id = ?").bind(orderId).run();
+/** An order the sale never made, in the place of one that it did. */
+export const invented = (order: OrderSnapshot): OrderSnapshot => ({
+  ...order,
+  orderId: order.orderId.replace(/^([^-]+-[^-]+-)[^-]+/, "$1made0up"),
+});
