@@ -1,7 +1,13 @@
 import { messageOf } from "../../shared/log.ts";
 
 /** What Hyperdrive tells of its database, and what any other server needs to be told. */
-export type MySqlServer = Pick<Hyperdrive, "host" | "port" | "user" | "password" | "database">;
+export interface MySqlServer {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  database: string;
+}
 
 /** Longest wait for a connection, in milliseconds: a server that is away is found out before a shopper is gone. */
 const CONNECT_TIMEOUT_MS = 5_000;
