@@ -7,6 +7,7 @@ import { SETTLE_PATIENCE_MS } from "../load/settle.ts";
 import { type FinishedSale, type Plan, runSale, type RunningSale, type Target } from "../load/sale.ts";
 import { describeMachine } from "../report/machine.ts";
 import type { RehearsalReport } from "../report/report.ts";
+import { judgeOutage, type Outage, takeAway } from "./database-away.ts";
 import { type RehearsalOptions, windowMsOf } from "./options.ts";
 import type { Stage } from "./stage.ts";
 
@@ -47,9 +48,23 @@ export async function rehearse(
   watch: (sale: RunningSale) => void,
 ): Promise<RehearsalReport> {
   const plan = planOf(options);
-  const play = () => runSale(stage.target, plan, stage.people, watch);
+  const { database } = stage;
+  const { databaseAwayMs } = options;
+  let away: Promise<Outage | null> | null = null;
+  const play = () =>
+    runSale(stage.target, plan, stage.people, (running) => {
+      watch(running);
+      if (!database || databaseAwayMs === 0) return;
+      away = takeAway(database, running, plan.stock, databaseAwayMs);
+      // A failure is reported below, after the sale.
+      away.catch(() => {});
+    });
   const sale = await withSettings(stage.target, options.settings, play);
-  return reportOf(sale, plan, stage, options, kind);
+  const report = reportOf(sale, plan, stage, options, kind);
+  if (databaseAwayMs === 0) return report;
+  const outage = await (away as Promise<Outage | null> | null);
+  const checks = [...judgeOutage(outage, databaseAwayMs), ...report.checks];
+  return { ...report, checks, pass: checks.every((check) => check.pass), ...(outage && { outage }) };
 }
 
 function reportOf(

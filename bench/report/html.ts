@@ -1,4 +1,5 @@
 import { STEPS } from "../load/measures.ts";
+import type { Outage } from "../rehearsal/database-away.ts";
 import type { RehearsalReport } from "./report.ts";
 import { STYLE } from "./style.ts";
 import { count, generatorWarning, measuredRows, seconds } from "./table.ts";
@@ -53,7 +54,7 @@ function headline({ figures }: RehearsalReport): string {
     .join("")}</dl>`;
 }
 
-function charts({ timeline, stock, usage, figures }: RehearsalReport): string[] {
+function charts({ timeline, stock, usage, figures, outage }: RehearsalReport): string[] {
   const perSecond = (name: "attempts" | "wins" | "refusals"): Series => ({
     name,
     colour: `--${name}`,
@@ -83,8 +84,16 @@ function charts({ timeline, stock, usage, figures }: RehearsalReport): string[] 
       })),
     ),
     refusalsChart(figures.refusalsByCode),
+    ...(outage ? [backlogChart(outage)] : []),
     ...(usage.length > 0 ? [timeChart("Server memory", [memory])] : []),
   ];
+}
+
+/** How far the database was behind: up while it is away, down when it is back. */
+function backlogChart({ backlog, leftMs, backMs }: Outage): string {
+  const title = `Orders not recorded; database away from ${seconds(leftMs)} to ${seconds(backMs)}`;
+  const points = backlog.map(({ atMs, orders }) => ({ x: atMs / MS_PER_SECOND, y: orders }));
+  return timeChart(title, [{ name: "backlog", colour: "--held", points }], { filled: true });
 }
 
 function refusalsChart({ people, bots }: RehearsalReport["figures"]["refusalsByCode"]): string {

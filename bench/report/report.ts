@@ -3,6 +3,7 @@ import type { Contradiction, StockSample } from "../load/evidence.ts";
 import type { Figures } from "../load/figures.ts";
 import type { SecondOfSale } from "../load/measures.ts";
 import type { UsageSample } from "../load/monitor.ts";
+import type { Outage } from "../rehearsal/database-away.ts";
 import type { RehearsalOptions } from "../rehearsal/options.ts";
 import type { Machine } from "./machine.ts";
 
@@ -20,4 +21,6 @@ export interface RehearsalReport {
   timeline: SecondOfSale[];
   stock: StockSample[];
   usage: UsageSample[];
+  /** When the database was taken away in mid-sale. */
+  outage?: Outage;
 }

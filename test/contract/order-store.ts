@@ -201,9 +201,9 @@ export function describeOrderStore(name: string, database: OrderDatabase): void 
       });
 
       it("shows every older order once while others keep coming", async () => {
-        let coming = true;
+        const writing = new AbortController();
         const writer = (async () => {
-          for (let sequence = 200; coming; sequence++)
+          for (let sequence = 200; !writing.signal.aborted; sequence++)
             await store.upsert([sampleOrder(sequence, { createdAt: SAMPLE_TIME + sequence })]);
         })();
         const seen: OrderSnapshot[] = [];
@@ -214,7 +214,7 @@ export function describeOrderStore(name: string, database: OrderDatabase): void 
           seen.push(...page.orders);
           before = page.next;
         } while (before !== null);
-        coming = false;
+        writing.abort();
         await writer;
         const older = newestFirst.filter(({ orderId }) => seen.some((order) => order.orderId === orderId));
         expect(seen.filter(({ createdAt }) => createdAt < SAMPLE_TIME + 100)).toEqual(older);

@@ -27,9 +27,10 @@ export async function startOwnMysqld(flags: string[]): Promise<OwnMysqld | null>
   const run = promisify(execFile);
   const env = { ...process.env, ...PROGRAMS };
   const folder = await mkdtemp(join(tmpdir(), "spike-mysqld-"));
-  const basics = [`--datadir=${folder}/data`, "--no-defaults", `--user=${userInfo().username}`];
+  // The first of them has to be the first.
+  const basics = ["--no-defaults", `--datadir=${folder}/data`, `--user=${userInfo().username}`];
   try {
-    await run("mysql_install_db", [...basics.toReversed(), "--auth-root-authentication-method=normal"], {
+    await run("mysql_install_db", [...basics, "--auth-root-authentication-method=normal"], {
       env,
     });
   } catch (error) {
@@ -48,7 +49,7 @@ export async function startOwnMysqld(flags: string[]): Promise<OwnMysqld | null>
       `--pid-file=${folder}/pid`,
     ];
     const cheap = ["--innodb-flush-log-at-trx-commit=2", "--skip-name-resolve"];
-    child = spawn("mysqld", [...basics.toReversed(), ...own, ...cheap, ...flags], { env, stdio: "ignore" });
+    child = spawn("mysqld", [...basics, ...own, ...cheap, ...flags], { env, stdio: "ignore" });
     await untilAnswers(port);
   };
   const stop = async () => {

@@ -1,0 +1,97 @@
+import type { Check } from "../load/checks.ts";
+import { pause } from "../load/doors.ts";
+import type { OrderDatabase } from "../load/order-database.ts";
+import type { RunningSale } from "../load/sale.ts";
+
+/** How far the database was behind the ledger at one moment. */
+export interface BacklogSample {
+  /** Milliseconds after the start of the sale. */
+  atMs: number;
+  /** Orders that were made and are not recorded. */
+  orders: number;
+}
+
+/** What came of the time without a database. Times are milliseconds after the start of the sale. */
+export interface Outage {
+  leftMs: number;
+  backMs: number;
+  /** Purchases won and units paid for while the database was away. */
+  wins: number;
+  sold: number;
+  backlog: BacklogSample[];
+}
+
+/** The database leaves when this share of the stock has been won: the sale is in full swing. */
+const LEAVES_AT_SHARE = 0.1;
+const LOOK_PAUSE_MS = 20;
+const SAMPLE_PAUSE_MS = 500;
+const MS_PER_SECOND = 1_000;
+
+/** Takes the database away in mid-sale, for so long, and watches how far it is behind until the sale is done. */
+export async function takeAway(
+  database: OrderDatabase,
+  sale: RunningSale,
+  stock: number,
+  awayMs: number,
+): Promise<Outage | null> {
+  const backlog: BacklogSample[] = [];
+  const watching = watchBacklog(database, sale, backlog);
+  while (sale.measures.totals.wins < stock * LEAVES_AT_SHARE && sale.phase !== "done")
+    await pause(LOOK_PAUSE_MS);
+  if (sale.phase === "done") return null;
+  const soldBefore = sale.monitor.latest?.sold ?? 0;
+  const winsBefore = sale.measures.totals.wins;
+  const leftMs = sale.measures.sinceStartMs();
+  await database.leave();
+  await pause(awayMs);
+  const outage = {
+    leftMs,
+    backMs: sale.measures.sinceStartMs(),
+    wins: sale.measures.totals.wins - winsBefore,
+    sold: (sale.monitor.latest?.sold ?? 0) - soldBefore,
+    backlog,
+  };
+  await database.comeBack();
+  await watching;
+  return outage;
+}
+
+async function watchBacklog(
+  database: OrderDatabase,
+  sale: RunningSale,
+  backlog: BacklogSample[],
+): Promise<void> {
+  while (sale.phase !== "done") {
+    const recorded = await database.recorded(sale.spikeId);
+    const orders = Math.max(0, sale.measures.totals.wins - recorded);
+    backlog.push({ atMs: sale.measures.sinceStartMs(), orders });
+    await pause(SAMPLE_PAUSE_MS);
+  }
+}
+
+/** When the backlog was gone after the database had come back, in milliseconds after the start; null if never. */
+export function drainedMs({ backMs, backlog }: Pick<Outage, "backMs" | "backlog">): number | null {
+  return backlog.find(({ atMs, orders }) => atMs > backMs && orders === 0)?.atMs ?? null;
+}
+
+/** Judges what the sale did without its database. */
+export function judgeOutage(outage: Outage | null, awayMs: number): Check[] {
+  const name = "the sale goes on while the database is away";
+  if (!outage) return [{ name, pass: false, found: "the sale was over before the database could leave" }];
+  const { leftMs, backMs, wins, sold, backlog } = outage;
+  const drained = drainedMs(outage);
+  const most = backlog.reduce((peak, { orders }) => Math.max(peak, orders), 0);
+  const seconds = (ms: number) => (ms / MS_PER_SECOND).toFixed(1);
+  return [
+    {
+      name,
+      pass: wins > 0 && sold > 0 && backMs - leftMs >= awayMs,
+      found: `away for ${seconds(backMs - leftMs)} s from ${seconds(leftMs)} s on: ${wins} won, ${sold} paid for`,
+    },
+    {
+      name: "what was sold meanwhile is recorded after it is back",
+      pass: drained !== null && most > 0,
+      found: `at most ${most} behind, ${drained === null ? "never" : `${seconds(drained - backMs)} s after its return`} up to date`,
+    },
+  ];
+}
