@@ -28,7 +28,7 @@ const createSpikeRoute = createRoute({
   },
   responses: {
     201: jsonContent(spikeSchema, "The new sale"),
-    ...refusals("invalid_request", ...NEEDS_ADMIN, "idempotency_conflict"),
+    ...refusals("invalid_request", ...NEEDS_ADMIN, "idempotency_conflict", "overloaded"),
   },
 });
 

@@ -1,7 +1,7 @@
 import { and, desc, eq, sql } from "drizzle-orm";
 import { spikes } from "../database/schema.ts";
 import { database } from "../platform/database.ts";
-import { eraseLedgers } from "../platform/sale-ledgers.ts";
+import { discardLedgers, eraseLedgers, RollOutUnderWay } from "../platform/sale-ledgers.ts";
 import { eraseFigures } from "../platform/monitor.ts";
 import { saveSpikeSettings } from "../platform/settings-store.ts";
 import type { Position } from "../shared/cursor.ts";
@@ -72,6 +72,8 @@ async function openLedger(env: Env, spike: SpikeConfig): Promise<StockStatus> {
   try {
     return await configureLedger(env, spike);
   } catch (error) {
+    // Ledgers that were made wrongly must not be found by a repeat.
+    if (error instanceof RollOutUnderWay) await discardLedgers(env, spike.id);
     if (!(error instanceof Refusal && error.code === "not_found")) throw error;
     throw new Refusal("idempotency_conflict", {
       detail: "The sale that this key created was deleted since; create another with a new key.",

@@ -1,14 +1,26 @@
 import { stripesOf } from "../shared/ids.ts";
 import { log, messageOf } from "../shared/log.ts";
 import { poolStatuses, poolViews, readWhole } from "../shared/pool.ts";
+import { Refusal } from "../shared/refusals.ts";
 import type { LedgerView, SpikeConfig, StockStatus } from "../shared/spike.ts";
 import { withTimeLimit } from "../shared/time-limit.ts";
 import { tryEveryLedger, withEveryLedger, withLedger } from "./ledger.ts";
 
 /* What concerns a whole sale, whose ledgers it goes to. */
 
+/** Not all ledgers of a sale run the code that this Worker runs. */
+export class RollOutUnderWay extends Refusal {
+  constructor() {
+    const detail =
+      "A new version is being rolled out, and not all ledgers run it yet. Try again in a few minutes.";
+    super("overloaded", { detail, retryAfter: ROLL_OUT_RETRY_SECONDS });
+  }
+}
+
 /** Longest one of several ledgers is waited for when the sale's stock is read, in milliseconds. */
 const STATUS_PATIENCE_MS = 1_000;
+/** After a deploy an object may run the old code for minutes. */
+const ROLL_OUT_RETRY_SECONDS = 120;
 /** How long the ledgers of a sale stay closed while they are erased, in milliseconds. */
 const CLOSED_FOR_ERASURE_MS = 60_000;
 
@@ -46,11 +58,21 @@ export function viewLedgers(env: Env, spikeId: string): Promise<LedgerView> {
   return readWhole(() => withEveryLedger(env, spikeId, (ledger) => ledger.view()), poolViews);
 }
 
-/** Gives every ledger of a spike this definition, unless it has a newer one. Safe to repeat. */
+/**
+ * Gives every ledger of a spike this definition, unless it has a newer one. Safe to repeat.
+ * @throws RollOutUnderWay when one of several runs code that knows of no others: it would sell the whole stock
+ *   by itself.
+ */
 export async function configureLedgers(env: Env, spike: SpikeConfig): Promise<StockStatus> {
-  return poolStatuses(
-    await withEveryLedger(env, spike.id, (ledger, stripe) => ledger.configure(spike, stripe)),
-  );
+  const statuses = await withEveryLedger(env, spike.id, (ledger, stripe) => ledger.configure(spike, stripe));
+  const knowsOthers = ({ configVersion, transfers }: StockStatus) => configVersion === 0 || transfers;
+  if (stripesOf(spike.id) > 1 && !statuses.every(knowsOthers)) throw new RollOutUnderWay();
+  return poolStatuses(statuses);
+}
+
+/** Erases the ledgers of a sale that has never been for sale. */
+export async function discardLedgers(env: Env, spikeId: string): Promise<void> {
+  await withEveryLedger(env, spikeId, (ledger) => ledger.erase());
 }
 
 /** Units on sale in all ledgers but the one that leads. */

@@ -1,7 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { ReserveResult } from "../../../durable-objects/spike-stock/messages.ts";
+import { SpikeStock } from "../../../durable-objects/spike-stock/spike-stock.ts";
 import { withLedgerAt } from "../../../workers/platform/ledger.ts";
 import { readStatus } from "../../../workers/platform/sale-ledgers.ts";
 import { parseOrderId, stripesOf } from "../../../workers/shared/ids.ts";
@@ -180,6 +181,30 @@ describe.each([2, 8])("a sale with %i ledgers", (stripes) => {
     }
     expect(await reserve(id, userOf(id, 0))).toEqual({ ok: false, code: "sold_out" });
     expect(await viewOf(id)).toMatchObject({ total: 2 * stripes, available: 0, held: 2 * stripes });
+  });
+});
+
+describe("while a new version is being rolled out", () => {
+  it("no sale gets ledgers that know nothing of each other", async () => {
+    const real = SpikeStock.prototype.configure;
+    const old = vi.spyOn(SpikeStock.prototype, "configure").mockImplementation(async function (
+      this: SpikeStock,
+      config,
+    ) {
+      const { transfers: _transfers, ...status } = await real.call(this, config);
+      return status;
+    });
+    const headers = { ...admin, "idempotency-key": "roll-out" };
+    const create = { headers, body: definition({ title: "Rolled out", stripes: 2 }) };
+    expect(await call("/api/admin/spikes", create)).toMatchObject({
+      status: 503,
+      body: { code: "overloaded" },
+    });
+    old.mockRestore();
+    // What was made wrongly is never sold from: the same creation again asks for another key.
+    expect(await call("/api/admin/spikes", create)).toMatchObject({ status: 409 });
+    const anew = { ...create, headers: { ...admin, "idempotency-key": "rolled-out" } };
+    expect(await call("/api/admin/spikes", anew)).toMatchObject({ status: 201 });
   });
 });
 
