@@ -57,10 +57,13 @@ export class WebhookSender extends DurableObject<Env> implements WebhookSenderRp
     this.ctx.storage.kv.put(LEFT_ALONE_UNTIL_KEY, leftAloneUntil);
   }
 
-  /** Whoever woke this object meanwhile may have asked for an earlier time. */
+  /**
+   * Whoever woke this object meanwhile may have asked for an earlier time. That time is set again too: after a
+   * crash an alarm may stand in the storage and never come.
+   */
   async #ringAt(at: number): Promise<void> {
     const set = await this.ctx.storage.getAlarm();
-    if (set === null || set > at) await this.ctx.storage.setAlarm(at);
+    await this.ctx.storage.setAlarm(Math.min(at, set ?? at));
   }
 
   #outside() {

@@ -8,7 +8,7 @@ import { capnpFile } from "./capnp.ts";
 import { environmentOf, readWranglerFile, toWorkerdConfig, type WranglerFile } from "./config.ts";
 import { applyMigrations } from "./migrate.ts";
 import { cpuSeconds, residentBytes } from "./process-stats.ts";
-import { stateFoldersIn, workerdServices } from "./workerd-services.ts";
+import { type Extras, stateFoldersIn, workerdServices } from "./workerd-services.ts";
 import { type Exit, startWorkerd } from "./workerd.ts";
 
 /** A running Spike on workerd, one process. */
@@ -69,7 +69,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   await mkdir(stateDir, { recursive: true, mode: PRIVATE_FOLDER_MODE });
   const config = toWorkerdConfig(wrangler, vars);
   const migrated = await applyMigrations(stateDir, config);
-  const configFile = await writeConfig(stateDir, config, hyperdrive);
+  const reachesLoopback = config.vars?.["WEBHOOK_ALLOW_LOOPBACK"] === "on";
+  const configFile = await writeConfig(stateDir, config, { hyperdrives: hyperdrive, reachesLoopback });
   const workerd = await startWorkerd({ configFile, host, port, output });
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${workerd.port}`;
   await untilHealthy(url, workerd.exited).catch((error: unknown) => {
@@ -92,9 +93,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 async function writeConfig(
   stateDir: string,
   config: WranglerFile,
-  hyperdrives: Record<string, URL>,
+  extras: Required<Extras>,
 ): Promise<string> {
-  const needsLongForm = Object.keys(hyperdrives).length > 0;
+  const needsLongForm = Object.keys(extras.hyperdrives).length > 0 || extras.reachesLoopback;
   const file = join(stateDir, needsLongForm ? "workerd.capnp" : "wrangler.json");
   if (!needsLongForm) {
     await writeFile(file, JSON.stringify(config, null, 2), { mode: PRIVATE_FILE_MODE });
@@ -103,7 +104,7 @@ async function writeConfig(
   const bundle = "worker.js";
   await bundleWorker(config.main, join(stateDir, bundle));
   for (const folder of stateFoldersIn(stateDir)) await mkdir(folder, { recursive: true });
-  const services = workerdServices(config, stateDir, bundle, { hyperdrives });
+  const services = workerdServices(config, stateDir, bundle, extras);
   await writeFile(file, capnpFile(services), { mode: PRIVATE_FILE_MODE });
   return file;
 }

@@ -11,6 +11,8 @@ import type { WranglerFile } from "./config.ts";
 export interface Extras {
   /** MySQL servers by binding, which the Worker reaches as through Hyperdrive. */
   hyperdrives?: Record<string, URL>;
+  /** Whether the Worker may ask servers on this machine, which workerd otherwise keeps it from. */
+  reachesLoopback?: boolean;
 }
 
 /** The date of the platform for the services that workerd brings along; their code is made for any later one. */
@@ -73,6 +75,7 @@ export function workerdServices(
         { name: "CRONS", json: JSON.stringify({ app: config.triggers?.crons ?? [] }) },
         { name: "app", service: "app" },
       ]),
+      ...(extras.reachesLoopback ? [internetAndLoopback] : []),
       ...assets(config),
       ...hyperdrives.map(([binding, url]) => ({
         name: `hyperdrive-${binding}`,
@@ -168,6 +171,12 @@ function builtIn(
     disk(`${name}-storage`, folder(stateDir, name)),
   ];
 }
+
+/** In the place of the network that workerd gives a Worker by itself, which is the public internet alone. */
+const internetAndLoopback: CapnpValue = {
+  name: "internet",
+  network: { allow: ["public", "local"], tlsOptions: { trustBrowserCas: true } },
+};
 
 const disk = (name: string, path: string): CapnpValue => ({ name, disk: { path, writable: true } });
 
