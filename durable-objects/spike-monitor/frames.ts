@@ -21,6 +21,17 @@ export interface HistoryFrame {
   seconds: WireSecond[];
 }
 
+/** Where the units of a sale were in one second. */
+export interface Level extends Pick<LedgerView, "available" | "held" | "sold"> {
+  second: number;
+}
+
+/** Where the units were, for as much of the past as is known; after the history, once. */
+export interface LevelsFrame {
+  kind: "levels";
+  levels: { at: string; available: number; held: number; sold: number }[];
+}
+
 /** The present, once a second. */
 export interface LiveFrame {
   kind: "live";
@@ -45,6 +56,13 @@ export function historyFrames(seconds: readonly SecondCounts[]): HistoryFrame[] 
     frames.push({ kind: "history", seconds: page.map(toWireSecond) });
   }
   return frames;
+}
+
+export function levelsFrame(levels: readonly Level[]): LevelsFrame {
+  return {
+    kind: "levels",
+    levels: levels.map(({ second, ...level }) => ({ at: toInstant(second * 1000), ...level })),
+  };
 }
 
 /**

@@ -6,7 +6,8 @@ import { ledgerName, type LedgerRef, ledgersOf } from "../../workers/shared/stri
 import { withTimeLimit } from "../../workers/shared/time-limit.ts";
 import type { LedgerView, SpikeStockRpc } from "../spike-stock/messages.ts";
 import { Figures, KEPT_SECONDS } from "./figures.ts";
-import { historyFrames, liveFrame, RECENT_SECONDS } from "./frames.ts";
+import { historyFrames, levelsFrame, liveFrame, RECENT_SECONDS } from "./frames.ts";
+import { Levels } from "./levels.ts";
 import {
   type CountsReport,
   type LiveFigures,
@@ -36,19 +37,24 @@ interface Watcher {
 
 /**
  * Keeps the figures of one spike's last hour and shows them to whoever watches. It stands beside the
- * ledger, so that looking at a sale costs the sale one read a second and counting it costs nothing.
+ * ledger, so that a sale in which something happens costs the ledger one read a second, however many look.
  */
 export class SpikeMonitor extends DurableObject<Env> implements SpikeMonitorRpc {
   #figures: Figures;
+  #levels: Levels;
+  /** Of the newest report. */
+  #spikeId: string | undefined;
   /** Whether this life of the object has set an alarm that comes within a tick. */
   #ticking = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#figures = new Figures(ctx.storage);
+    this.#levels = new Levels(ctx.storage);
   }
 
-  async report({ seconds }: CountsReport): Promise<void> {
+  async report({ spikeId, seconds }: CountsReport): Promise<void> {
+    this.#spikeId = spikeId;
     this.#figures.add(seconds, Date.now());
     if (this.#figures.isDirty) await this.#tickSoon();
   }
@@ -68,6 +74,7 @@ export class SpikeMonitor extends DurableObject<Env> implements SpikeMonitorRpc 
     for (const socket of this.ctx.getWebSockets()) socket.close(CLOSE_SPIKE_DELETED, "the sale was deleted");
     await this.ctx.storage.deleteAll();
     this.#figures = new Figures(this.ctx.storage);
+    this.#levels = new Levels(this.ctx.storage);
   }
 
   /** A WebSocket handshake at LIVE_PATH; whoever forwards it has made sure that the caller may watch. */
@@ -80,8 +87,10 @@ export class SpikeMonitor extends DurableObject<Env> implements SpikeMonitorRpc 
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     server.serializeAttachment({ spikeId, until } satisfies Watcher);
-    const past = this.#figures.since(secondOf(Date.now()) - KEPT_SECONDS);
-    for (const frame of historyFrames(past)) server.send(JSON.stringify(frame));
+    const first = secondOf(Date.now()) - KEPT_SECONDS;
+    for (const frame of historyFrames(this.#figures.since(first))) server.send(JSON.stringify(frame));
+    const levels = this.#levels.since(first);
+    if (levels.length > 0) server.send(JSON.stringify(levelsFrame(levels)));
     await this.#tickSoon();
     return new Response(null, { status: 101, webSocket: client });
   }
@@ -92,21 +101,31 @@ export class SpikeMonitor extends DurableObject<Env> implements SpikeMonitorRpc 
   override async alarm(): Promise<void> {
     const now = Date.now();
     this.#ticking = false;
+    const isCounting = this.#figures.isDirty;
     try {
       this.#figures.store(now);
+      this.#levels.forgetBefore(secondOf(now) - KEPT_SECONDS);
     } catch (error) {
       log.error("figures_not_stored", { message: messageOf(error) });
     }
-    await this.#pushFrames(now);
+    await this.#lookAtLedger(isCounting, now);
     if (this.#figures.isDirty || this.ctx.getWebSockets().length > 0) await this.#tickSoon(now);
-    else if (!this.#figures.isEmpty) await this.ctx.storage.setAlarm(now + PRUNE_EVERY_MS);
+    else if (!this.#figures.isEmpty || !this.#levels.isEmpty)
+      await this.ctx.storage.setAlarm(now + PRUNE_EVERY_MS);
   }
 
-  async #pushFrames(now: number): Promise<void> {
+  /** While anything happens or anybody watches: what the ledger says is kept, and shown to who watches. */
+  async #lookAtLedger(isCounting: boolean, now: number): Promise<void> {
     const sockets = this.ctx.getWebSockets().filter((socket) => staysOpen(socket, now));
     const [first] = sockets;
-    if (!first) return;
-    const ledger = await this.#readLedger(watcherOf(first).spikeId);
+    const spikeId = first ? watcherOf(first).spikeId : isCounting ? this.#spikeId : undefined;
+    if (spikeId === undefined) return;
+    const ledger = await this.#readLedger(spikeId);
+    if (ledger) this.#levels.record({ second: secondOf(now), ...ledger });
+    if (first) this.#pushFrames(sockets, ledger, now);
+  }
+
+  #pushFrames(sockets: WebSocket[], ledger: LedgerView | null, now: number): void {
     const recent = this.#figures.since(secondOf(now) - RECENT_SECONDS + 1);
     const frame = JSON.stringify(liveFrame(recent, this.#figures.totals(), ledger, now));
     for (const socket of sockets) send(socket, frame);

@@ -1,4 +1,4 @@
-import type { HistoryFrame, LiveFrame, WireLedger } from "./frames.ts";
+import type { HistoryFrame, LevelsFrame, LiveFrame, WireLedger } from "./frames.ts";
 import { freshen } from "../../shared/session.ts";
 import { ask } from "../shared/calls.ts";
 import { backOffMs } from "./back-off.ts";
@@ -6,8 +6,10 @@ import { backOffMs } from "./back-off.ts";
 /** How figures reach this page: pushed, fetched while nothing can be pushed, or not at all. */
 export type Connection = "connecting" | "live" | "polling" | "offline" | "gone";
 
+type Frame = LiveFrame | HistoryFrame | LevelsFrame;
+
 export interface FeedListener {
-  onFrame: (frame: LiveFrame | HistoryFrame) => void;
+  onFrame: (frame: Frame) => void;
   onLedger: (ledger: WireLedger) => void;
   onConnection: (connection: Connection) => void;
 }
@@ -71,7 +73,7 @@ export class LiveFeed {
     this.#failures = 0;
     if (!this.#isLive) this.#listener.onConnection("live");
     this.#isLive = true;
-    this.#listener.onFrame(JSON.parse(text) as LiveFrame | HistoryFrame);
+    this.#listener.onFrame(JSON.parse(text) as Frame);
   }
 
   #lose(socket: WebSocket, code: number): void {

@@ -78,6 +78,10 @@ function Live({ id }: { id: string }) {
         change({ ledger });
       },
       onFrame: (frame) => {
+        if (frame.kind === "levels") {
+          for (const { at, ...levels } of frame.levels) history.addLevels(at, levels);
+          return change({});
+        }
         history.addCounts(frame.kind === "history" ? frame.seconds : frame.recent);
         if (frame.kind === "history") return change({});
         const ledger = frame.stock && frame.orders ? { ...frame.stock, orders: frame.orders } : undefined;

@@ -48,6 +48,21 @@ describe("figures", () => {
     });
   });
 
+  it("show who comes later where the units were, also when nobody was watching", async () => {
+    const { config, ledger } = await openSpike({ stock: 3 });
+    await ledger.reserve([purchase("alice")]);
+    await reportCounts(env, config.id, [{ second: now(), counts: { "purchase.passed": 1 } }]);
+    await runDurableObjectAlarm(monitorOf(config.id));
+    await evictDurableObject(monitorOf(config.id));
+    const { frames } = await watch(config.id);
+    await settled(() => frames.some(({ kind }) => kind === "levels"));
+    const at = expect.stringMatching(/:\d\d\.000Z$/);
+    expect(frames.find(({ kind }) => kind === "levels")).toEqual({
+      kind: "levels",
+      levels: [{ at, available: 2, held: 1, sold: 0 }],
+    });
+  });
+
   it("of a spike nobody counts for store nothing and wake nobody", async () => {
     const { config } = await openSpike();
     expect(await readFigures(env, config.id)).toMatchObject({ seconds: [], totals: {} });
@@ -77,6 +92,7 @@ describe("figures", () => {
     await runInDurableObject(monitor, async (_, { storage }) => {
       expect((await storage.getAlarm()) ?? 0).toBeGreaterThan(Date.now() + 60_000);
       storage.sql.exec("UPDATE seconds SET second = 1 WHERE second > 0");
+      storage.sql.exec("UPDATE levels SET second = 1");
     });
     await runDurableObjectAlarm(monitor);
     expect(await runInDurableObject(monitor, (_, { storage }) => storage.getAlarm())).toBeNull();
