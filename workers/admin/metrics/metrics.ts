@@ -71,7 +71,7 @@ async function watchedSales(env: Env, now: number): Promise<WatchedSale[]> {
   return sales;
 }
 
-/** Where the platform tells how long a queue is; workerd by itself does not. */
+/** How long the queue is, as the platform itself counts it. */
 async function queueMetrics({ ORDERS }: Env, now: number): Promise<MetricFamily[]> {
   const { backlogCount, oldestMessageTimestamp: oldest } = await ORDERS.metrics();
   const labels = { queue: "orders" };
