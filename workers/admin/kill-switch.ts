@@ -3,6 +3,7 @@ import type { StockStatus } from "../shared/spike.ts";
 import { spikes } from "../database/schema.ts";
 import { database } from "../platform/database.ts";
 import { withEveryLedger } from "../platform/ledger.ts";
+import { stripesOf } from "../shared/ids.ts";
 import { inParallel } from "../shared/in-parallel.ts";
 import { log, messageOf } from "../shared/log.ts";
 import { poolStatuses } from "../shared/pool.ts";
@@ -18,8 +19,8 @@ import { rememberStock } from "../spike/stock.ts";
 
 /** Sales that start within this time are told at once, in milliseconds; cron comes every minute. */
 export const SWITCH_AHEAD_MS = 180_000;
-/** Sales told in one go: the platform allows one request a thousand calls. */
-export const SWITCHED_SALES_MAX = 900;
+/** Ledgers told in one go: the platform allows one request a thousand calls. */
+const SWITCHED_LEDGERS_MAX = 900;
 /** Ledgers told at the same moment. */
 const CALLS_AT_ONCE = 50;
 
@@ -62,14 +63,21 @@ export async function tellLedger(
   return status;
 }
 
-/** The newest SWITCHED_SALES_MAX of them. */
+/** The newest of them, as many as have SWITCHED_LEDGERS_MAX ledgers. */
 async function runningSales(env: Env, now: number): Promise<string[]> {
   const rows = await database(env)
     .select({ id: spikes.id })
     .from(spikes)
     .where(and(gt(spikes.endsAt, now), lte(spikes.startsAt, now + SWITCH_AHEAD_MS)))
     .orderBy(desc(spikes.startsAt))
-    .limit(SWITCHED_SALES_MAX + 1);
-  if (rows.length > SWITCHED_SALES_MAX) log.error("switch_reaches_not_all", { told: SWITCHED_SALES_MAX });
-  return rows.slice(0, SWITCHED_SALES_MAX).map(({ id }) => id);
+    .limit(SWITCHED_LEDGERS_MAX + 1);
+  const told: string[] = [];
+  let ledgers = 0;
+  for (const { id } of rows) {
+    ledgers += stripesOf(id);
+    if (ledgers > SWITCHED_LEDGERS_MAX) break;
+    told.push(id);
+  }
+  if (told.length < rows.length) log.error("switch_reaches_not_all", { told: told.length });
+  return told;
 }

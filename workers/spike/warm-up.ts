@@ -4,6 +4,7 @@ import { database } from "../platform/database.ts";
 import { withGate } from "../platform/gate.ts";
 import { readStatus } from "../platform/sale-ledgers.ts";
 import { loadSpikeSettings } from "../platform/settings-store.ts";
+import { stripesOf } from "../shared/ids.ts";
 import { inParallel } from "../shared/in-parallel.ts";
 import { log, messageOf } from "../shared/log.ts";
 import type { Settings } from "../shared/settings.ts";
@@ -11,10 +12,10 @@ import { findSale } from "./catalogue.ts";
 
 /** Sales that start within this time are woken, in milliseconds: cron comes every minute, perhaps a little late. */
 export const WARM_UP_AHEAD_MS = 120_000;
-/** Sales woken in one run, the next to start first; with all their gates they stay within a thousand calls. */
+/** Sales woken in one run, the next to start first; with all they have they stay within a thousand calls. */
 export const WARM_UP_SALES_MAX = 100;
-/** Calls one run makes to gates, at most. */
-const WARM_UP_GATES_MAX = 600;
+/** Calls one run makes to gates and to the ledgers of split sales, at most; past it those start cold. */
+const WARM_UP_CALLS_MAX = 600;
 const SALES_AT_ONCE = 10;
 
 /**
@@ -31,12 +32,15 @@ export async function warmUp(env: Env, now: number): Promise<number> {
     .where(and(gt(spikes.startsAt, now), lte(spikes.startsAt, now + WARM_UP_AHEAD_MS)))
     .orderBy(asc(spikes.startsAt))
     .limit(WARM_UP_SALES_MAX);
-  let [woken, gatesLeft] = [0, WARM_UP_GATES_MAX];
+  let [woken, callsLeft] = [0, WARM_UP_CALLS_MAX];
   await inParallel(soon, SALES_AT_ONCE, async ({ id }) => {
     try {
       const settings = await loadSpikeSettings(env, id);
-      const gates = Math.min(settings.gatesPerSpike, gatesLeft);
-      gatesLeft -= gates;
+      // What is past the first ledger is counted; the first one is counted as a sale.
+      const ledgers = stripesOf(id) - 1;
+      if (ledgers > callsLeft) return;
+      const gates = Math.min(settings.gatesPerSpike, callsLeft - ledgers);
+      callsLeft -= ledgers + gates;
       await wake(env, id, gates, settings);
       woken += 1;
     } catch (error) {
