@@ -15,16 +15,19 @@ export const SECRETS_FILE = inProject(".dev.vars");
 /** HS256 wants a key at least as long as its hash: 32 bytes (RFC 7518, section 3.2). */
 const JWT_KEY_BYTES = 32;
 /** 144 random bits, as 24 characters. */
-const ADMIN_PASSWORD_BYTES = 18;
+const PASSWORD_BYTES = 18;
 /** Only the owner may read and write. */
 export const PRIVATE_FILE_MODE = 0o600;
+
+/** A password that nobody has seen before. */
+export const makePassword = (): string => randomBytes(PASSWORD_BYTES).toString("base64url");
 
 /** Secrets that nobody has seen before. */
 export function makeSecrets(): Secrets {
   return {
     JWT_KEYS: `k1:${randomBytes(JWT_KEY_BYTES).toString("base64url")}`,
     ADMIN_USERNAME: "admin",
-    ADMIN_PASSWORD: randomBytes(ADMIN_PASSWORD_BYTES).toString("base64url"),
+    ADMIN_PASSWORD: makePassword(),
   };
 }
 

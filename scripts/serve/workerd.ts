@@ -36,15 +36,17 @@ export async function startWorkerd(options: {
   port: number;
   /** Where workerd's own output goes, the Worker's logs among it. */
   output: "inherit" | "ignore" | number;
+  /** The socket of the configuration that listens there; `http` unless told. */
+  socket?: string;
 }): Promise<Workerd> {
-  const { configFile, host, port, output } = options;
+  const { configFile, host, port, output, socket = "http" } = options;
   const child = spawn(
     WORKERD,
     [
       "serve",
       "--experimental",
       configFile,
-      `--socket-addr=http=${host}:${port}`,
+      `--socket-addr=${socket}=${host}:${port}`,
       `--control-fd=${CONTROL_FD}`,
     ],
     // It bundles a Worker's main with the esbuild it finds on PATH.

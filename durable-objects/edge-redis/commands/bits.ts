@@ -1,0 +1,126 @@
+import { type Call, type Command, ONE_KEY } from "../engine/command.ts";
+import { RedisError, syntaxError } from "../engine/errors.ts";
+import { toIntegerIn } from "../engine/numbers.ts";
+import { newString } from "../engine/values.ts";
+import { STRING_MAX_BYTES } from "./strings.ts";
+
+const BITS_PER_BYTE = 8;
+
+const badOffset = () => new RedisError("ERR bit offset is not an integer or out of range");
+const badBit = () => new RedisError("ERR bit is not an integer or out of range");
+
+const offsetOf = (call: Call): number =>
+  toIntegerIn(call.arg(2), 0, STRING_MAX_BYTES * BITS_PER_BYTE - 1, badOffset);
+
+/** The highest bit of a byte is its first. */
+const maskOf = (offset: number): number => 128 >> (offset % BITS_PER_BYTE);
+
+function setBit(call: Call): void {
+  const { database, reply } = call;
+  const key = call.arg(1);
+  const offset = offsetOf(call);
+  const bit = toIntegerIn(call.arg(3), 0, 1, badBit);
+  const at = Math.floor(offset / BITS_PER_BYTE);
+  const before = (database.getAs(key, "string")?.bytes ?? "").padEnd(at + 1, "\0");
+  const byte = before.charCodeAt(at);
+  const mask = maskOf(offset);
+  const changed = String.fromCharCode(bit === 1 ? byte | mask : byte & ~mask);
+  database.set(
+    key,
+    { type: "string", bytes: before.slice(0, at) + changed + before.slice(at + 1), isRaw: true },
+    true,
+  );
+  reply.flag((byte & mask) !== 0);
+}
+
+function getBit(call: Call): void {
+  const offset = offsetOf(call);
+  const bytes = call.database.getAs(call.arg(1), "string")?.bytes ?? "";
+  const byte = bytes.charCodeAt(Math.floor(offset / BITS_PER_BYTE)) || 0;
+  call.reply.flag((byte & maskOf(offset)) !== 0);
+}
+
+/** Start and end, in bits, of the part that BITCOUNT and BITPOS look at; null when it is empty. */
+function rangeOf(call: Call, from: number, length: number): [number, number] | null {
+  const unitName = call.option(from + 2);
+  if (unitName !== undefined && unitName !== "BYTE" && unitName !== "BIT") throw syntaxError();
+  const unit = unitName === "BIT" ? 1 : BITS_PER_BYTE;
+  const size = (length * BITS_PER_BYTE) / unit;
+  let start = call.integer(from);
+  let end = call.args.length > from + 1 ? call.integer(from + 1) : size - 1;
+  if (start < 0 && end < 0 && start > end) return null;
+  start = Math.max(0, start < 0 ? start + size : start);
+  end = Math.min(size - 1, end < 0 ? Math.max(0, end + size) : end);
+  return start > end ? null : [start * unit, (end + 1) * unit - 1];
+}
+
+const bitAt = (bytes: string, offset: number): number =>
+  (bytes.charCodeAt(offset >>> 3) & maskOf(offset)) === 0 ? 0 : 1;
+
+function countBits(call: Call): void {
+  const bytes = call.database.getAs(call.arg(1), "string")?.bytes ?? "";
+  if (call.args.length === 3 || call.args.length > 5) throw syntaxError();
+  const range =
+    call.args.length > 2 ? rangeOf(call, 2, bytes.length) : ([0, bytes.length * BITS_PER_BYTE - 1] as const);
+  let count = 0;
+  if (range) for (let offset = range[0]; offset <= range[1]; offset++) count += bitAt(bytes, offset);
+  call.reply.integer(count);
+}
+
+function findBit(call: Call): void {
+  const { reply, args } = call;
+  const bit = toIntegerIn(call.arg(2), 0, 1, () => new RedisError("ERR The bit argument must be 1 or 0."));
+  if (args.length > 6) throw syntaxError();
+  const bytes = call.database.getAs(call.arg(1), "string")?.bytes;
+  if (bytes === undefined) return reply.integer(bit === 1 ? -1 : 0);
+  const range =
+    args.length > 3 ? rangeOf(call, 3, bytes.length) : ([0, bytes.length * BITS_PER_BYTE - 1] as const);
+  if (!range) return reply.integer(-1);
+  for (let offset = range[0]; offset <= range[1]; offset++) {
+    if (bitAt(bytes, offset) === bit) return reply.integer(offset);
+  }
+  // Without an end, the zeros that would follow count as well.
+  reply.integer(bit === 0 && args.length < 5 ? range[1] + 1 : -1);
+}
+
+const OPERATIONS: Record<string, (a: number, b: number) => number> = {
+  AND: (a, b) => a & b,
+  OR: (a, b) => a | b,
+  XOR: (a, b) => a ^ b,
+};
+
+function combineBits(call: Call): void {
+  const operation = call.option(1) as string;
+  const [target, keys] = [call.arg(2), call.args.slice(3)];
+  const combine = OPERATIONS[operation];
+  if (!combine && operation !== "NOT") throw syntaxError();
+  if (operation === "NOT" && keys.length !== 1) {
+    throw new RedisError("ERR BITOP NOT must be called with a single source key.");
+  }
+  const sources = keys.map((key) => call.database.getAs(key, "string")?.bytes ?? "");
+  const length = Math.max(...sources.map((source) => source.length));
+  const codes = Array.from({ length }, (_, at) => {
+    const bytes = sources.map((source) => source.charCodeAt(at) || 0);
+    return combine ? bytes.reduce(combine) : ~(bytes[0] as number) & 255;
+  });
+  if (length === 0) call.database.delete(target);
+  else call.database.set(target, newString(codes.map((code) => String.fromCharCode(code)).join("")));
+  call.reply.integer(length);
+}
+
+const shared = { keys: ONE_KEY, group: "bitmap" };
+
+export const BIT_COMMANDS: Command[] = [
+  { ...shared, name: "setbit", arity: 4, flags: ["write", "denyoom"], run: setBit },
+  { ...shared, name: "getbit", arity: 3, flags: ["readonly", "fast"], run: getBit },
+  { ...shared, name: "bitcount", arity: -2, flags: ["readonly"], run: countBits },
+  { ...shared, name: "bitpos", arity: -3, flags: ["readonly"], run: findBit },
+  {
+    ...shared,
+    name: "bitop",
+    arity: -4,
+    flags: ["write", "denyoom"],
+    keys: { first: 2, last: -1, step: 1 },
+    run: combineBits,
+  },
+];

@@ -1,0 +1,114 @@
+import type { Client } from "./engine/client.ts";
+import type { Engine } from "./engine/engine.ts";
+import { toBytes } from "./resp/bytes.ts";
+import { ProtocolError, RequestParser } from "./resp/request-parser.ts";
+
+/** Makes what happened durable; resolves when it is. */
+export type Commit = () => Promise<void>;
+
+type Read = { done: boolean; value?: Uint8Array | undefined };
+
+/** Output that is sent although more commands have arrived, in bytes. */
+const OUTPUT_SENT_AT_BYTES = 256 * 1024;
+
+/**
+ * One client's stream of commands and replies. What has arrived is executed at once, committed together,
+ * and answered after the commit. While a command waits, or nothing comes, replies and messages are sent as
+ * they come.
+ */
+export class Connection {
+  readonly #engine: Engine;
+  readonly #client: Client;
+  readonly #commit: Commit;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #parser = new RequestParser();
+  #sending: Promise<void> = Promise.resolve();
+  /** Ends the wait for a blocked command or a closed client. */
+  #wake: () => void = () => {};
+
+  constructor(
+    engine: Engine,
+    commit: Commit,
+    readable: ReadableStream<Uint8Array>,
+    writable: WritableStream<Uint8Array>,
+  ) {
+    this.#engine = engine;
+    this.#commit = commit;
+    this.#client = engine.connect({ canWait: true });
+    this.#reader = readable.getReader();
+    this.#writer = writable.getWriter();
+    this.#client.onOutput = () => {
+      this.#wake();
+      void this.#flush();
+    };
+  }
+
+  /** Resolves when the connection is over, whoever ended it. */
+  async serve(): Promise<void> {
+    try {
+      await this.#converse();
+      await this.#flush();
+    } catch {
+      // The client went away in the middle of something; what it had been told holds.
+    } finally {
+      this.#engine.disconnect(this.#client);
+      await this.#writer.close().catch(() => undefined);
+      await this.#reader.cancel().catch(() => undefined);
+    }
+  }
+
+  async #converse(): Promise<void> {
+    let reading = this.#reader.read() as Promise<Read>;
+    while (!this.#client.isClosing) {
+      const woken = new Promise<null>((resolve) => (this.#wake = () => resolve(null)));
+      const read = await Promise.race([reading, woken]);
+      if (read?.done) return;
+      if (read?.value) {
+        this.#parser.push(read.value);
+        reading = this.#reader.read();
+      }
+      if (!(await this.#executeAll())) return;
+    }
+  }
+
+  /** Executes what has arrived, as far as nothing waits. False when the client speaks no RESP. */
+  async #executeAll(): Promise<boolean> {
+    const client = this.#client;
+    try {
+      while (!client.blocked && !client.isClosing) {
+        const command = this.#parser.next();
+        if (command === null) break;
+        this.#engine.execute(client, command);
+        if (client.reply.text.length > OUTPUT_SENT_AT_BYTES) void this.#flush();
+        if (client.pauseMs > 0) await this.#pause();
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      client.reply.error(`ERR Protocol error: ${error.message}`);
+      await this.#flush();
+      return false;
+    }
+    void this.#flush();
+    return true;
+  }
+
+  async #pause(): Promise<void> {
+    const { pauseMs } = this.#client;
+    this.#client.pauseMs = 0;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+
+  /** Sends what there is to send, in order, after everything that led to it is on disk. */
+  #flush(): Promise<void> {
+    const output = this.#client.takeOutput();
+    const committed = this.#commit();
+    this.#sending = this.#sending.then(async () => {
+      await committed;
+      if (output !== "") await this.#writer.write(toBytes(output));
+    });
+    // Whoever waits for the last one hears of a failure; the others need not.
+    this.#sending.catch(() => undefined);
+    return this.#sending;
+  }
+}

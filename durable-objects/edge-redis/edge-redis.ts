@@ -1,0 +1,61 @@
+import { DurableObject } from "cloudflare:workers";
+import { AppendLog } from "./append-log.ts";
+import { COMMANDS } from "./commands/table.ts";
+import { Connection } from "./connection.ts";
+import { Engine } from "./engine/engine.ts";
+import type { EdgeRedisRpc, PipelineOptions } from "./messages.ts";
+import { toBytes } from "./resp/bytes.ts";
+import { RequestParser } from "./resp/request-parser.ts";
+
+/** What this object needs to be told. */
+interface EdgeRedisEnv {
+  /** Asked for by AUTH on connections; without it everybody may come in. */
+  REDIS_PASSWORD?: string;
+}
+
+/**
+ * One node of the Redis: an engine in memory, and its log on disk. Nothing is answered before it is on disk.
+ */
+export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisRpc {
+  readonly #engine: Engine;
+  readonly #log: AppendLog;
+  /** Resolves when everything that was logged so far is on disk. */
+  #synced: Promise<void> = Promise.resolve();
+
+  constructor(ctx: DurableObjectState, env: EdgeRedisEnv) {
+    super(ctx, env);
+    this.#engine = new Engine(COMMANDS, () => Date.now(), env.REDIS_PASSWORD ?? null);
+    this.#log = new AppendLog(ctx.storage);
+    this.#log.replay(this.#engine);
+  }
+
+  /** Serves a connection until it is over. */
+  async serve(readable: ReadableStream<Uint8Array>, writable: WritableStream<Uint8Array>): Promise<void> {
+    await new Connection(this.#engine, () => this.#commit(), readable, writable).serve();
+  }
+
+  async execute(commands: Uint8Array, options: PipelineOptions = {}): Promise<Uint8Array> {
+    const client = this.#engine.connect({ canWait: false, isTrusted: true });
+    client.reply.version = options.version ?? 2;
+    client.database = options.database ?? 0;
+    try {
+      const parser = new RequestParser();
+      parser.push(commands);
+      this.#engine.atOnce(() => {
+        for (let command = parser.next(); command !== null; command = parser.next()) {
+          this.#engine.execute(client, command);
+        }
+      });
+      this.#engine.blockedClients.serve();
+      await this.#commit();
+      return toBytes(client.takeOutput());
+    } finally {
+      this.#engine.disconnect(client);
+    }
+  }
+
+  #commit(): Promise<void> {
+    if (this.#log.append(this.#engine)) this.#synced = this.ctx.storage.sync();
+    return this.#synced;
+  }
+}

@@ -1,0 +1,91 @@
+import type { Blocked, Client } from "./client.ts";
+import type { Database } from "./database.ts";
+import type { CommandHost, WaitingClients } from "./command.ts";
+
+/** Clients that wait for keys, served in the order in which they came. */
+export class BlockedClients implements WaitingClients {
+  readonly #engine: CommandHost;
+  /** In the order in which they began to wait. */
+  readonly #waiting = new Set<Client>();
+  /** Keys that changed and that somebody waits for. */
+  #ready: { database: Database; key: string }[] = [];
+
+  constructor(engine: CommandHost) {
+    this.#engine = engine;
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /**
+   * Lets a client wait. One that waits already and whose command found nothing again goes on waiting.
+   * @param timeoutMs 0 for ever.
+   */
+  add(client: Client, blocked: Omit<Blocked, "timer">, timeoutMs: number): void {
+    if (client.blocked) return;
+    const timer = timeoutMs > 0 ? setTimeout(() => this.giveUp(client), timeoutMs) : null;
+    client.blocked = { ...blocked, timer };
+    this.#waiting.add(client);
+  }
+
+  /** Ends a client's wait with the answer for having waited in vain, or with an error. */
+  giveUp(client: Client, error?: string): void {
+    const { blocked } = client;
+    if (!blocked) return;
+    this.forget(client);
+    if (error === undefined) blocked.giveUp(client.reply);
+    else client.reply.error(error);
+    client.onOutput();
+  }
+
+  forget(client: Client): void {
+    clearTimeout(client.blocked?.timer ?? null);
+    client.blocked = null;
+    this.#waiting.delete(client);
+  }
+
+  onChanged(database: Database, key: string): void {
+    if (this.#waiting.size > 0) this.#ready.push({ database, key });
+  }
+
+  /** All keys of these databases may have come. */
+  onSwapped(databases: readonly Database[]): void {
+    for (const { blocked } of this.#waiting) {
+      if (!blocked || !databases.includes(blocked.database)) continue;
+      for (const key of blocked.keys) this.onChanged(blocked.database, key);
+    }
+  }
+
+  /** Serves those whose keys have come, and those who wait for what these moved. */
+  serve(): void {
+    while (this.#ready.length > 0) {
+      const ready = this.#ready;
+      this.#ready = [];
+      for (const { database, key } of ready) this.#serveKey(database, key);
+    }
+  }
+
+  #serveKey(database: Database, key: string): void {
+    for (const client of this.#waiting) {
+      const { blocked } = client;
+      if (!blocked || blocked.database !== database || !blocked.keys.includes(key)) continue;
+      // Something else may have been put there meanwhile.
+      if (database.get(key)?.type !== blocked.type) continue;
+      this.#retry(client, blocked);
+    }
+  }
+
+  #retry(client: Client, { args, database }: Blocked): void {
+    const command = this.#engine.find(args[0] as string);
+    if (!command) return;
+    const { text } = client.reply;
+    const selected = client.database;
+    client.database = database.index;
+    this.#engine.atOnce(() => this.#engine.run(client, command, args));
+    client.database = selected;
+    if (client.reply.text === text) return;
+    this.forget(client);
+    client.onOutput();
+  }
+}

@@ -1,0 +1,76 @@
+import { Reply } from "../resp/reply.ts";
+import type { Database } from "./database.ts";
+
+/** A key whose change makes the client's next EXEC fail. */
+export interface Watched {
+  database: Database;
+  key: string;
+  /** It had expired before it was watched: that it is removed is no news. */
+  wasExpired: boolean;
+}
+
+/** A command that waits for one of its keys. */
+export interface Blocked {
+  args: string[];
+  database: Database;
+  keys: string[];
+  type: "list" | "zset";
+  /** Writes the answer for one who waited in vain. */
+  giveUp: (reply: Reply) => void;
+  timer: number | null;
+}
+
+/** One connection, or one pipeline that came another way, and everything that is kept for it. */
+export class Client {
+  readonly id: number;
+  readonly reply = new Reply();
+  readonly createdAt: number;
+  name = "";
+  database = 0;
+  isAuthenticated: boolean;
+  /** Commands between MULTI and EXEC; null outside. */
+  queued: string[][] | null = null;
+  /** One of them could not be queued. */
+  hasQueueError = false;
+  watched: Watched[] = [];
+  /** A watched key has changed. */
+  isTouched = false;
+  blocked: Blocked | null = null;
+  readonly channels = new Set<string>();
+  readonly patterns = new Set<string>();
+  /** CLIENT REPLY: `skip` is for the next command, `off` until it is on again. */
+  replies: "on" | "off" | "skip" | "skipping" = "on";
+  isClosing = false;
+  /** What DEBUG SLEEP asked for, in milliseconds. */
+  pauseMs = 0;
+  lastCommand = "";
+  lastUsedAt: number;
+  /** Pipelines without a connection can neither wait nor be sent anything later. */
+  readonly canWait: boolean;
+  /** There is something to send. */
+  onOutput: () => void = () => {};
+
+  constructor(id: number, now: number, options: { isAuthenticated: boolean; canWait: boolean }) {
+    this.id = id;
+    this.createdAt = now;
+    this.lastUsedAt = now;
+    this.isAuthenticated = options.isAuthenticated;
+    this.canWait = options.canWait;
+  }
+
+  get isSubscribed(): boolean {
+    return this.channels.size + this.patterns.size > 0;
+  }
+
+  leaveTransaction(): void {
+    this.queued = null;
+    this.hasQueueError = false;
+  }
+
+  /** What is to be sent now. */
+  takeOutput(): string {
+    const { text } = this.reply;
+    this.reply.text = "";
+    return text;
+  }
+}

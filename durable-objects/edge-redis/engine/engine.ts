@@ -1,0 +1,244 @@
+import { BlockedClients } from "./blocked-clients.ts";
+import { Client } from "./client.ts";
+import { Call, type Command, type CommandHost } from "./command.ts";
+import { Database, DATABASES } from "./database.ts";
+import { RedisError, wrongArity } from "./errors.ts";
+import { PubSub } from "./pub-sub.ts";
+
+/** Sweeps for expired keys are at least this far apart, in milliseconds. */
+const SWEEP_PAUSE_MS = 100;
+/** Bytes of an unknown command's arguments that are repeated to who sent it. */
+const UNKNOWN_ARGUMENTS_MAX = 128;
+
+/** Commands that a client may send between MULTI and EXEC without their being queued. */
+const NOT_QUEUED = new Set(["exec", "discard", "multi", "watch", "quit", "reset"]);
+/** Commands for RESP2 clients that listen to channels. */
+const WHILE_SUBSCRIBED = new Set([
+  ...["subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe"],
+  ...["ping", "quit", "reset"],
+]);
+
+/**
+ * A Redis without any input or output: takes commands of clients, writes their replies, and keeps what is to
+ * be logged. Everything a command does happens at once; nothing is awaited.
+ */
+export class Engine implements CommandHost {
+  readonly databases: Database[];
+  readonly blockedClients = new BlockedClients(this);
+  readonly pubSub = new PubSub();
+  readonly clients = new Map<number, Client>();
+  /** The password of AUTH; null when everybody may come in. */
+  readonly password: string | null;
+  /** Epoch milliseconds; stands still within a command and within a transaction. */
+  now: number;
+  /** Replays the log: nothing expires by itself, and nothing is logged. */
+  isReplaying = false;
+  sweeps = true;
+  readonly startedAt: number;
+  commandsProcessed = 0;
+  expiredKeys = 0;
+  readonly #commands: ReadonlyMap<string, Command>;
+  readonly #clock: () => number;
+  #changes = 0;
+  #log = "";
+  /** The database that the log is at. */
+  #loggedDatabase = -1;
+  #nextClientId = 1;
+  #depth = 0;
+  #sweptAt = 0;
+
+  /** @param commands by their names in small letters. */
+  constructor(commands: ReadonlyMap<string, Command>, clock: () => number, password: string | null = null) {
+    this.#commands = commands;
+    this.#clock = clock;
+    this.now = clock();
+    this.startedAt = this.now;
+    this.password = password;
+    const events = {
+      changed: (database: Database, key: string) => this.#onChanged(database, key),
+      expired: (database: Database, key: string) => this.#onExpired(database, key),
+    };
+    const isReplaying = () => this.isReplaying;
+    this.databases = Array.from(
+      { length: DATABASES },
+      (_, index) => new Database(index, events, () => this.now, isReplaying),
+    );
+  }
+
+  connect(options: { canWait: boolean; isTrusted?: boolean }): Client {
+    const isAuthenticated = this.password === null || options.isTrusted === true;
+    const client = new Client(this.#nextClientId++, this.#clock(), { ...options, isAuthenticated });
+    this.clients.set(client.id, client);
+    return client;
+  }
+
+  disconnect(client: Client): void {
+    this.clients.delete(client.id);
+    this.blockedClients.forget(client);
+    this.pubSub.forget(client);
+    client.watched = [];
+    client.isClosing = true;
+  }
+
+  /** Executes one command of a client, or queues it; the answer is in `client.reply`. */
+  execute(client: Client, args: string[]): void {
+    this.now = this.#clock();
+    this.#sweep();
+    const mark = client.reply.text;
+    this.#admit(client, args);
+    if (client.replies !== "on") this.#silence(client, mark);
+  }
+
+  /** Runs a command that was admitted, for EXEC and for one that waited. */
+  run(client: Client, command: Command, args: string[]): void {
+    const before = this.#changes;
+    const { text } = client.reply;
+    const call = new Call(this, client, command, args);
+    this.#depth++;
+    try {
+      command.run(call);
+    } catch (error) {
+      if (!(error instanceof RedisError)) throw error;
+      client.reply.text = text;
+      client.reply.error(error.message);
+    } finally {
+      this.#depth--;
+    }
+    this.commandsProcessed++;
+    if (this.#changes !== before) this.#append(call.database.index, call.logged ?? [args]);
+    if (this.#depth === 0) this.blockedClients.serve();
+  }
+
+  /** A command by its name, in whatever letters. */
+  find(name: string): Command | undefined {
+    return this.#commands.get(name) ?? this.#commands.get(name.toLowerCase());
+  }
+
+  get commands(): ReadonlyMap<string, Command> {
+    return this.#commands;
+  }
+
+  /** Runs several commands at one moment; who waits for keys sees none of the states between. */
+  atOnce(work: () => void): void {
+    this.#depth++;
+    try {
+      work();
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  /** Commands to be logged since the last time, as RESP; empty when nothing changed. */
+  takeLog(): string {
+    const log = this.#log;
+    this.#log = "";
+    return log;
+  }
+
+  /** The log begins anew: the next entry names its database. */
+  restartLog(): void {
+    this.#loggedDatabase = -1;
+  }
+
+  /** Something changed that is no change of a key. */
+  noteChange(): void {
+    this.#changes++;
+  }
+
+  get changes(): number {
+    return this.#changes;
+  }
+
+  #admit(client: Client, args: string[]): void {
+    const { reply } = client;
+    const [name = ""] = args;
+    const command = this.find(name);
+    client.lastUsedAt = this.now;
+    const complaint = command ? this.#complaintAbout(client, command, args) : unknownCommand(args);
+    if (complaint !== null || !command) {
+      if (client.queued !== null) client.hasQueueError = true;
+      reply.error(complaint ?? "ERR");
+      return;
+    }
+    client.lastCommand = command.name;
+    if (client.queued !== null && !NOT_QUEUED.has(command.name)) {
+      client.queued.push(args);
+      reply.status("QUEUED");
+      return;
+    }
+    this.run(client, command, args);
+  }
+
+  #complaintAbout(client: Client, command: Command, args: string[]): string | null {
+    const { name, arity, flags } = command;
+    if (arity > 0 ? args.length !== arity : args.length < -arity) return wrongArity(name).message;
+    if (!client.isAuthenticated && !flags.includes("no_auth")) return "NOAUTH Authentication required.";
+    if (client.queued !== null && flags.includes("no_multi")) {
+      return "ERR Command not allowed inside a transaction";
+    }
+    if (client.reply.version === 2 && client.isSubscribed && !WHILE_SUBSCRIBED.has(name)) {
+      return `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
+    }
+    return null;
+  }
+
+  /** Drops an answer that CLIENT REPLY does not want. */
+  #silence(client: Client, mark: string): void {
+    if (client.replies === "skip") {
+      // The answer of CLIENT REPLY SKIP itself; the next one is dropped as well.
+      client.replies = "skipping";
+      client.reply.text = mark;
+    } else {
+      client.reply.text = mark;
+      if (client.replies === "skipping") client.replies = "on";
+    }
+  }
+
+  #append(database: number, commands: readonly string[][]): void {
+    if (this.isReplaying) return;
+    if (database !== this.#loggedDatabase) {
+      this.#log += encodeCommand(["SELECT", String(database)]);
+      this.#loggedDatabase = database;
+    }
+    for (const command of commands) this.#log += encodeCommand(command);
+  }
+
+  #onChanged(database: Database, key: string): void {
+    this.#changes++;
+    for (const client of this.clients.values()) {
+      if (client.watched.length === 0 || client.isTouched) continue;
+      client.isTouched = client.watched.some(
+        (watched) => watched.database === database && watched.key === key && !watched.wasExpired,
+      );
+    }
+    this.blockedClients.onChanged(database, key);
+  }
+
+  #onExpired(database: Database, key: string): void {
+    // It was counted as a change, but the command that noticed it is not what is to be logged.
+    this.#changes--;
+    this.expiredKeys++;
+    this.#append(database.index, [["DEL", key]]);
+  }
+
+  #sweep(): void {
+    if (!this.sweeps || this.now - this.#sweptAt < SWEEP_PAUSE_MS) return;
+    this.#sweptAt = this.now;
+    for (const database of this.databases) if (database.expiring > 0) database.sweep();
+  }
+}
+
+export function encodeCommand(args: readonly string[]): string {
+  let text = `*${args.length}\r\n`;
+  for (const arg of args) text += `$${arg.length}\r\n${arg}\r\n`;
+  return text;
+}
+
+function unknownCommand([name = "", ...rest]: string[]): string {
+  let words = "";
+  for (const arg of rest) {
+    if (words.length >= UNKNOWN_ARGUMENTS_MAX) break;
+    words += `'${arg.slice(0, UNKNOWN_ARGUMENTS_MAX - words.length)}' `;
+  }
+  return `ERR unknown command '${name.slice(0, UNKNOWN_ARGUMENTS_MAX)}', with args beginning with: ${words}`;
+}

@@ -1,0 +1,87 @@
+import { notAFloat, notAnInteger } from "./errors.ts";
+
+const INT64_MAX = 2n ** 63n - 1n;
+const INT64_MIN = -(2n ** 63n);
+const INTEGER = /^(0|-?[1-9]\d{0,18})$/;
+/** So many digits are always exact in a JavaScript number. */
+const EXACT_DIGITS = 15;
+
+/** Whether the bytes are a 64-bit integer written in the one usual way. */
+export function isInteger(text: string): boolean {
+  if (!INTEGER.test(text)) return false;
+  return text.length <= EXACT_DIGITS || isInt64(BigInt(text));
+}
+
+export const isInt64 = (value: bigint): boolean => value >= INT64_MIN && value <= INT64_MAX;
+
+/** @throws RedisError */
+export function toBigInt(text: string, complaint = notAnInteger): bigint {
+  if (!isInteger(text)) throw complaint();
+  return BigInt(text);
+}
+
+/**
+ * An integer as a JavaScript number: exact up to 2^53, beyond that near enough for counts and positions.
+ * @throws RedisError
+ */
+export function toInteger(text: string, complaint = notAnInteger): number {
+  if (!isInteger(text)) throw complaint();
+  return Number(text);
+}
+
+/** An integer within bounds. @throws RedisError */
+export function toIntegerIn(text: string, min: number, max: number, complaint = notAnInteger): number {
+  const value = toInteger(text, complaint);
+  if (value < min || value > max) throw complaint();
+  return value;
+}
+
+const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const INFINITE = /^([+-]?)inf(inity)?$/i;
+
+/** A finite or infinite number; null for anything else. */
+export function parseDouble(text: string): number | null {
+  if (FLOAT.test(text)) {
+    const value = Number(text);
+    return Number.isFinite(value) ? value : null;
+  }
+  const sign = INFINITE.exec(text)?.[1];
+  if (sign === undefined) return null;
+  return sign === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+}
+
+/** @throws RedisError */
+export function toDouble(text: string, complaint = notAFloat): number {
+  const value = parseDouble(text);
+  if (value === null) throw complaint();
+  return value;
+}
+
+/** Digits that C's %.17g prints. */
+const PRECISION = 17;
+
+/** A double as C prints it with %.17g. */
+export function formatDouble(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return "inf";
+  if (value === Number.NEGATIVE_INFINITY) return "-inf";
+  if (Object.is(value, -0)) return "-0";
+  if (Number.isSafeInteger(value)) return String(value);
+  const [mantissa = "", exponentText = "0"] = value.toExponential(PRECISION - 1).split("e");
+  const exponent = Number(exponentText);
+  if (exponent >= PRECISION || exponent < -4) {
+    const sign = exponent < 0 ? "-" : "+";
+    return `${stripZeros(mantissa)}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
+  }
+  return stripZeros(value.toFixed(Math.max(0, PRECISION - 1 - exponent)));
+}
+
+/** A sum of INCRBYFLOAT: never with an exponent, without needless digits. */
+export function formatIncremented(value: number): string {
+  if (Number.isInteger(value)) return BigInt(value).toString();
+  const shortest = String(value);
+  return shortest.includes("e") ? stripZeros(value.toFixed(PRECISION)) : shortest;
+}
+
+function stripZeros(text: string): string {
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}

@@ -1,0 +1,89 @@
+import { formatDouble } from "../engine/numbers.ts";
+
+/**
+ * Builds replies in the version of the protocol that a client speaks. Texts are bytes (see `bytes.ts`); the
+ * caller says how many elements an aggregate has before it writes them.
+ */
+export class Reply {
+  text = "";
+  /** RESP 2 or 3. */
+  version: 2 | 3 = 2;
+
+  ok(): void {
+    this.text += "+OK\r\n";
+  }
+
+  status(text: string): void {
+    this.text += `+${text}\r\n`;
+  }
+
+  /** With its code first, such as "ERR syntax error". */
+  error(message: string): void {
+    this.text += `-${message.replaceAll(/[\r\n]/g, " ")}\r\n`;
+  }
+
+  integer(value: number | bigint): void {
+    this.text += `:${value}\r\n`;
+  }
+
+  flag(value: boolean): void {
+    this.text += value ? ":1\r\n" : ":0\r\n";
+  }
+
+  bulk(bytes: string): void {
+    this.text += `$${bytes.length}\r\n${bytes}\r\n`;
+  }
+
+  bulkOrNull(bytes: string | null | undefined): void {
+    if (bytes === null || bytes === undefined) this.null();
+    else this.bulk(bytes);
+  }
+
+  null(): void {
+    this.text += this.version === 3 ? "_\r\n" : "$-1\r\n";
+  }
+
+  nullArray(): void {
+    this.text += this.version === 3 ? "_\r\n" : "*-1\r\n";
+  }
+
+  array(length: number): void {
+    this.text += `*${length}\r\n`;
+  }
+
+  bulks(values: readonly string[]): void {
+    this.array(values.length);
+    for (const value of values) this.bulk(value);
+  }
+
+  /** @param pairs each a key and a value. */
+  map(pairs: number): void {
+    this.text += this.version === 3 ? `%${pairs}\r\n` : `*${pairs * 2}\r\n`;
+  }
+
+  set(length: number): void {
+    this.text += this.version === 3 ? `~${length}\r\n` : `*${length}\r\n`;
+  }
+
+  /** A message that answers no request. */
+  push(length: number): void {
+    this.text += this.version === 3 ? `>${length}\r\n` : `*${length}\r\n`;
+  }
+
+  double(value: number): void {
+    const text = formatDouble(value);
+    if (this.version === 3) this.text += `,${text}\r\n`;
+    else this.bulk(text);
+  }
+
+  boolean(value: boolean): void {
+    if (this.version === 3) this.text += value ? "#t\r\n" : "#f\r\n";
+    else this.flag(value);
+  }
+
+  /** Text for people. */
+  verbatim(bytes: string): void {
+    if (this.version === 3) this.text += `=${bytes.length + 4}\r\ntxt:${bytes}\r\n`;
+    else this.bulk(bytes);
+  }
+}

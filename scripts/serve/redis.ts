@@ -1,0 +1,51 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { inProject } from "../project.ts";
+import { PRIVATE_FILE_MODE } from "../secrets.ts";
+import { bundleWorker } from "./bundle.ts";
+import { capnpFile, Embed } from "./capnp.ts";
+import { readWranglerFile } from "./config.ts";
+import { startWorkerd, type Workerd } from "./workerd.ts";
+
+export interface RedisOptions {
+  /** Holds the configuration and all data. The same folder again is a restart that keeps everything. */
+  stateDir: string;
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** What AUTH asks for; null lets everybody in. */
+  password: string | null;
+  output: "inherit" | "ignore" | number;
+}
+
+const SOCKET = "redis";
+const PRIVATE_FOLDER_MODE = 0o700;
+
+/** Starts workerd with one node of Edge Redis that speaks RESP over TCP. */
+export async function startRedis(options: RedisOptions): Promise<Workerd> {
+  const stateDir = resolve(options.stateDir);
+  const data = join(stateDir, "data");
+  await mkdir(data, { recursive: true, mode: PRIVATE_FOLDER_MODE });
+  await bundleWorker(inProject("workers/redis/tcp.ts"), join(stateDir, "worker.js"));
+  const { compatibility_date: compatibilityDate } = await readWranglerFile();
+  const { password } = options;
+  const worker = {
+    modules: [{ name: "worker.js", esModule: new Embed("worker.js") }],
+    compatibilityDate,
+    compatibilityFlags: ["experimental"],
+    bindings: [
+      { name: "EDGE_REDIS", durableObjectNamespace: { className: "EdgeRedis" } },
+      ...(password === null ? [] : [{ name: "REDIS_PASSWORD", text: password }]),
+    ],
+    durableObjectNamespaces: [{ className: "EdgeRedis", uniqueKey: "edge-redis", enableSql: true }],
+    durableObjectStorage: { localDisk: "data" },
+  };
+  const services = [
+    { name: "redis", worker },
+    { name: "data", disk: { path: data, writable: true } },
+  ];
+  const sockets = [{ name: SOCKET, address: "127.0.0.1:0", tcp: {}, service: "redis" }];
+  const configFile = join(stateDir, "redis.capnp");
+  await writeFile(configFile, capnpFile({ services, sockets }), { mode: PRIVATE_FILE_MODE });
+  return startWorkerd({ configFile, ...options, socket: SOCKET });
+}

@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { startRedis } from "../../../scripts/serve/redis.ts";
+
+const PASSWORD = "correct horse";
+
+/** A node of our own, which can be killed and started again on its data. */
+export interface TestNode {
+  /** A client of its own. */
+  connect(options?: { password?: string }): Redis;
+  crashAndRestart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startTestNode(): Promise<TestNode> {
+  const stateDir = await mkdtemp(join(tmpdir(), "spike-edge-redis-"));
+  const launch = (port: number) =>
+    startRedis({ stateDir, host: "127.0.0.1", port, password: PASSWORD, output: "inherit" });
+  let server = await launch(0);
+  const clients: Redis[] = [];
+  const kill = async () => {
+    server.kill("SIGKILL");
+    await server.exited;
+  };
+  return {
+    connect({ password = PASSWORD } = {}) {
+      const client = new Redis({
+        host: "127.0.0.1",
+        port: server.port,
+        password,
+        maxRetriesPerRequest: 0,
+        retryStrategy: () => null,
+      });
+      client.on("error", () => undefined);
+      clients.push(client);
+      return client;
+    },
+    async crashAndRestart() {
+      const { port } = server;
+      await kill();
+      server = await launch(port);
+    },
+    async stop() {
+      for (const client of clients) client.disconnect();
+      await kill();
+      await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+}
