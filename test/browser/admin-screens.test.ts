@@ -15,6 +15,9 @@ const SCREENS: [path: string, landmark: string][] = [
   ["/audit", "thead"],
   ["/settings", "#overloadFactor"],
   ["/blacklist", "#bar-value"],
+  ["/sales/new", ".preview h1"],
+  ["/webhooks", "#screen h1"],
+  ["/repair", "#screen h1"],
 ];
 const ofSale = (id: string): typeof SCREENS => [
   [`/sales/${id}/edit`, ".preview h1"],
