@@ -66,7 +66,7 @@ export async function measureGathering(
 }
 
 /** A server with every filter off, and a crowd for it. */
-async function prepare(gather: "on" | "off", options: GatherOptions) {
+export async function prepare(gather: "on" | "off", options: GatherOptions) {
   const server = await startOwnServer({ GATHER: gather });
   const client = new LoadClient(server.target.url, options.connections);
   const admin = new Admin(client, server.target.admin);
@@ -83,7 +83,7 @@ async function prepare(gather: "on" | "off", options: GatherOptions) {
       sendAddresses: true,
     };
     const people = await mintPeople(crowd, Date.now(), () => {});
-    return { close, round: () => playRound(server, client, admin, people, options.connections) };
+    return { admin, close, round: () => playRound(server, client, admin, people, options.connections) };
   } catch (error) {
     await close();
     throw error;
