@@ -1,7 +1,6 @@
 import { type Call, type Command, ONE_KEY } from "../engine/command.ts";
 import { RedisError, syntaxError } from "../engine/errors.ts";
-import { toIntegerIn } from "../engine/numbers.ts";
-import { newString } from "../engine/values.ts";
+import { toInteger, toIntegerIn } from "../engine/numbers.ts";
 import { STRING_MAX_BYTES } from "./strings.ts";
 
 const BITS_PER_BYTE = 8;
@@ -27,7 +26,7 @@ function setBit(call: Call): void {
   const changed = String.fromCharCode(bit === 1 ? byte | mask : byte & ~mask);
   database.set(
     key,
-    { type: "string", bytes: before.slice(0, at) + changed + before.slice(at + 1), isRaw: true },
+    { type: "string", bytes: before.slice(0, at) + changed + before.slice(at + 1), form: "raw" },
     true,
   );
   reply.flag((byte & mask) !== 0);
@@ -40,15 +39,18 @@ function getBit(call: Call): void {
   call.reply.flag((byte & maskOf(offset)) !== 0);
 }
 
+function unitAt(call: Call, at: number): number {
+  const name = call.option(at);
+  if (name !== undefined && name !== "BYTE" && name !== "BIT") throw syntaxError();
+  return name === "BIT" ? 1 : BITS_PER_BYTE;
+}
+
 /** Start and end, in bits, of the part that BITCOUNT and BITPOS look at; null when it is empty. */
 function rangeOf(call: Call, from: number, length: number): [number, number] | null {
-  const unitName = call.option(from + 2);
-  if (unitName !== undefined && unitName !== "BYTE" && unitName !== "BIT") throw syntaxError();
-  const unit = unitName === "BIT" ? 1 : BITS_PER_BYTE;
-  const size = (length * BITS_PER_BYTE) / unit;
   let start = call.integer(from);
+  const unit = unitAt(call, from + 2);
+  const size = (length * BITS_PER_BYTE) / unit;
   let end = call.args.length > from + 1 ? call.integer(from + 1) : size - 1;
-  if (start < 0 && end < 0 && start > end) return null;
   start = Math.max(0, start < 0 ? start + size : start);
   end = Math.min(size - 1, end < 0 ? Math.max(0, end + size) : end);
   return start > end ? null : [start * unit, (end + 1) * unit - 1];
@@ -58,24 +60,31 @@ const bitAt = (bytes: string, offset: number): number =>
   (bytes.charCodeAt(offset >>> 3) & maskOf(offset)) === 0 ? 0 : 1;
 
 function countBits(call: Call): void {
-  const bytes = call.database.getAs(call.arg(1), "string")?.bytes ?? "";
-  if (call.args.length === 3 || call.args.length > 5) throw syntaxError();
+  const { args, reply } = call;
+  const bytes = call.database.getAs(call.arg(1), "string")?.bytes;
+  if (bytes === undefined) return reply.integer(0);
+  if (args.length === 3 || args.length > 5) throw syntaxError();
+  if (args.length > 3) {
+    const [start, end] = [call.integer(2), call.integer(3)];
+    if (start < 0 && end < 0 && start > end) return reply.integer(0);
+  }
   const range =
-    call.args.length > 2 ? rangeOf(call, 2, bytes.length) : ([0, bytes.length * BITS_PER_BYTE - 1] as const);
+    args.length > 2 ? rangeOf(call, 2, bytes.length) : ([0, bytes.length * BITS_PER_BYTE - 1] as const);
   let count = 0;
   if (range) for (let offset = range[0]; offset <= range[1]; offset++) count += bitAt(bytes, offset);
-  call.reply.integer(count);
+  reply.integer(count);
 }
 
 function findBit(call: Call): void {
   const { reply, args } = call;
-  const bit = toIntegerIn(call.arg(2), 0, 1, () => new RedisError("ERR The bit argument must be 1 or 0."));
-  if (args.length > 6) throw syntaxError();
+  const bit = toInteger(call.arg(2));
+  if (bit !== 0 && bit !== 1) throw new RedisError("ERR The bit argument must be 1 or 0.");
   const bytes = call.database.getAs(call.arg(1), "string")?.bytes;
   if (bytes === undefined) return reply.integer(bit === 1 ? -1 : 0);
+  if (args.length > 6) throw syntaxError();
   const range =
     args.length > 3 ? rangeOf(call, 3, bytes.length) : ([0, bytes.length * BITS_PER_BYTE - 1] as const);
-  if (!range) return reply.integer(-1);
+  if (!range || bytes === "") return reply.integer(-1);
   for (let offset = range[0]; offset <= range[1]; offset++) {
     if (bitAt(bytes, offset) === bit) return reply.integer(offset);
   }
@@ -104,7 +113,10 @@ function combineBits(call: Call): void {
     return combine ? bytes.reduce(combine) : ~(bytes[0] as number) & 255;
   });
   if (length === 0) call.database.delete(target);
-  else call.database.set(target, newString(codes.map((code) => String.fromCharCode(code)).join("")));
+  else {
+    const bytes = codes.map((code) => String.fromCharCode(code)).join("");
+    call.database.set(target, { type: "string", bytes, form: "raw" });
+  }
   call.reply.integer(length);
 }
 

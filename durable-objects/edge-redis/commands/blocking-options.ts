@@ -33,7 +33,9 @@ export function readCountedKeys(
 /** `COUNT n` from an index on; 1 where there is none. @throws RedisError */
 export function readPopCount(call: Call, at: number): number {
   if (call.args.length === at) return 1;
-  if (call.option(at) !== "COUNT" || call.args.length !== at + 2) throw syntaxError();
+  if (call.option(at) !== "COUNT" || call.args.length < at + 2) throw syntaxError();
   const complaint = () => new RedisError("ERR count should be greater than 0");
-  return toIntegerIn(call.arg(at + 1), 1, Number.MAX_SAFE_INTEGER, complaint);
+  const count = toIntegerIn(call.arg(at + 1), 1, Number.MAX_SAFE_INTEGER, complaint);
+  if (call.args.length > at + 2) throw syntaxError();
+  return count;
 }

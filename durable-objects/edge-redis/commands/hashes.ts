@@ -1,7 +1,8 @@
 import { type Call, type Command, ONE_KEY } from "../engine/command.ts";
 import { RedisError, syntaxError, wrongArity } from "../engine/errors.ts";
-import { formatIncremented, isInt64, parseDouble, toBigInt, toDouble, toInteger } from "../engine/numbers.ts";
+import { isInt64, toBigInt, toDouble, toInteger } from "../engine/numbers.ts";
 import { type HashValue, newHash, setField } from "../engine/values.ts";
+import { incremented } from "./increments.ts";
 import { sampleOf } from "./sampling.ts";
 import { scanValue } from "./scanning.ts";
 
@@ -80,13 +81,10 @@ function incrementInteger(call: Call): void {
 
 function incrementFloat(call: Call): void {
   const [key, field] = [call.arg(1), call.arg(2)];
-  const amount = toDouble(call.arg(3));
-  if (!Number.isFinite(amount)) throw new RedisError("ERR value is NaN or Infinity");
-  const before = parseDouble(hashAt(call)?.fields.get(field) ?? "0");
-  if (before === null) throw new RedisError("ERR hash value is not a float");
-  const sum = before + amount;
-  if (!Number.isFinite(sum)) throw new RedisError("ERR increment would produce NaN or Infinity");
-  const bytes = formatIncremented(sum);
+  const amount = call.arg(3);
+  if (!Number.isFinite(toDouble(amount))) throw new RedisError("ERR value is NaN or Infinity");
+  const before = hashAt(call)?.fields.get(field) ?? "0";
+  const bytes = incremented(before, amount, () => new RedisError("ERR hash value is not a float"));
   setField(hashToChange(call), field, bytes);
   call.database.touch(key);
   call.logAs(["HSET", key, field, bytes]);
@@ -112,13 +110,13 @@ function getValues(call: Call): void {
 
 function randomFields(call: Call): void {
   const { reply } = call;
-  const hash = hashAt(call);
-  if (call.args.length === 2) return reply.bulkOrNull(hash?.fields.randomKey());
+  if (call.args.length === 2) return reply.bulkOrNull(hashAt(call)?.fields.randomKey());
   const count = toInteger(call.arg(2));
   const withValues = call.option(3) === "WITHVALUES";
   if (call.args.length > 4 || (call.args.length === 4 && !withValues)) throw syntaxError();
   if (withValues && Math.abs(count) > Number.MAX_SAFE_INTEGER / 2)
     throw new RedisError("ERR value is out of range");
+  const hash = hashAt(call);
   const fields = hash ? sampleOf(hash.fields, count) : [];
   const inPairs = withValues && reply.version === 3;
   reply.array(withValues && !inPairs ? fields.length * 2 : fields.length);

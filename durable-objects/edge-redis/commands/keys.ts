@@ -142,7 +142,7 @@ const isSmall = (integer: number): boolean => integer >= 0 && integer < SHARED_I
 
 function object(call: Call): void {
   const { reply } = call;
-  const subcommand = call.option(1);
+  const subcommand = call.arg(1).toUpperCase();
   if (subcommand === "HELP")
     return reply.bulks([
       "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
@@ -151,11 +151,6 @@ function object(call: Call): void {
       "IDLETIME <key>",
       "REFCOUNT <key>",
     ]);
-  if (call.args.length !== 3) {
-    throw new RedisError(
-      `ERR unknown subcommand or wrong number of arguments for '${call.arg(1)}'. Try OBJECT HELP.`,
-    );
-  }
   const entry = call.database.peek(call.arg(2));
   switch (subcommand) {
     case "ENCODING":
@@ -167,10 +162,6 @@ function object(call: Call): void {
     case "FREQ":
       throw new RedisError(
         "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
-      );
-    default:
-      throw new RedisError(
-        `ERR unknown subcommand or wrong number of arguments for '${call.arg(1)}'. Try OBJECT HELP.`,
       );
   }
 }
@@ -200,6 +191,7 @@ export const KEY_COMMANDS: Command[] = [
     arity: -2,
     flags: ["readonly"],
     keys: { first: 2, last: 2, step: 1 },
+    subcommands: { help: 2, encoding: 3, refcount: 3, idletime: 3, freq: 3 },
     group,
     run: object,
   },

@@ -65,8 +65,9 @@ function trim(call: Call): void {
 
 function index(call: Call): void {
   const list = listAt(call);
+  if (!list) return call.reply.null();
   const at = call.integer(2);
-  call.reply.bulkOrNull(list?.items.at(at < 0 ? at + list.items.length : at));
+  call.reply.bulkOrNull(list.items.at(at < 0 ? at + list.items.length : at));
 }
 
 function setItem(call: Call): void {

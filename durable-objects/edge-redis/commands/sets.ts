@@ -37,8 +37,9 @@ function move(call: Call): void {
   const { database, reply } = call;
   const [source, target, member] = [call.arg(1), call.arg(2), call.arg(3)];
   const from = setAt(call, source);
+  if (!from) return reply.integer(0);
   const known = setAt(call, target);
-  if (!from?.members.has(member)) return reply.integer(0);
+  if (!from.members.has(member)) return reply.integer(0);
   if (source === target) return reply.integer(1);
   removeMembers(call, source, from, [member]);
   const to = known ?? newSet();
@@ -73,7 +74,7 @@ function popRandom(call: Call): void {
   if (call.args.length > 3) throw syntaxError();
   const hasCount = call.args.length === 3;
   const complaint = () => new RedisError("ERR value is out of range, must be positive");
-  const count = hasCount ? toIntegerIn(call.arg(2), 0, Number.MAX_SAFE_INTEGER, complaint) : 1;
+  const count = hasCount ? toIntegerIn(call.arg(2), 0, Number.POSITIVE_INFINITY, complaint) : 1;
   const set = setAt(call);
   const popped = set ? sampleOf(set.members, count) : [];
   if (set) removeMembers(call, key, set, popped);

@@ -1,6 +1,6 @@
 import { type Call, type Command, ONE_KEY } from "../engine/command.ts";
 import { RedisError, syntaxError, wrongType } from "../engine/errors.ts";
-import { parseDouble, toInteger } from "../engine/numbers.ts";
+import { parseAsC, toInteger } from "../engine/numbers.ts";
 import { newList } from "../engine/values.ts";
 
 interface SortOptions {
@@ -63,6 +63,8 @@ function elementsOf(call: Call): string[] {
     case "set":
       return [...value.members.keys()];
     case "zset":
+      // Redis unpacks what it sorts, for good.
+      value.isCompact = false;
       return [...value.order].map(({ member }) => member);
     default:
       throw wrongType();
@@ -98,7 +100,7 @@ function inOrder(call: Call, elements: string[], { by, byText, descending }: Sor
 }
 
 function toWeight(text: string | null): number {
-  const weight = text === null ? 0 : parseDouble(text);
+  const weight = parseAsC(text ?? "");
   if (weight === null) throw new RedisError("ERR One or more scores can't be converted into double");
   return weight;
 }

@@ -110,13 +110,14 @@ const store =
 
 function countIntersection(call: Call): void {
   const { keys, next } = readKeys(call, 1);
+  const sources = keys.map((key) => scoresOf(call, key));
   let limit = Number.POSITIVE_INFINITY;
   for (let at = next; at < call.args.length; at += 2) {
     if (call.option(at) !== "LIMIT") throw syntaxError();
     const complaint = () => new RedisError("ERR LIMIT can't be negative");
     limit = toIntegerIn(call.arg(at + 1), 0, Number.MAX_SAFE_INTEGER, complaint) || Number.POSITIVE_INFINITY;
   }
-  const request = { sources: keys.map((key) => scoresOf(call, key)), aggregate: Math.max, withScores: false };
+  const request = { sources, aggregate: Math.max, withScores: false };
   call.reply.integer(Math.min(limit, combine("inter", request).size));
 }
 

@@ -1,5 +1,5 @@
 import { type Call, type Command, countedKeys, KEYS_THEN_TIMEOUT, ONE_KEY } from "../engine/command.ts";
-import { RedisError, syntaxError, wrongArity } from "../engine/errors.ts";
+import { RedisError, syntaxError } from "../engine/errors.ts";
 import { toIntegerIn } from "../engine/numbers.ts";
 import type { Scored } from "../engine/sorted-list.ts";
 import { removeScored, type SortedSetValue } from "../engine/values.ts";
@@ -27,10 +27,10 @@ const popFrom =
   (end: End) =>
   (call: Call): void => {
     const { reply } = call;
-    if (call.args.length > 3) throw wrongArity(call.command.name);
+    if (call.args.length > 3) throw syntaxError();
     const hasCount = call.args.length === 3;
     const complaint = () => new RedisError("ERR value is out of range, must be positive");
-    const count = hasCount ? toIntegerIn(call.arg(2), 0, Number.MAX_SAFE_INTEGER, complaint) : 1;
+    const count = hasCount ? toIntegerIn(call.arg(2), 0, Number.POSITIVE_INFINITY, complaint) : 1;
     const sorted = call.database.getAs(call.arg(1), "zset");
     const popped = sorted ? pop(call, call.arg(1), sorted, end, count) : [];
     const inPairs = hasCount && reply.version === 3;

@@ -1,6 +1,6 @@
 import { RedisError, syntaxError } from "../engine/errors.ts";
 import type { Scored } from "../engine/sorted-list.ts";
-import { parseDouble, toInteger } from "../engine/numbers.ts";
+import { parseAsC, toInteger } from "../engine/numbers.ts";
 import type { SortedSetValue } from "../engine/values.ts";
 import type { Call } from "../engine/command.ts";
 import { rangeIn } from "./lists.ts";
@@ -36,7 +36,7 @@ interface Bound<T> {
 
 function toScoreBound(text: string): Bound<number> {
   const isOpen = text.startsWith("(");
-  const value = parseDouble(isOpen ? text.slice(1) : text);
+  const value = parseAsC(isOpen ? text.slice(1) : text);
   if (value === null) throw notAScore();
   return { value, isOpen };
 }
@@ -72,35 +72,31 @@ function isUpToLex(text: string): (entry: Scored) => boolean {
   return bound.isOpen ? ({ member }) => member < bound.value : ({ member }) => member <= bound.value;
 }
 
-/** The span of scores or texts between two bounds; reads the bounds also when there is no set. @throws RedisError */
-export function spanBetween(
-  sorted: SortedSetValue | undefined,
-  kind: "score" | "lex",
-  min: string,
-  max: string,
-): Span {
+/** Finds the set; asked only after the bounds are read, as Redis does, whose complaints come in that order. */
+export type FindSorted = () => SortedSetValue | undefined;
+
+/** The span of scores or texts between two bounds. @throws RedisError */
+export function spanBetween(find: FindSorted, kind: "score" | "lex", min: string, max: string): Span {
   const isBelow = kind === "score" ? isBelowScore(min) : isBelowLex(min);
   const isUpTo = kind === "score" ? isUpToScore(max) : isUpToLex(max);
+  const sorted = find();
   if (!sorted) return [0, 0];
   const from = sorted.order.countWhile(isBelow);
   return [from, Math.max(from, sorted.order.countWhile(isUpTo))];
 }
 
 /** The entries of a range in its order. @throws RedisError for bounds that are none */
-export function entriesIn(sorted: SortedSetValue | undefined, request: RangeRequest): Scored[] {
+export function entriesIn(find: FindSorted, request: RangeRequest): Scored[] {
   const { kind, reverse, start, end, limit } = request;
   if (kind === "rank") {
     const bounds = [toInteger(start), toInteger(end)] as const;
+    const sorted = find();
     const size = sorted?.scores.size ?? 0;
     const [from, to] = rangeIn(size, ...bounds);
     const span: Span = reverse ? [size - to, size - from] : [from, to];
     return inOrder(sorted?.order.slice(...span) ?? [], reverse);
   }
-  let [from, to] = spanBetween(
-    sorted,
-    kind,
-    ...(reverse ? ([end, start] as const) : ([start, end] as const)),
-  );
+  let [from, to] = spanBetween(find, kind, ...(reverse ? ([end, start] as const) : ([start, end] as const)));
   if (limit) {
     if (limit.offset < 0) return [];
     const most = limit.count < 0 ? to - from : limit.count;
@@ -112,7 +108,7 @@ export function entriesIn(sorted: SortedSetValue | undefined, request: RangeRequ
       to = Math.min(to, from + most);
     }
   }
-  return from < to ? inOrder(sorted?.order.slice(from, to) ?? [], reverse) : [];
+  return from < to ? inOrder(find()?.order.slice(from, to) ?? [], reverse) : [];
 }
 
 const inOrder = (entries: Scored[], reverse: boolean): Scored[] => (reverse ? entries.reverse() : entries);

@@ -142,10 +142,10 @@ const removeRange =
   (call: Call): void => {
     const [start, end] = [call.arg(2), call.arg(3)];
     const positions = kind === "rank" ? ([toInteger(start), toInteger(end)] as const) : null;
-    const sorted = sortedAt(call);
     const span: Span = positions
-      ? rangeIn(sorted?.scores.size ?? 0, ...positions)
-      : spanBetween(sorted, kind === "lex" ? "lex" : "score", start, end);
+      ? rangeIn(sortedAt(call)?.scores.size ?? 0, ...positions)
+      : spanBetween(() => sortedAt(call), kind === "lex" ? "lex" : "score", start, end);
+    const sorted = sortedAt(call);
     const members = sorted?.order.slice(...span).map(({ member }) => member) ?? [];
     call.reply.integer(removeAll(call, sorted, members));
   };
@@ -181,14 +181,15 @@ const rank =
 const countIn =
   (kind: "score" | "lex") =>
   (call: Call): void => {
-    const [from, to] = spanBetween(sortedAt(call), kind, call.arg(2), call.arg(3));
+    const [from, to] = spanBetween(() => sortedAt(call), kind, call.arg(2), call.arg(3));
     call.reply.integer(to - from);
   };
 
 /** ZRANGE (options from 4 on) and ZRANGESTORE (from 5 on). */
 function readRequest(call: Call, optionsAt: number): { request: RangeRequest; withScores: boolean } {
   const { kind, reverse, limit, withScores } = readRangeOptions(call, optionsAt);
-  if (limit && kind === null) {
+  // A count of -1 is as good as no limit, to Redis too.
+  if (limit && limit.count !== -1 && kind === null) {
     throw new RedisError(
       "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
     );
@@ -202,13 +203,17 @@ function readRequest(call: Call, optionsAt: number): { request: RangeRequest; wi
 
 function range(call: Call): void {
   const { request, withScores } = readRequest(call, 4);
-  answerEntries(call, entriesIn(sortedAt(call), request), withScores);
+  answerEntries(
+    call,
+    entriesIn(() => sortedAt(call), request),
+    withScores,
+  );
 }
 
 function rangeStore(call: Call): void {
   const { request, withScores } = readRequest(call, 5);
   if (withScores) throw syntaxError();
-  const entries = entriesIn(sortedAt(call, call.arg(2)), request);
+  const entries = entriesIn(() => sortedAt(call, call.arg(2)), request);
   const target = call.arg(1);
   if (entries.length === 0) call.database.delete(target);
   else {
@@ -227,17 +232,21 @@ const olderRange =
     if (options.kind !== null || options.reverse || (options.limit && kind === "rank")) throw syntaxError();
     if (options.withScores && kind === "lex") throw syntaxError();
     const request = { kind, reverse, limit: options.limit, start: call.arg(2), end: call.arg(3) };
-    answerEntries(call, entriesIn(sortedAt(call), request), options.withScores);
+    answerEntries(
+      call,
+      entriesIn(() => sortedAt(call), request),
+      options.withScores,
+    );
   };
 
 function randomMembers(call: Call): void {
-  const sorted = sortedAt(call);
-  if (call.args.length === 2) return call.reply.bulkOrNull(sorted?.scores.randomKey());
+  if (call.args.length === 2) return call.reply.bulkOrNull(sortedAt(call)?.scores.randomKey());
   const count = toInteger(call.arg(2));
   const withScores = call.option(3) === "WITHSCORES";
   if (call.args.length > 4 || (call.args.length === 4 && !withScores)) throw syntaxError();
   const limit = withScores ? Number.MAX_SAFE_INTEGER / 2 : Number.MAX_SAFE_INTEGER;
   if (Math.abs(count) > limit) throw new RedisError("ERR value is out of range");
+  const sorted = sortedAt(call);
   const members = sorted ? sampleOf(sorted.scores, count) : [];
   answerEntries(
     call,

@@ -1,8 +1,9 @@
 import { ALL_KEYS, type Call, type Command, KEY_VALUE_PAIRS, ONE_KEY } from "../engine/command.ts";
 import { RedisError, syntaxError, wrongArity } from "../engine/errors.ts";
-import { formatIncremented, isInt64, toBigInt, toDouble } from "../engine/numbers.ts";
+import { isInt64, toBigInt } from "../engine/numbers.ts";
 import { newString } from "../engine/values.ts";
 import { expiryFrom, type ExpiryUnit } from "./expiry-times.ts";
+import { incremented } from "./increments.ts";
 import { lcs } from "./lcs.ts";
 
 /** Longest string in bytes. */
@@ -21,17 +22,20 @@ const EXPIRY_OPTIONS = new Set(["EX", "PX", "EXAT", "PXAT"]);
 
 function readSetOptions(call: Call): SetOptions {
   const options: SetOptions = { onlyIf: null, returnsOld: false, keepsExpiry: false, expiresAt: null };
+  let expiry: { text: string; unit: ExpiryUnit } | null = null;
   for (let at = 3; at < call.args.length; at++) {
     const option = call.option(at) as string;
-    const hasExpiry = options.expiresAt !== null || options.keepsExpiry;
+    const hasExpiry = expiry !== null || options.keepsExpiry;
     if ((option === "NX" || option === "XX") && (options.onlyIf === null || options.onlyIf === option)) {
       options.onlyIf = option;
     } else if (option === "GET") options.returnsOld = true;
     else if (option === "KEEPTTL" && !hasExpiry) options.keepsExpiry = true;
     else if (EXPIRY_OPTIONS.has(option) && !hasExpiry) {
-      options.expiresAt = expiryFrom(call, call.arg(++at), option as ExpiryUnit);
+      expiry = { text: call.arg(++at), unit: option as ExpiryUnit };
     } else throw syntaxError();
   }
+  // Whether it is a time comes after whether the options are some.
+  if (expiry) options.expiresAt = expiryFrom(call, expiry.text, expiry.unit);
   return options;
 }
 
@@ -98,10 +102,13 @@ function getAndExpire(call: Call): void {
   const { database, reply } = call;
   const key = call.arg(1);
   const option = call.option(2);
-  const expiresAt = readGetexOption(call, option);
+  assertGetexOption(call, option);
   const bytes = textOf(call, key);
-  reply.bulkOrNull(bytes);
-  if (bytes === undefined || option === undefined) return;
+  if (bytes === undefined) return reply.null();
+  // Whether it is a time matters only to a key that is there.
+  const expiresAt = call.args.length === 4 ? expiryFrom(call, call.arg(3), option as ExpiryUnit) : null;
+  reply.bulk(bytes);
+  if (option === undefined) return;
   if (expiresAt === null) {
     if (database.expiryOf(key) === undefined) return;
     database.setExpiry(key, null);
@@ -115,11 +122,9 @@ function getAndExpire(call: Call): void {
   }
 }
 
-function readGetexOption(call: Call, option: string | undefined): number | null {
-  if (option === undefined) return null;
-  if (option === "PERSIST" && call.args.length === 3) return null;
-  if (!EXPIRY_OPTIONS.has(option) || call.args.length !== 4) throw syntaxError();
-  return expiryFrom(call, call.arg(3), option as ExpiryUnit);
+function assertGetexOption({ args }: Call, option: string | undefined): void {
+  if (option === undefined || (option === "PERSIST" && args.length === 3)) return;
+  if (!EXPIRY_OPTIONS.has(option) || args.length !== 4) throw syntaxError();
 }
 
 function getMany(call: Call): void {
@@ -155,12 +160,13 @@ const increment =
   (call: Call): void => {
     const { database, reply } = call;
     const key = call.arg(1);
+    const amount = amountOf(call);
     const value = database.getAs(key, "string");
-    const sum = toBigInt(value?.bytes ?? "0") + amountOf(call);
+    const sum = toBigInt(value?.bytes ?? "0") + amount;
     if (!isInt64(sum)) throw new RedisError("ERR increment or decrement would overflow");
     if (value) {
       value.bytes = String(sum);
-      value.isRaw = false;
+      value.form = "shortest";
       database.touch(key);
     } else database.set(key, newString(String(sum)));
     reply.integer(sum);
@@ -176,10 +182,8 @@ function incrementByFloat(call: Call): void {
   const { database, reply } = call;
   const key = call.arg(1);
   const before = textOf(call, key);
-  const sum = toDouble(before ?? "0") + toDouble(call.arg(2));
-  if (!Number.isFinite(sum)) throw new RedisError("ERR increment would produce NaN or Infinity");
-  const bytes = formatIncremented(sum);
-  database.set(key, newString(bytes), true);
+  const bytes = incremented(before ?? "0", call.arg(2));
+  database.set(key, { type: "string", bytes, form: "text" }, true);
   call.logAs(["SET", key, bytes, "KEEPTTL"]);
   reply.bulk(bytes);
 }
@@ -197,7 +201,7 @@ function append(call: Call): void {
   if (value) {
     assertFits(value.bytes.length + suffix.length);
     value.bytes += suffix;
-    value.isRaw = true;
+    value.form = "raw";
     database.touch(key);
     reply.integer(value.bytes.length);
   } else {
@@ -223,13 +227,13 @@ function setRange(call: Call): void {
   assertFits(offset + patch.length);
   const padded = (before ?? "").padEnd(offset, "\0");
   const bytes = padded.slice(0, offset) + patch + padded.slice(offset + patch.length);
-  database.set(key, { type: "string", bytes, isRaw: true }, true);
+  database.set(key, { type: "string", bytes, form: "raw" }, true);
   reply.integer(bytes.length);
 }
 
 function getRange(call: Call): void {
-  const text = textOf(call, call.arg(1)) ?? "";
   let [start, end] = [call.integer(2), call.integer(3)];
+  const text = textOf(call, call.arg(1)) ?? "";
   if (start < 0 && end < 0 && start > end) return call.reply.bulk("");
   start = Math.max(0, start < 0 ? start + text.length : start);
   end = Math.max(0, end < 0 ? end + text.length : end);

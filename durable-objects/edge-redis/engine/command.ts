@@ -37,6 +37,8 @@ export interface Command {
   arity: number;
   flags: readonly Flag[];
   keys: KeyPositions;
+  /** By the names in small letters, the arity of each, counted as the command's own. */
+  subcommands?: Readonly<Record<string, number>>;
   group: string;
   run: (call: Call) => void;
 }

@@ -155,6 +155,13 @@ export class Engine implements CommandHost {
     const command = this.find(name);
     client.lastUsedAt = this.now;
     const complaint = command ? this.#complaintAbout(client, command, args) : unknownCommand(args);
+    if (complaint !== null && command?.name === "exec") {
+      client.leaveTransaction();
+      client.watched = [];
+      client.isTouched = false;
+      reply.error(`EXECABORT Transaction discarded because of: ${complaint.replace(/^ERR /, "")}`);
+      return;
+    }
     if (complaint !== null || !command) {
       if (client.queued !== null) client.hasQueueError = true;
       reply.error(complaint ?? "ERR");
@@ -170,8 +177,16 @@ export class Engine implements CommandHost {
   }
 
   #complaintAbout(client: Client, command: Command, args: string[]): string | null {
-    const { name, arity, flags } = command;
-    if (arity > 0 ? args.length !== arity : args.length < -arity) return wrongArity(name).message;
+    const { name, arity, flags, subcommands } = command;
+    if (!fits(arity, args)) return wrongArity(name).message;
+    const subcommand = args[1]?.toLowerCase();
+    if (subcommands && subcommand !== undefined) {
+      const ownArity = Object.hasOwn(subcommands, subcommand) ? subcommands[subcommand] : undefined;
+      if (ownArity === undefined) {
+        return `ERR unknown subcommand '${args[1]?.slice(0, UNKNOWN_ARGUMENTS_MAX)}'. Try ${name.toUpperCase()} HELP.`;
+      }
+      if (!fits(ownArity, args)) return wrongArity(`${name}|${subcommand}`).message;
+    }
     if (!client.isAuthenticated && !flags.includes("no_auth")) return "NOAUTH Authentication required.";
     if (client.queued !== null && flags.includes("no_multi")) {
       return "ERR Command not allowed inside a transaction";
@@ -233,6 +248,9 @@ export function encodeCommand(args: readonly string[]): string {
   for (const arg of args) text += `$${arg.length}\r\n${arg}\r\n`;
   return text;
 }
+
+const fits = (arity: number, { length }: readonly string[]): boolean =>
+  arity > 0 ? length === arity : length >= -arity;
 
 function unknownCommand([name = "", ...rest]: string[]): string {
   let words = "";

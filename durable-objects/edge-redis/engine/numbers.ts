@@ -50,6 +50,12 @@ export function parseDouble(text: string): number | null {
   return sign === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
+/** As C's strtod sees it: a zero byte ends the text, nothing is 0, blanks in front do not count. */
+export function parseAsC(text: string): number | null {
+  const [number = ""] = text.split("\0");
+  return number === "" ? 0 : parseDouble(number.trimStart());
+}
+
 /** @throws RedisError */
 export function toDouble(text: string, complaint = notAFloat): number {
   const value = parseDouble(text);
@@ -73,13 +79,6 @@ export function formatDouble(value: number): string {
     return `${stripZeros(mantissa)}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
   }
   return stripZeros(value.toFixed(Math.max(0, PRECISION - 1 - exponent)));
-}
-
-/** A sum of INCRBYFLOAT: never with an exponent, without needless digits. */
-export function formatIncremented(value: number): string {
-  if (Number.isInteger(value)) return BigInt(value).toString();
-  const shortest = String(value);
-  return shortest.includes("e") ? stripZeros(value.toFixed(PRECISION)) : shortest;
 }
 
 function stripZeros(text: string): string {

@@ -7,8 +7,8 @@ import { SortedList } from "./sorted-list.ts";
 export interface StringValue {
   type: "string";
   bytes: string;
-  /** Changed in place once; such a text is never said to be embedded or a number. */
-  isRaw: boolean;
+  /** As Redis would keep it: the shortest way, as a text even if it is a number, or apart from its object. */
+  form: "shortest" | "text" | "raw";
 }
 
 export interface ListValue {
@@ -54,7 +54,7 @@ const EMBEDDED_MAX_BYTES = 44;
 /** An integer has at most this many characters. */
 const INTEGER_MAX_CHARS = 20;
 
-export const newString = (bytes: string): StringValue => ({ type: "string", bytes, isRaw: false });
+export const newString = (bytes: string): StringValue => ({ type: "string", bytes, form: "shortest" });
 export const newList = (items: string[] = []): ListValue => ({ type: "list", items: Deque.of(items) });
 export const newHash = (): HashValue => ({ type: "hash", fields: new Dictionary(), isCompact: true });
 export const newSet = (): SetValue => ({ type: "set", members: new Dictionary(), isCompact: true });
@@ -137,8 +137,10 @@ export function sizeOf(value: Value): number {
 export function encodingOf(value: Value): string {
   switch (value.type) {
     case "string":
-      if (!value.isRaw && value.bytes.length <= INTEGER_MAX_CHARS && isInteger(value.bytes)) return "int";
-      return !value.isRaw && value.bytes.length <= EMBEDDED_MAX_BYTES ? "embstr" : "raw";
+      if (value.form === "shortest" && value.bytes.length <= INTEGER_MAX_CHARS && isInteger(value.bytes)) {
+        return "int";
+      }
+      return value.form !== "raw" && value.bytes.length <= EMBEDDED_MAX_BYTES ? "embstr" : "raw";
     case "list":
       return "quicklist";
     case "hash":

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { startRedis } from "../../../scripts/serve/redis.ts";
+import { RespClient } from "./resp-client.ts";
 
 const PASSWORD = "correct horse";
 
@@ -10,6 +11,8 @@ const PASSWORD = "correct horse";
 export interface TestNode {
   /** A client of its own. */
   connect(options?: { password?: string }): Redis;
+  /** One that shows replies as they were said; it has given the password. */
+  connectRaw(): Promise<RespClient>;
   crashAndRestart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -35,6 +38,11 @@ export async function startTestNode(): Promise<TestNode> {
       });
       client.on("error", () => undefined);
       clients.push(client);
+      return client;
+    },
+    async connectRaw() {
+      const client = await RespClient.connect(server.port);
+      await client.send([["AUTH", PASSWORD]]);
       return client;
     },
     async crashAndRestart() {
