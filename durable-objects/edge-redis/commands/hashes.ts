@@ -114,8 +114,8 @@ function randomFields(call: Call): void {
   const count = toInteger(call.arg(2));
   const withValues = call.option(3) === "WITHVALUES";
   if (call.args.length > 4 || (call.args.length === 4 && !withValues)) throw syntaxError();
-  if (withValues && Math.abs(count) > Number.MAX_SAFE_INTEGER / 2)
-    throw new RedisError("ERR value is out of range");
+  const limit = withValues ? Number.MAX_SAFE_INTEGER / 2 : Number.MAX_SAFE_INTEGER;
+  if (Math.abs(count) > limit) throw new RedisError("ERR value is out of range");
   const hash = hashAt(call);
   const fields = hash ? sampleOf(hash.fields, count) : [];
   const inPairs = withValues && reply.version === 3;
