@@ -90,6 +90,16 @@ export class Admin {
     );
   }
 
+  /** Orders of the sale whose newest state the database has not confirmed, as the metrics say. */
+  async unrecorded(spikeId: string): Promise<number> {
+    const answer = await this.#call({ method: "GET", path: "/api/admin/metrics" });
+    const ofSale = String(answer.body)
+      .split("\n")
+      .filter((line) => line.startsWith("spike_outbox_orders{") && line.includes(`"${spikeId}"`));
+    if (ofSale.length === 0) throw new Error("the metrics do not name this sale");
+    return ofSale.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
+  }
+
   /** Every order of the sale that is in the database, as it says, repetitions included. */
   async orders(spikeId: string): Promise<AdminOrder[]> {
     const orders: AdminOrder[] = [];

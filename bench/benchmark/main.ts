@@ -1,0 +1,66 @@
+import { median } from "../gather/gather.ts";
+import { runCommand } from "../rehearsal/command.ts";
+import { describeMachine } from "../report/machine.ts";
+import { table } from "../report/table.ts";
+import { measureLatency } from "./latency.ts";
+import { BENCH_USAGE, type BenchOptions, readBenchOptions } from "./options.ts";
+import { runCommandScenario } from "./others.ts";
+import { type BenchReport, writeBenchReport } from "./report.ts";
+import { SCENARIO_NAMES, type ScenarioName, type ScenarioResult } from "./scenarios.ts";
+import { measureWins } from "./wins.ts";
+
+/** `npm run bench`: every claim about speed, measured beside its floor or its peer. */
+async function run(options: BenchOptions): Promise<void> {
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const names = options.only === null ? SCENARIO_NAMES : [options.only];
+  const results: ScenarioResult[] = [];
+  for (const [index, name] of names.entries()) {
+    say(`${name} (${index + 1} of ${names.length})`);
+    const result = await measure(name, options.quick, say);
+    results.push(result);
+    print(result);
+  }
+  const report: BenchReport = { at: new Date().toISOString(), machine: describeMachine(), options, results };
+  const folder = await writeBenchReport(report, options.reportsDir);
+  console.log(`report: ${folder}/bench.html`);
+  if (options.json) console.log(JSON.stringify(report));
+}
+
+function measure(name: ScenarioName, quick: boolean, say: (line: string) => void): Promise<ScenarioResult> {
+  switch (name) {
+    case "wins":
+      return measureWins(quick, say);
+    case "latency":
+      return measureLatency(quick, say);
+    default:
+      return runCommandScenario(name, quick);
+  }
+}
+
+function print({ title, series, verdicts, latencies = [], text, remarks }: ScenarioResult): void {
+  console.log(`\n${title}`);
+  if (series.length > 0) {
+    const rows = series.map(({ name, unit, rounds }) => [name, unit, ...figures(rounds)]);
+    console.log(table(["", "unit", "median", "least", "most"], rows));
+  }
+  if (latencies.length > 0) {
+    const rows = latencies.map(({ label, ...ms }) => [
+      label,
+      ...[ms.p50, ms.p99, ms.p999].map((value) => value.toFixed(1)),
+    ]);
+    console.log(table(["latency, ms", "p50", "p99", "p99.9"], rows));
+  }
+  if (text) console.log(text);
+  const verdictRows = verdicts.map(({ claim, found, holds }) => [claim, found, holds ? "holds" : "MISSED"]);
+  console.log(table(["goal", "found", ""], verdictRows));
+  for (const remark of remarks) console.log(remark);
+}
+
+/** Median, least and most, with as many digits as say something. */
+export function figures(rounds: readonly number[]): string[] {
+  return [median([...rounds]), Math.min(...rounds), Math.max(...rounds)].map((value) =>
+    value >= 100 ? value.toFixed(0) : value.toPrecision(3),
+  );
+}
+
+await runCommand(readBenchOptions, BENCH_USAGE, run);

@@ -1,0 +1,59 @@
+import { parseArgs } from "node:util";
+import { UsageError } from "../rehearsal/options.ts";
+import { SCENARIO_NAMES, type ScenarioName } from "./scenarios.ts";
+
+export interface BenchOptions {
+  quick: boolean;
+  only: ScenarioName | null;
+  reportsDir: string;
+  json: boolean;
+}
+
+export const BENCH_USAGE = `Measures everything that this project claims about speed, each beside its floor or its peer.
+
+  npm run bench
+
+  --quick       fewer rounds and requests; under two minutes
+  --only NAME   ${SCENARIO_NAMES.join(", ")}
+  --reports DIR where bench.html and bench.json go, in a folder named after the time (reports)
+  --json        print the result as JSON, the last line of the output
+  --help        this text
+
+Run it on a machine that does nothing else.`;
+
+/** Reads the command line; "help" when that is what was asked for. @throws UsageError */
+export function readBenchOptions(args: string[]): BenchOptions | "help" {
+  const values = parse(args);
+  if (values.help) return "help";
+  return {
+    quick: values.quick,
+    only: values.only === undefined ? null : scenarioOf(values.only),
+    reportsDir: values.reports,
+    json: values.json,
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        quick: { type: "boolean", default: false },
+        only: { type: "string" },
+        reports: { type: "string", default: "reports" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+      strict: true,
+      allowPositionals: false,
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function scenarioOf(text: string): ScenarioName {
+  const name = SCENARIO_NAMES.find((known) => known === text);
+  if (!name) throw new UsageError(`--only must be one of ${SCENARIO_NAMES.join(", ")}, not "${text}"`);
+  return name;
+}

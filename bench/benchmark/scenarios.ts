@@ -1,0 +1,31 @@
+/** What `npm run bench` measures, in this order. `--quick` leaves out what takes long. */
+export const SCENARIO_NAMES = ["wins", "latency", "refusals", "ledger", "gates"] as const;
+export type ScenarioName = (typeof SCENARIO_NAMES)[number];
+
+/** One line of a scenario's table: several rounds of the same thing. */
+export interface Series {
+  name: string;
+  unit: string;
+  /** One figure a round. */
+  rounds: number[];
+}
+
+/** A claim, and whether it holds. */
+export interface Verdict {
+  claim: string;
+  found: string;
+  holds: boolean;
+}
+
+export interface ScenarioResult {
+  name: ScenarioName;
+  title: string;
+  series: Series[];
+  verdicts: Verdict[];
+  /** Percentiles of latency by load, where it was measured. */
+  latencies?: { label: string; p50: number; p99: number; p999: number }[];
+  /** What another benchmark printed, where that is the scenario. */
+  text?: string;
+  /** Sentences about how it was measured, a generator that was the bottleneck among them. */
+  remarks: string[];
+}

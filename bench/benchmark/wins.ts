@@ -1,0 +1,211 @@
+import { pause } from "../load/doors.ts";
+import { type FloorServer, type Floor, startFloor } from "../floor/floor.ts";
+import { isBottleneck, type VolleyResult, fire, requestBytes } from "../load/volley.ts";
+import { median } from "../gather/gather.ts";
+import { missingServices, type Peer, startPeer } from "../peer/peer.ts";
+import type { ScenarioResult, Series, Verdict } from "./scenarios.ts";
+import { type Shop, startShop } from "./shop.ts";
+
+/** What one round of distinct winners came to. */
+interface Round {
+  winsPerSecond: number;
+  recordedPerSecond: number;
+  /** Processor seconds of everything that works for it, recording included. */
+  cpuPer1000: number;
+  /** From the last win until the last order is in the database, in seconds. */
+  lagSeconds: number;
+  volley: VolleyResult;
+}
+
+const CONNECTIONS = 256;
+const RECORDED_PAUSE_MS = 20;
+const RECORDED_PATIENCE_MS = 120_000;
+const MS_PER_SECOND = 1_000;
+
+/** Goals, as the project states them. */
+const CPU_PER_1000_MAX = 0.3;
+const RECORDED_PER_SECOND_MIN = 3_000;
+const LAG_MAX_SECONDS = 2;
+const FLOOR_RATIO_MAX = 1.7;
+
+/**
+ * Orders recorded by every request being a distinct winner: ours, the usual stack where it can be reached,
+ * and the floor that bare Workers make, in turn.
+ */
+export async function measureWins(quick: boolean, say: (line: string) => void): Promise<ScenarioResult> {
+  const purchases = quick ? 5_000 : 12_000;
+  const rounds = quick ? 2 : 3;
+  const missing = await missingServices();
+  if (missing.length > 0) say(`THE PEER IS LEFT OUT: ${missing.join(", ")} cannot be reached`);
+  const shop = await startShop(purchases);
+  const floor = await startFloor();
+  const peer = missing.length > 0 ? null : await startPeer();
+  const measured: { ours: Round[]; peer: Round[]; floor: Floor[] } = { ours: [], peer: [], floor: [] };
+  try {
+    for (let round = 0; round <= rounds; round++) {
+      const ours = await playOurs(shop, purchases);
+      const theirs = peer && (await playPeer(peer, purchases));
+      const least = await measureFloor(floor, purchases);
+      say(
+        `${round === 0 ? "warm-up" : `round ${round} of ${rounds}`}: ${lineOf("ours", ours)}${theirs ? `; ${lineOf("peer", theirs)}` : ""}`,
+      );
+      if (round === 0) continue;
+      measured.ours.push(ours);
+      measured.floor.push(least);
+      if (theirs) measured.peer.push(theirs);
+    }
+  } finally {
+    await shop.stop();
+    await floor.stop();
+    await peer?.stop();
+  }
+  return resultOf(measured, missing, purchases);
+}
+
+const measureFloor = (floor: FloorServer, purchases: number): Promise<Floor> => floor.measure(purchases);
+
+const lineOf = (name: string, round: Round): string =>
+  `${name} ${round.winsPerSecond.toFixed(0)} wins/s, ${round.recordedPerSecond.toFixed(0)} recorded/s, ${round.cpuPer1000.toFixed(3)} CPU s per 1,000`;
+
+async function playOurs(shop: Shop, purchases: number): Promise<Round> {
+  const sale = await shop.prepare(purchases);
+  return play(purchases, shop.cpuSeconds, () => sale.buy({ connections: CONNECTIONS }), sale.recorded);
+}
+
+async function playPeer(peer: Peer, purchases: number): Promise<Round> {
+  await peer.reset(purchases);
+  const requests = Array.from({ length: purchases }, (_, index) =>
+    requestBytes(
+      "POST",
+      "/purchases",
+      { authorization: `Bearer ${peer.tokenFor(`shopper-${index}`)}`, "idempotency-key": `key-${index}` },
+      "{}",
+    ),
+  );
+  let sent = 0;
+  const buy = () => fire({ url: peer.url, connections: CONNECTIONS, next: () => requests[sent++] });
+  return play(purchases, peer.cpuSeconds, buy, peer.recorded);
+}
+
+async function play(
+  purchases: number,
+  cpuSeconds: () => number,
+  buy: () => Promise<VolleyResult>,
+  recorded: () => Promise<number>,
+): Promise<Round> {
+  const cpuBefore = cpuSeconds();
+  const startedAt = performance.now();
+  const volley = await buy();
+  const wonAt = performance.now();
+  if (volley.statuses["202"] !== purchases) {
+    throw new Error(`${purchases} purchases, but the answers were ${JSON.stringify(volley.statuses)}`);
+  }
+  while ((await recorded()) < purchases) {
+    if (performance.now() - wonAt > RECORDED_PATIENCE_MS) throw new Error("not all orders were recorded");
+    await pause(RECORDED_PAUSE_MS);
+  }
+  const recordedAt = performance.now();
+  return {
+    winsPerSecond: purchases / volley.seconds,
+    recordedPerSecond: (purchases * MS_PER_SECOND) / (recordedAt - startedAt),
+    cpuPer1000: ((cpuSeconds() - cpuBefore) * 1_000) / purchases,
+    lagSeconds: (recordedAt - wonAt) / MS_PER_SECOND,
+    volley,
+  };
+}
+
+function resultOf(
+  { ours, peer, floor }: { ours: Round[]; peer: Round[]; floor: Floor[] },
+  missing: string[],
+  purchases: number,
+): ScenarioResult {
+  const series = (name: string, unit: string, rounds: number[]): Series => ({ name, unit, rounds });
+  const of = (who: string, rounds: Round[]): Series[] => [
+    series(
+      `${who}: wins acknowledged`,
+      "1/s",
+      rounds.map((round) => round.winsPerSecond),
+    ),
+    series(
+      `${who}: orders recorded`,
+      "1/s",
+      rounds.map((round) => round.recordedPerSecond),
+    ),
+    series(
+      `${who}: CPU per 1,000 recorded`,
+      "s",
+      rounds.map((round) => round.cpuPer1000),
+    ),
+    series(
+      `${who}: last order recorded after the last win`,
+      "s",
+      rounds.map((round) => round.lagSeconds),
+    ),
+  ];
+  const generators = [...ours, ...peer].map(({ volley }) => volley.generator);
+  return {
+    name: "wins",
+    title: "Every request a distinct winner",
+    series: [
+      ...of("ours", ours),
+      ...(peer.length > 0 ? of("Fastify, Redis, RabbitMQ, MySQL", peer) : []),
+      ...(["response", "token", "call", "rows", "purchase"] as const).map((part) =>
+        series(
+          `floor: ${part}`,
+          "ms",
+          floor.map((round) => round[part]),
+        ),
+      ),
+    ],
+    verdicts: verdictsOf(ours, peer, floor),
+    remarks: [
+      `${purchases} purchases a round over ${CONNECTIONS} connections; purchase tokens were fetched before. Ours are acknowledged when durable.`,
+      ...(missing.length > 0 ? [`The peer was left out: ${missing.join(", ")} could not be reached.`] : []),
+      ...(generators.some(isBottleneck)
+        ? ["The load generator was the bottleneck in at least one round."]
+        : []),
+    ],
+  };
+}
+
+function verdictsOf(ours: Round[], peer: Round[], floor: Floor[]): Verdict[] {
+  const middle = (rounds: Round[], pick: (round: Round) => number) => median(rounds.map(pick));
+  const cpu = middle(ours, (round) => round.cpuPer1000);
+  const recorded = middle(ours, (round) => round.recordedPerSecond);
+  const lag = middle(ours, (round) => round.lagSeconds);
+  const ratio = cpu / median(floor.map(({ purchase }) => purchase));
+  const verdicts = [
+    {
+      claim: `at most ${CPU_PER_1000_MAX} CPU s per 1,000 recorded`,
+      found: cpu.toFixed(3),
+      holds: cpu <= CPU_PER_1000_MAX,
+    },
+    {
+      claim: `at least ${RECORDED_PER_SECOND_MIN} recorded/s`,
+      found: recorded.toFixed(0),
+      holds: recorded >= RECORDED_PER_SECOND_MIN,
+    },
+    {
+      claim: `last order recorded within ${LAG_MAX_SECONDS} s of the last win`,
+      found: `${lag.toFixed(2)} s`,
+      holds: lag <= LAG_MAX_SECONDS,
+    },
+    {
+      claim: `at most ${FLOOR_RATIO_MAX} times the floor, recording included`,
+      found: ratio.toFixed(2),
+      holds: ratio <= FLOOR_RATIO_MAX,
+    },
+  ];
+  if (peer.length === 0) return verdicts;
+  const theirs = middle(peer, (round) => round.recordedPerSecond);
+  const theirCpu = middle(peer, (round) => round.cpuPer1000);
+  return [
+    ...verdicts,
+    {
+      claim: "more recorded/s than the peer",
+      found: `${(recorded / theirs).toFixed(2)} times`,
+      holds: recorded > theirs,
+    },
+    { claim: "less CPU than the peer", found: `${(cpu / theirCpu).toFixed(2)} times`, holds: cpu < theirCpu },
+  ];
+}
