@@ -14,17 +14,17 @@ it("takes one gate and one ledger for a small crowd", () => {
 });
 
 it("adds gates where one is too slow, and sells out sooner for it", () => {
-  const one = plan("--users=1e6", "--gates=1", "--ceiling=0");
-  const enough = plan("--users=1e6", "--ceiling=0");
+  const one = plan("--users=6e5", "--gates=1", "--ceiling=0");
+  const enough = plan("--users=6e5", "--ceiling=0");
   expect(enough.gates).toBeGreaterThan(1);
   expect(enough.soldOutMs).toBeLessThan(one.soldOutMs ?? Number.NaN);
 });
 
 it("adds ledgers where payments would wait for longer than the hold", () => {
-  const one = plan("--users=1e6", "--stock=1e5", "--hold=120", "--stripes=1");
+  const one = plan("--users=2e5", "--stock=2e4", "--hold=30", "--stripes=1");
   expect(one.paidTooLate).toBeGreaterThan(0);
   expect(one.bottleneck).toMatch(/payments/);
-  const enough = plan("--users=1e6", "--stock=1e5", "--hold=120");
+  const enough = plan("--users=2e5", "--stock=2e4", "--hold=30");
   expect(enough.stripes).toBeGreaterThan(1);
   expect(enough.paidTooLate).toBe(0);
 });
