@@ -20,7 +20,7 @@ export const settingsSchema = z.strictObject({
   overloadFactor: count(1000).default(2),
   /** Requests a second that all isolates together take for one spike; what is beyond is shed at once. */
   fleetRequestsPerSecond: count(10_000_000).default(50_000),
-  strikesBeforeChallenge: count(10_000).default(5),
+  strikesBeforeChallenge: count(10_000).default(1),
   strikesBeforeBlacklist: count(10_000).default(20),
   /** Work of a challenge: PBKDF2 iterations of each of some 256 tries. */
   challengeCost: count(100_000).default(5_000),

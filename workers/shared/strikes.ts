@@ -74,8 +74,8 @@ export function needsChallenge(
   accounts: number,
   { strikesBeforeChallenge: bound }: StrikeBounds,
 ): boolean {
-  const households = kind === "user" ? 1 : Math.max(1, accounts / HOUSEHOLD_ACCOUNTS);
-  return bound > 0 && strikes > bound * households;
+  const people = kind === "user" ? 1 : Math.max(1, accounts);
+  return bound > 0 && strikes > bound * people;
 }
 
 /**

@@ -21,11 +21,11 @@ describe("what strikes lead to", () => {
     ["user", 5, 0, false],
     ["user", 5.01, 0, true],
     ["ip", 5, 0, false],
-    ["ip", 5.01, HOUSEHOLD_ACCOUNTS, true],
-    ["ip", 10, 10, false],
-    ["ip", 10.01, 10, true],
-    ["ip", CROWD_ACCOUNTS, CROWD_ACCOUNTS, false],
-    ["ip", CROWD_ACCOUNTS + 0.01, CROWD_ACCOUNTS, true],
+    ["ip", 5.01, 1, true],
+    ["ip", 50, 10, false],
+    ["ip", 50.01, 10, true],
+    ["ip", 5 * CROWD_ACCOUNTS, CROWD_ACCOUNTS, false],
+    ["ip", 5 * CROWD_ACCOUNTS + 0.01, CROWD_ACCOUNTS, true],
   ] as const)(
     "a challenge, for %s with %f strikes and %i accounts: %s",
     (kind, strikes, accounts, expected) => {
