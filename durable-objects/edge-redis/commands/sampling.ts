@@ -1,7 +1,7 @@
 import type { Dictionary } from "../engine/dictionary.ts";
 
-/** Random members one reply may have: a negative count asks for any number of repetitions. */
-const SAMPLE_MAX = 10_000_000;
+/** Random members one reply may have, where Redis has no bound: a negative count asks for any number of repetitions. */
+const SAMPLE_MAX = 1_000_000;
 
 /** So many random keys: a positive count without repetition, and at most all; a negative one with repetition. */
 export function sampleOf(dictionary: Dictionary<unknown>, count: number): string[] {

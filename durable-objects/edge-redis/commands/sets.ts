@@ -88,7 +88,9 @@ function randomMembers(call: Call): void {
   const set = setAt(call);
   if (call.args.length === 2) return call.reply.bulkOrNull(set?.members.randomKey());
   if (call.args.length > 3) throw syntaxError();
-  call.reply.bulks(set ? sampleOf(set.members, toInteger(call.arg(2))) : (toInteger(call.arg(2)), []));
+  const count = toInteger(call.arg(2));
+  if (Math.abs(count) > Number.MAX_SAFE_INTEGER) throw new RedisError("ERR value is out of range");
+  call.reply.bulks(set ? sampleOf(set.members, count) : []);
 }
 
 type Combine = (call: Call, keys: readonly string[]) => Set<string>;
