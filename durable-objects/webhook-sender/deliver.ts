@@ -34,8 +34,12 @@ export async function deliver(
       redirect: "manual",
       signal: AbortSignal.timeout(DELIVERY_TIMEOUT_MS),
     });
+    if (response.ok) {
+      // Taken is taken, whatever becomes of the rest of the answer.
+      await response.body?.cancel().catch(() => undefined);
+      return { ok: true, status: response.status, error: null };
+    }
     const answer = await beginningOf(response);
-    if (response.ok) return { ok: true, status: response.status, error: null };
     return { ok: false, status: response.status, error: `answered ${response.status} ${answer}`.trim() };
   } catch (error) {
     return { ok: false, status: null, error: messageOf(error).slice(0, ANSWER_MAX_BYTES) };

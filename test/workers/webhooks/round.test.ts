@@ -138,6 +138,20 @@ describe("an endpoint that fails", () => {
     expect(row?.last_error?.length).toBeLessThanOrEqual(ANSWER_MAX_BYTES + "answered 500 ".length);
   });
 
+  it("has taken the event when it says so, though the rest of its answer breaks off", async () => {
+    const { id } = await openEndpoint();
+    const broken = () =>
+      new ReadableStream({
+        pull(controller) {
+          controller.error(new Error("the connection was lost"));
+        },
+      });
+    const shop = shopServer(() => new Response(broken(), { status: 200 }));
+    await record(sampleOrder(1));
+    expect(await sendRound(storeOf(id), shop.outside)).toBe("progress");
+    expect(await rowsOf(id)).toMatchObject([{ state: "delivered", attempts: 1, last_status: 200 }]);
+  });
+
   it.each([
     ["a private address", ["10.0.0.1"]],
     ["a private address among public ones", ["93.184.215.14", "127.0.0.1"]],
