@@ -13,7 +13,7 @@ export const RESEND_AFTER_MS = 5_000;
 export const RESEND_DELAY_MAX_MS = 60_000;
 /** The pause between pages while a database that came back catches up. */
 export const RESEND_CATCH_UP_MS = 1_000;
-/** Orders sent again at once: a few `sendBatch` calls. */
+/** Orders sent again at once: some twenty messages. */
 export const RESEND_PAGE_ORDERS = 5_000;
 
 /** What re-sending reads. */

@@ -214,7 +214,11 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
       },
       tell: (stripes) => this.#neighbours && this.ctx.waitUntil(this.#neighbours.tell(stripes)),
     });
-    const outbox = new OutboxSender(this.env.ORDERS, () => ledger.header);
+    const outbox = new OutboxSender(
+      this.env.ORDERS,
+      () => ledger.header,
+      (ms) => scheduler.wait(ms),
+    );
     this.#ledger = ledger;
     this.#outbox = outbox;
     if (ledger.others.length > 0) {

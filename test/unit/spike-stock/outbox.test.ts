@@ -1,12 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import {
-  groupIntoSends,
   MESSAGE_MAX_BYTES,
   OutboxSender,
   packMessages,
   PENDING_EVENTS_MAX,
-  SEND_BATCH_MAX_BYTES,
-  SEND_BATCH_MAX_MESSAGES,
+  ROUND_PAUSE_MS,
   SENDS_IN_FLIGHT_MAX,
 } from "../../../durable-objects/spike-stock/outbox.ts";
 import { ORDER_EVENTS_PER_MESSAGE_MAX } from "../../../workers/shared/limits.ts";
@@ -33,22 +31,19 @@ describe("packing", () => {
     [ORDER_EVENTS_PER_MESSAGE_MAX + 1, [ORDER_EVENTS_PER_MESSAGE_MAX, 1]],
   ])("%d events by count", (count, expected) => {
     const packed = packMessages(header, events(count));
-    expect(packed.map(({ message }) => message.events.length)).toEqual(expected);
+    expect(packed.map((message) => message.events.length)).toEqual(expected);
   });
 
   it("counts bytes, not characters, and halves what is too long", () => {
     const long = events(200).map((one) => ({ ...one, requestId: "保".repeat(300) }));
     const packed = packMessages(header, long);
     expect(packed.length).toBeGreaterThan(1);
-    for (const { message, bytes } of packed) {
-      expect(bytes).toBe(sizeOf(message));
-      expect(bytes).toBeLessThanOrEqual(MESSAGE_MAX_BYTES);
-    }
-    expect(flat(packed.map(({ message }) => message))).toEqual(long);
+    for (const message of packed) expect(sizeOf(message)).toBeLessThanOrEqual(MESSAGE_MAX_BYTES);
+    expect(flat(packed)).toEqual(long);
   });
 
   it("fills a message to the last byte", () => {
-    const room = MESSAGE_MAX_BYTES - packMessages(header, [event(1, { requestId: "" }), event(2)])[0]!.bytes;
+    const room = MESSAGE_MAX_BYTES - sizeOf(packMessages(header, [event(1, { requestId: "" }), event(2)])[0]);
     const fitting = [event(1, { requestId: "x".repeat(room) }), event(2)];
     expect(packMessages(header, fitting)).toHaveLength(1);
     const overflowing = [event(1, { requestId: "x".repeat(room + 1) }), event(2)];
@@ -56,38 +51,18 @@ describe("packing", () => {
   });
 });
 
-describe("grouping into sends", () => {
-  const message = (bytes: number) => ({ message: { format: 1 as const, ...header, events: [] }, bytes });
-
-  it.each([
-    [SEND_BATCH_MAX_MESSAGES, [SEND_BATCH_MAX_MESSAGES]],
-    [SEND_BATCH_MAX_MESSAGES + 1, [SEND_BATCH_MAX_MESSAGES, 1]],
-  ])("%d small messages", (count, expected) => {
-    const sends = groupIntoSends(Array.from({ length: count }, () => message(10)));
-    expect(sends.map((send) => send.length)).toEqual(expected);
-  });
-
-  it.each([
-    [SEND_BATCH_MAX_BYTES / 2, [2]],
-    [SEND_BATCH_MAX_BYTES / 2 + 1, [1, 1]],
-    [SEND_BATCH_MAX_BYTES + 1, [1, 1]],
-  ])("two messages of %d bytes", (bytes, expected) => {
-    expect(groupIntoSends([message(bytes), message(bytes)]).map((send) => send.length)).toEqual(expected);
-  });
-});
-
 /** A queue whose sends end when the test says so. */
 class HeldQueue {
-  readonly sent: OrderEventsMessage[][] = [];
+  readonly sent: OrderEventsMessage[] = [];
   #waiting: PromiseWithResolvers<void>[] = [];
 
   get inFlight(): number {
     return this.#waiting.length;
   }
 
-  sendBatch(messages: { body: OrderEventsMessage }[]): Promise<void> {
+  send(message: OrderEventsMessage): Promise<void> {
     const send = Promise.withResolvers<void>();
-    this.sent.push(messages.map(({ body }) => body));
+    this.sent.push(message);
     this.#waiting.push(send);
     return send.promise;
   }
@@ -104,35 +79,59 @@ class HeldQueue {
   }
 }
 
+/** Pauses that end when the test says so. */
+class HeldPause {
+  readonly lengths: number[] = [];
+  #end: () => void = () => undefined;
+
+  readonly pause = (ms: number): Promise<void> => {
+    this.lengths.push(ms);
+    return new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  };
+
+  async end(): Promise<void> {
+    this.#end();
+    await scheduler.wait(0);
+  }
+}
+
 describe("the sender", () => {
   let queue: HeldQueue;
+  let rounds: HeldPause;
   let sender: OutboxSender;
   let warn: MockInstance<typeof console.warn>;
 
   beforeEach(() => {
     queue = new HeldQueue();
-    sender = new OutboxSender(queue, () => header);
+    rounds = new HeldPause();
+    sender = new OutboxSender(queue, () => header, rounds.pause);
     warn = vi.spyOn(console, "warn").mockImplementation(() => {});
   });
   afterEach(() => {
     vi.restoreAllMocks();
   });
 
-  it("sends the first at once, and gathers while it is on its way", async () => {
+  const sentOrders = () => queue.sent.map(({ events }) => events.map(({ orderId }) => orderId));
+
+  it("sends the first at once, and gathers while it is on its way and for a pause after it", async () => {
     sender.offer([event(1)]);
     const drained = sender.drain();
-    expect(queue.sent).toHaveLength(1);
-    for (const n of [2, 3, 4]) {
+    expect(sentOrders()).toEqual([["sale-1-nonce"]]);
+    for (const n of [2, 3]) {
       sender.offer([event(n)]);
       void sender.drain();
     }
+    await queue.finish();
+    sender.offer([event(4)]);
+    void sender.drain();
     expect(queue.sent).toHaveLength(1);
+    expect(rounds.lengths).toEqual([ROUND_PAUSE_MS]);
+    await rounds.end();
+    expect(sentOrders().slice(1)).toEqual([["sale-2-nonce", "sale-3-nonce", "sale-4-nonce"]]);
     await queue.finish();
-    expect(queue.sent.map((send) => flat(send).map(({ orderId }) => orderId))).toEqual([
-      ["sale-1-nonce"],
-      ["sale-2-nonce", "sale-3-nonce", "sale-4-nonce"],
-    ]);
-    await queue.finish();
+    await rounds.end();
     await drained;
   });
 
@@ -141,6 +140,7 @@ describe("the sender", () => {
       sender.offer([event(n)]);
       const drained = sender.drain();
       await queue.finish();
+      await rounds.end();
       await drained;
     }
     expect(queue.sent).toHaveLength(2);
@@ -151,7 +151,7 @@ describe("the sender", () => {
   it("sends only the newer of two events of an order", async () => {
     sender.offer([event(1), event(1, { version: 2, state: "paid" })]);
     void sender.drain();
-    expect(flat(queue.sent[0] ?? [])).toMatchObject([{ version: 2, state: "paid" }]);
+    expect(queue.sent[0]?.events).toMatchObject([{ version: 2, state: "paid" }]);
     await queue.finish();
   });
 
@@ -160,9 +160,11 @@ describe("the sender", () => {
     const drained = sender.drain();
     sender.offer([event(2)]);
     await queue.finish(new Error("queue is away"));
+    await rounds.end();
     await queue.finish();
+    await rounds.end();
     await expect(drained).resolves.toBeUndefined();
-    expect(queue.sent.map((send) => flat(send)[0]?.orderId)).toEqual(["sale-1-nonce", "sale-2-nonce"]);
+    expect(sentOrders()).toEqual([["sale-1-nonce"], ["sale-2-nonce"]]);
     expect(warn).toHaveBeenCalledWith(expect.stringContaining("outbox_send_failed"));
   });
 
@@ -178,7 +180,8 @@ describe("the sender", () => {
       expect(queue.inFlight).toBeLessThanOrEqual(SENDS_IN_FLIGHT_MAX);
       await queue.finish();
     }
+    await rounds.end();
     await drained;
-    expect(flat(queue.sent.flat())).toHaveLength(kept);
+    expect(flat(queue.sent)).toHaveLength(kept);
   });
 });

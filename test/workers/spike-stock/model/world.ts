@@ -103,9 +103,7 @@ export class World {
   send(lost: boolean): void {
     const events = this.unsent.splice(0);
     if (lost || events.length === 0) return;
-    this.queue.push(
-      ...packMessages(this.ledger.header, events).map(({ message }) => structuredClone(message)),
-    );
+    this.queue.push(...structuredClone(packMessages(this.ledger.header, events)));
   }
 
   deliver(index: number, again: boolean): void {
