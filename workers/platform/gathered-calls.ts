@@ -36,6 +36,7 @@ export class GatheredCalls<Request, Reply> {
         queueMax: PURCHASE_QUEUE_MAX,
         silenceMs: LEADER_SILENCE_MS,
         send,
+        breathe: () => scheduler.wait(0),
         waitUntil,
         now: Date.now,
       });

@@ -7,7 +7,7 @@ import { retryAfterSeconds } from "./retry-after.ts";
  * more than answering a whole request, so the cheapest call is the one that carries its neighbours.
  *
  * The first request goes at once and leads; what arrives while its call is in flight queues up and
- * goes together as soon as it returns. No timer delays anyone.
+ * goes together as soon as it returns, after a breath. No timer delays anyone.
  *
  * I/O belongs to the request that started it. So the lead is handed on: each call is made by a
  * request that is in its own batch, in its own context. A leader may fail or fall silent (its
@@ -26,6 +26,11 @@ export interface GatherOptions<Request, Reply> {
   silenceMs: number;
   /** Makes the call. Must answer with one reply per request, in their order; must be safe to repeat. */
   send: (batch: Request[]) => Promise<Reply[]>;
+  /**
+   * Lets those in who have arrived already and were not read yet, before a call leaves that is not full: a
+   * turn of the event loop. Only who is handed the lead breathes; who finds nobody on the way goes at once.
+   */
+  breathe: () => Promise<unknown>;
   /** Keeps the calling request's context alive though its client hangs up. */
   waitUntil: (work: Promise<unknown>) => void;
   /** Epoch milliseconds. */
@@ -114,6 +119,7 @@ export class Gatherer<Request, Reply> {
       case "reply":
         return outcome.reply;
       case "lead":
+        if (this.#queue.length < this.#options.batchMax - 1) await this.#options.breathe();
         return await this.#lead(request);
       case "refused":
         throw outcome.refusal;

@@ -18,6 +18,7 @@ function harness(options: Partial<GatherOptions<number, string>> = {}) {
     queueMax: 100,
     silenceMs: 60_000,
     send: (batch) => new Promise((answer, fail) => calls.push({ batch, answer, fail })),
+    breathe: () => Promise.resolve(),
     waitUntil: () => undefined,
     now: () => clock.now,
     ...options,
@@ -38,6 +39,35 @@ describe("Gatherer", () => {
     expect(calls.map((call) => call.batch)).toEqual([[1], [2, 3]]);
     answer(1);
     expect(await Promise.all(replies)).toEqual(["reply 1", "reply 2", "reply 3"]);
+  });
+
+  it("takes along what arrives in the breath of who is handed the lead", async () => {
+    const breath = Promise.withResolvers<void>();
+    const { gatherer, calls, answer } = harness({ breathe: () => breath.promise });
+    for (const n of [1, 2]) void gatherer.submit(n);
+    expect(calls.map((call) => call.batch)).toEqual([[1]]);
+    answer(0);
+    await turn();
+    void gatherer.submit(3);
+    expect(calls).toHaveLength(1);
+    breath.resolve();
+    await turn();
+    expect(calls.map((call) => call.batch)).toEqual([[1], [2, 3]]);
+  });
+
+  it.each([
+    [9, 1],
+    [10, 0],
+    [11, 0],
+  ])("with %i waiting for a call of 10 breathes %i times", async (waiting, breaths) => {
+    const breathe = vi.fn<() => Promise<void>>(() => Promise.resolve());
+    const { gatherer, calls, answer } = harness({ breathe });
+    void gatherer.submit(0);
+    for (let n = 1; n <= waiting; n++) void gatherer.submit(n);
+    answer(0);
+    await turn();
+    expect(calls).toHaveLength(2);
+    expect(breathe).toHaveBeenCalledTimes(breaths);
   });
 
   it("goes at once again after it fell idle", async () => {
