@@ -32,7 +32,7 @@ app.use(readOrigin());
 app.use(limitBody());
 
 app.route("/", pageRoutes); // the same for everyone, so nobody is asked who he is
-app.route("/", purchaseRoutes); // asks who it is only after cheaper filters
+app.route("/", purchaseRoutes); // described here; `index.ts` answers them before anything is routed
 app.use("/api/*", limitAddresses("other"));
 // Before `authenticate`, so that an expired token does not stop its owner from getting a new one.
 app.route("/", sessionRoutes);

@@ -3,6 +3,7 @@ import { sharingWithOrigins } from "./front-door/cross-origin.ts";
 import { answerAtTheDoor } from "./front-door/front-door.ts";
 import { assertConfigured } from "./operations/assert-configured.ts";
 import { consumeQueue } from "./order/queue/consume.ts";
+import { answerCrowdCall } from "./spike/crowd-routes.ts";
 import { JOBS, runJobs } from "./scheduled.ts";
 
 export { SpikeGate } from "../durable-objects/spike-gate/spike-gate.ts";
@@ -12,7 +13,11 @@ export { WebhookSender } from "../durable-objects/webhook-sender/webhook-sender.
 
 export default {
   fetch: (request, env, ctx) =>
-    sharingWithOrigins(request, env, () => answerAtTheDoor(request, env) ?? app.fetch(request, env, ctx)),
+    sharingWithOrigins(
+      request,
+      env,
+      () => answerAtTheDoor(request, env) ?? answerCrowdCall(request, env) ?? app.fetch(request, env, ctx),
+    ),
   queue: async (batch, env) => {
     assertConfigured(env);
     await consumeQueue(batch, env);

@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { getCookie } from "hono/cookie";
+import { parse } from "hono/utils/cookie";
 import type { Identity } from "../shared/identity.ts";
 import { Refusal } from "../shared/refusals.ts";
 import { verifyAccessToken } from "../user/access-token.ts";
@@ -19,23 +19,24 @@ const ADMIN_RULE = "admin";
  */
 export function authenticate(): MiddlewareHandler<AppEnv> {
   return async function authenticate(c, next) {
-    c.set("identity", await identify(c));
+    c.set("identity", await identify(c.req.raw, c.env));
     await next();
   };
 }
 
 /** Whom the request's bearer token or session cookie speaks for; undefined for nobody. */
-export async function identify(c: Context<AppEnv>): Promise<Identity | undefined> {
-  const authorization = c.req.header("authorization");
-  if (authorization !== undefined && /^bearer\b/i.test(authorization)) {
+export async function identify(request: Request, env: Env): Promise<Identity | undefined> {
+  const authorization = request.headers.get("authorization");
+  if (authorization !== null && /^bearer\b/i.test(authorization)) {
     const [, token] = BEARER.exec(authorization) ?? [];
     if (!token) throw new Refusal("unauthenticated", { detail: "The Authorization header is malformed." });
-    return verifyAccessToken(c.env, token);
+    return verifyAccessToken(env, token);
   }
-  const token = c.req.header("cookie") === undefined ? undefined : getCookie(c, SESSION_COOKIE);
+  const cookies = request.headers.get("cookie");
+  const token = cookies === null ? undefined : parse(cookies, SESSION_COOKIE)[SESSION_COOKIE];
   if (!token) return undefined;
-  const identity = await verifyAccessToken(c.env, token).catch(anonymousIfRefused);
-  if (identity) assertSameOrigin(c);
+  const identity = await verifyAccessToken(env, token).catch(anonymousIfRefused);
+  if (identity) assertSameOrigin(request);
   return identity;
 }
 

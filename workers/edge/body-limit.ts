@@ -9,7 +9,44 @@ export function limitBody(): MiddlewareHandler<AppEnv> {
   return bodyLimit({
     maxSize: BODY_MAX_BYTES,
     onError: () => {
-      throw new Refusal("invalid_request", { detail: `The body is larger than ${BODY_MAX_BYTES} bytes.` });
+      throw tooLarge();
     },
   });
+}
+
+/**
+ * Refuses what is announced as larger than `BODY_MAX_BYTES`, without a middleware.
+ * @throws Refusal `invalid_request`.
+ */
+export function assertBodyFits({ headers }: Request): void {
+  if (Number(headers.get("content-length")) > BODY_MAX_BYTES) throw tooLarge();
+}
+
+/**
+ * A request's body as text, "" for none.
+ * @throws Refusal `invalid_request` above `BODY_MAX_BYTES`, before more than that is read into memory.
+ */
+export async function readBody(request: Request): Promise<string> {
+  assertBodyFits(request);
+  const announced = request.headers.get("content-length");
+  if (announced === "0") return "";
+  if (announced !== null) return await request.text();
+  const body = request.body as ReadableStream<Uint8Array> | null;
+  return body === null ? "" : await readUnannounced(body);
+}
+
+async function readUnannounced(body: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > BODY_MAX_BYTES) throw tooLarge();
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function tooLarge(): Refusal {
+  return new Refusal("invalid_request", { detail: `The body is larger than ${BODY_MAX_BYTES} bytes.` });
 }

@@ -14,8 +14,12 @@ export const ADDRESS_HEADER = "cf-connecting-ip";
 export function readOrigin(): MiddlewareHandler<AppEnv> {
   return async function origin(c, next) {
     c.set("address", clientNetwork(c.req.raw.headers.get(ADDRESS_HEADER)));
-    const country = c.req.raw.cf?.country;
-    c.set("country", typeof country === "string" ? country : null);
+    c.set("country", countryOf(c.req.raw));
     await next();
   };
+}
+
+/** ISO 3166-1 alpha-2 from the platform's geolocation, null when unknown. */
+export function countryOf({ cf }: Request): string | null {
+  return typeof cf?.country === "string" ? cf.country : null;
 }

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
-import { getCookie, setCookie } from "hono/cookie";
+import { getCookie } from "hono/cookie";
+import { serialize } from "hono/utils/cookie";
 import { asDatabase, readSession } from "../platform/database.ts";
 import type { AppEnv } from "./context.ts";
 
@@ -18,8 +19,10 @@ const BOOKMARK = /^(first-primary|[0-9a-f]{1,40}(-[0-9a-f]{1,40}){0,7})$/;
 const BOOKMARK_SECONDS = 60;
 
 /** From now on, and for BOOKMARK_SECONDS, this browser's lists come from the database itself. */
+export const OWN_WRITE_COOKIE = bookmarkCookie(PRIMARY);
+
 export function rememberOwnWrite(c: Context<AppEnv>): void {
-  setBookmark(c, PRIMARY);
+  setCookie(c, OWN_WRITE_COOKIE);
 }
 
 /** Does `read` with a copy of the database that knows all this browser has seen before. */
@@ -30,12 +33,16 @@ export async function readingOwn<T>(c: Context<AppEnv>, read: (env: Env) => Prom
   const result = await read({ ...c.env, DB: asDatabase(session) });
   const seen = session.getBookmark();
   // What was changed a moment ago may still be on its way to the database, so that stays the place to ask.
-  if (from !== PRIMARY && seen !== null) setBookmark(c, seen);
+  if (from !== PRIMARY && seen !== null) setCookie(c, bookmarkCookie(seen));
   return result;
 }
 
-function setBookmark(c: Context<AppEnv>, bookmark: string): void {
-  setCookie(c, BOOKMARK_COOKIE, bookmark, {
+function setCookie(c: Context<AppEnv>, cookie: string): void {
+  c.header("set-cookie", cookie, { append: true });
+}
+
+function bookmarkCookie(bookmark: string): string {
+  return serialize(BOOKMARK_COOKIE, bookmark, {
     ...{ path: "/api/orders", httpOnly: true, secure: true, sameSite: "Lax" },
     maxAge: BOOKMARK_SECONDS,
   });

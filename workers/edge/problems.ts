@@ -7,25 +7,39 @@ import type { AppEnv } from "./context.ts";
 /** A purchase token is a secret, and part of an address. */
 const PURCHASE_TOKEN = /(\/purchases\/).+/;
 
+/** The same for what Hono routes. */
+export const answerProblems: ErrorHandler<AppEnv> = (error, c) =>
+  answerError(error, c.req.raw, c.get("requestId") ?? crypto.randomUUID());
+
 /** The one place where a refusal becomes HTTP, and where anything unexpected becomes an opaque 500. */
-export const answerProblems: ErrorHandler<AppEnv> = (error, c) => {
-  const requestId = c.get("requestId") ?? crypto.randomUUID();
+export function answerError(
+  error: unknown,
+  request: Request,
+  requestId: string,
+  headers: Record<string, string> = {},
+): Response {
   const refusal = asRefusal(error);
   if (refusal.code === "internal_error") {
     log.error("request_failed", {
       requestId,
-      method: c.req.method,
-      path: c.req.path.replace(PURCHASE_TOKEN, "$1…"),
+      method: request.method,
+      path: new URL(request.url).pathname.replace(PURCHASE_TOKEN, "$1…"),
       message: messageOf(error),
     });
   }
-  return problemResponse(refusal.code, refusal.details, requestId);
-};
+  return problemResponse(refusal.code, refusal.details, requestId, headers);
+}
 
 /** A refusal on the wire, RFC 9457. */
-export function problemResponse(code: RefusalCode, details: RefusalDetails, requestId: string): Response {
+export function problemResponse(
+  code: RefusalCode,
+  details: RefusalDetails,
+  requestId: string,
+  more: Record<string, string> = {},
+): Response {
   const problem = toProblem(code, details, requestId);
   const headers: Record<string, string> = {
+    ...more,
     "content-type": "application/problem+json",
     "cache-control": "no-store",
     "x-request-id": requestId,

@@ -1,4 +1,4 @@
-import type { Context, MiddlewareHandler } from "hono";
+import type { MiddlewareHandler } from "hono";
 import { Refusal } from "../shared/refusals.ts";
 import type { AppEnv } from "./context.ts";
 import { namedOrigin } from "./named-origin.ts";
@@ -13,13 +13,13 @@ const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
  * and no other origin may do that either.
  * @throws Refusal `unauthenticated`: a cookie is no credential in such a request.
  */
-export function assertSameOrigin(c: Context<AppEnv>): void {
-  if (SAFE_METHODS.has(c.req.method) && c.req.header("upgrade") === undefined) return;
-  const site = c.req.header("sec-fetch-site");
+export function assertSameOrigin({ method, headers, url }: Request): void {
+  if (SAFE_METHODS.has(method) && !headers.has("upgrade")) return;
+  const site = headers.get("sec-fetch-site");
   // "none" is the person's own doing: the address bar, a bookmark.
   if (site === "same-origin" || site === "none") return;
-  const origin = c.req.header("origin");
-  if (site === undefined && (origin === undefined || hostOf(origin) === new URL(c.req.url).host)) return;
+  const origin = headers.get("origin");
+  if (site === null && (origin === null || hostOf(origin) === new URL(url).host)) return;
   throw new Refusal("unauthenticated", { detail: "A cookie does not count in a request from another site." });
 }
 
@@ -34,7 +34,7 @@ function hostOf(origin: string): string | null {
  */
 export function requireTrustedOrigin(): MiddlewareHandler<AppEnv> {
   return async function trustedOrigin(c, next) {
-    if (namedOrigin(c.req.raw, c.env) === null) assertSameOrigin(c);
+    if (namedOrigin(c.req.raw, c.env) === null) assertSameOrigin(c.req.raw);
     await next();
   };
 }
@@ -42,7 +42,7 @@ export function requireTrustedOrigin(): MiddlewareHandler<AppEnv> {
 /** `assertSameOrigin` for routes that only ever work with a cookie, or that set one. */
 export function requireSameOrigin(): MiddlewareHandler<AppEnv> {
   return async function sameOrigin(c, next) {
-    assertSameOrigin(c);
+    assertSameOrigin(c.req.raw);
     await next();
   };
 }

@@ -1,5 +1,6 @@
 import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { readBody } from "../../../workers/edge/body-limit.ts";
 import { BODY_MAX_BYTES } from "../../../workers/shared/limits.ts";
 
 const CREDENTIALS = JSON.stringify({ username: "nobody", password: "no such pass phrase" });
@@ -45,6 +46,26 @@ describe.each([
     expect(status).toBe(400);
     expect(problem).toMatchObject(TOO_LARGE);
   });
+});
+
+describe.each([
+  ["with a Content-Length", (text: string): BodyInit => text],
+  ["in pieces of unknown length", streamed],
+])("a purchase's body %s", (_, send) => {
+  const purchase = (text: string) => new Request("https://spike.test/", { method: "POST", body: send(text) });
+
+  it.each([2, BODY_MAX_BYTES - 1, BODY_MAX_BYTES])("of %i bytes is read", async (bytes) => {
+    expect(await readBody(purchase("é".padEnd(bytes - 1)))).toBe("é".padEnd(bytes - 1));
+  });
+
+  it("of more bytes is refused", async () => {
+    const body = "x".repeat(BODY_MAX_BYTES + 1);
+    await expect(readBody(purchase(body))).rejects.toMatchObject({ code: "invalid_request" });
+  });
+});
+
+it("reads no body as an empty one", async () => {
+  expect(await readBody(new Request("https://spike.test/", { method: "POST" }))).toBe("");
 });
 
 it("refuses a purchase whose body is too large like any other", async () => {

@@ -1,0 +1,173 @@
+import { invalidRequest } from "../edge/api.ts";
+import { identify } from "../edge/authenticate.ts";
+import { assertBodyFits, readBody } from "../edge/body-limit.ts";
+import { ADDRESS_HEADER, countryOf } from "../edge/origin.ts";
+import { OWN_WRITE_COOKIE } from "../edge/own-reads.ts";
+import { answerError } from "../edge/problems.ts";
+import { REQUEST_ID_HEADER, requestIdOf } from "../edge/request-id.ts";
+import { ANSWER_HEADERS } from "../edge/security-headers.ts";
+import { loadSettings } from "../platform/settings-store.ts";
+import { clientNetwork } from "../shared/address.ts";
+import { toInstant } from "../shared/instant.ts";
+import { Refusal } from "../shared/refusals.ts";
+import { SOLUTION_HEADER } from "./challenge/challenge.ts";
+import { idempotencyKey, purchaseBody } from "./contract.ts";
+import { type Attempt, learned, passFunnel } from "./funnel/attempt.ts";
+import { challengeRefusal } from "./funnel/challenge.ts";
+import { counted } from "./funnel/counting.ts";
+import { PURCHASE_FUNNEL, TOKEN_FUNNEL } from "./funnel/funnel.ts";
+import { ledgerKeyOf } from "./idempotency-key.ts";
+import { refusalOf } from "./purchase-refusals.ts";
+import { issuePurchaseToken } from "./purchase-token.ts";
+import { purchase } from "./purchases.ts";
+
+/*
+ * The hot path: the two calls of a sale, answered without a router and its middleware, which together
+ * cost as much as everything else here. What the middleware does for other routes is done in `answer`
+ * and by the filters, with the same functions.
+ */
+
+/** The spike's id, and the purchase token where there is one. */
+const CROWD_CALL = /^https?:\/\/[^/]+\/api\/spikes\/([^/?#]+)\/(?:token|purchases\/([^/?#]+))(?:[?#]|$)/;
+
+/** For the request that asks for one. */
+const NO_TOKEN = "";
+
+/** One request on its way through a sale. */
+interface CrowdCall {
+  request: Request;
+  env: Env;
+  requestId: string;
+}
+
+/** Gives out a purchase token or makes a purchase; null for every other request. Never rejects. */
+export function answerCrowdCall(request: Request, env: Env): Promise<Response> | null {
+  if (request.method !== "POST") return null;
+  const [, spikeId, token] = CROWD_CALL.exec(request.url) ?? [];
+  if (spikeId === undefined) return null;
+  const call: CrowdCall = { request, env, requestId: requestIdOf(request) };
+  const answer = token === undefined ? giveToken(call, spikeId) : reserve(call, spikeId, token);
+  return answer.catch((error: unknown) => answerError(error, request, call.requestId, ANSWER_HEADERS));
+}
+
+async function giveToken(call: CrowdCall, spikeId: string): Promise<Response> {
+  assertBodyFits(call.request);
+  const attempt = await attemptOf(call, spikeId, NO_TOKEN, null);
+  return counted("token", attempt, async () => {
+    await passFunnel(TOKEN_FUNNEL, attempt);
+    const { userId } = learned(attempt, "identity");
+    const { token, expiresAt } = await issuePurchaseToken(call.env, spikeId, userId, attempt.now);
+    return answer(call, 200, { token, expiresAt: toInstant(expiresAt) });
+  });
+}
+
+async function reserve(call: CrowdCall, spikeId: string, token: string): Promise<Response> {
+  assertBodyFits(call.request);
+  const attempt = await attemptOf(call, spikeId, token, readKey(call.request));
+  try {
+    return await counted("purchase", attempt, () => purchaseOnce(call, attempt));
+  } finally {
+    for (const leave of attempt.onLeave) leave();
+  }
+}
+
+async function purchaseOnce(call: CrowdCall, attempt: Attempt): Promise<Response> {
+  await passFunnel(PURCHASE_FUNNEL, attempt);
+  const { userId } = learned(attempt, "identity");
+  const wanted = {
+    userId,
+    quantity: readQuantity(await readBody(call.request)),
+    key: attempt.key ?? `auto:${crypto.randomUUID()}`,
+    requestId: call.requestId,
+    address: attempt.address ?? undefined,
+    solution: attempt.solved,
+  };
+  const result = await purchase(call.env, attempt.spikeId, wanted, attempt.settings);
+  if (!result.ok) {
+    throw result.code === "challenge_required" ? await challengeRefusal(attempt) : refusalOf(result, attempt);
+  }
+  const { orderId, payBefore } = result;
+  const reserved = {
+    orderId,
+    state: "reserved",
+    payBefore: toInstant(payBefore),
+    poll: `/api/orders/${orderId}`,
+  };
+  return answer(call, 202, reserved, { "set-cookie": OWN_WRITE_COOKIE });
+}
+
+async function attemptOf(
+  { request, env }: CrowdCall,
+  spikeId: string,
+  purchaseToken: string,
+  key: string | null,
+): Promise<Attempt> {
+  return {
+    env,
+    settings: await loadSettings(env),
+    now: Date.now(),
+    spikeId,
+    purchaseToken,
+    key,
+    identify: () => identify(request, env),
+    address: clientNetwork(request.headers.get(ADDRESS_HEADER)),
+    country: countryOf(request),
+    // Of the few that are challenged.
+    get hostname() {
+      return new URL(request.url).hostname;
+    },
+    solution: request.headers.get(SOLUTION_HEADER),
+    onLeave: [],
+  };
+}
+
+/**
+ * Units that a purchase's body asks for; no body asks for one.
+ * @throws Refusal `invalid_request`.
+ */
+function readQuantity(body: string): number {
+  if (body === "") return 1;
+  const parsed = purchaseBody.safeParse(parseJson(body));
+  if (!parsed.success) throw invalidRequest(parsed.error);
+  return parsed.data.quantity;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal("invalid_request", { detail: "The body is not valid JSON." });
+  }
+}
+
+/**
+ * The client's idempotency key as the ledger knows it, null when there is none; then a purchase gets its
+ * own, so that our retries take stock once.
+ * @throws Refusal `invalid_request`.
+ */
+function readKey(request: Request): string | null {
+  const header = request.headers.get("idempotency-key");
+  if (header === null) return null;
+  const key = ledgerKeyOf(header);
+  if (key !== null) return key;
+  const message = idempotencyKey.safeParse(header).error?.issues[0]?.message ?? "is not valid";
+  throw new Refusal("invalid_request", { errors: [{ path: "Idempotency-Key", message }] });
+}
+
+function answer(
+  { requestId }: CrowdCall,
+  status: number,
+  body: object,
+  headers?: Record<string, string>,
+): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      ...ANSWER_HEADERS,
+      "content-type": "application/json",
+      "cache-control": "no-store",
+      [REQUEST_ID_HEADER]: requestId,
+      ...headers,
+    },
+  });
+}
