@@ -87,6 +87,7 @@ export async function startPeer(): Promise<Peer> {
   };
   const start = (file: string) => fork(join(import.meta.dirname, file), { env, stdio: "inherit" });
   const processes = [start("cluster.ts"), start("consumer.ts")];
+  const gone = processes.map((child) => once(child, "exit"));
   await Promise.all(processes.map((child) => ready(child)));
   const keys = keysOf(config);
   return {
@@ -103,8 +104,7 @@ export async function startPeer(): Promise<Peer> {
     },
     cpuSeconds: () => cpuOfAll(processes.map(({ pid = 0 }) => pid)),
     async stop() {
-      for (const child of processes) child.kill();
-      for (const child of processes) if (child.exitCode === null) await once(child, "exit");
+      await Promise.all(gone.map((exit, nth) => processes[nth]?.kill() && exit));
       await redis.del(keys.orders, keys.stock);
       redis.disconnect();
       await channel.deleteQueue(queueOf(config));

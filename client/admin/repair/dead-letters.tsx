@@ -49,7 +49,7 @@ export function DeadLetters() {
     await pages.reload();
   };
   return (
-    <section aria-labelledby="letters-title">
+    <section class="panel" aria-labelledby="letters-title">
       <h2 id="letters-title">{WORDS.title}</h2>
       <p>{WORDS.lead}</p>
       <div class="filters">

@@ -38,7 +38,7 @@ export function LostLedgers() {
   const [sales, setSales] = useState<LostSale[] | undefined>(undefined);
   useEffect(() => void findLost().then(setSales), []);
   return (
-    <section aria-labelledby="lost-title">
+    <section class="panel" aria-labelledby="lost-title">
       <h2 id="lost-title">{WORDS.title}</h2>
       <p>{WORDS.lead}</p>
       {sales === undefined ? <p role="status">{COMMON.loading}</p> : null}

@@ -33,7 +33,7 @@ export function Reconciliation({ id }: { id: string }) {
     if (await confirmed(WORDS.askRepair)) await start("repair");
   };
   return (
-    <section aria-labelledby="reconciliation-title" class="reconciliation">
+    <section aria-labelledby="reconciliation-title" class="panel reconciliation">
       <h2 id="reconciliation-title">{WORDS.title}</h2>
       <p>{WORDS.lead}</p>
       <div class="operations">

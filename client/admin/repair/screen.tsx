@@ -49,7 +49,7 @@ function AllSales() {
     await pages.reload();
   };
   return (
-    <section aria-labelledby="all-title">
+    <section class="panel" aria-labelledby="all-title">
       <h2 id="all-title">{WORDS.everything}</h2>
       <p>{WORDS.everythingLead}</p>
       <div class="operations">
