@@ -104,7 +104,8 @@ export async function startPeer(): Promise<Peer> {
     },
     cpuSeconds: () => cpuOfAll(processes.map(({ pid = 0 }) => pid)),
     async stop() {
-      await Promise.all(gone.map((exit, nth) => processes[nth]?.kill() && exit));
+      for (const child of processes) child.kill();
+      await Promise.all(gone);
       await redis.del(keys.orders, keys.stock);
       redis.disconnect();
       await channel.deleteQueue(queueOf(config));
