@@ -26,11 +26,11 @@ export default defineConfig({
           include: ["test/unit/**/*.test.ts", "test/workers/**/*.test.ts"],
           globalSetup: ["test/build-site.ts"],
           setupFiles: ["test/workers/apply-migrations.ts"],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
         },
       },
       {
-        test: { name: "node", include: ["test/node/**/*.test.ts"], environment: "node", testTimeout: 60_000 },
+        test: { name: "node", include: ["test/node/**/*.test.ts"], environment: "node", testTimeout: 240_000 },
       },
       {
         test: {
@@ -38,7 +38,7 @@ export default defineConfig({
           include: ["test/browser/**/*.test.ts"],
           environment: "node",
           globalSetup: ["test/browser/support/stage.ts"],
-          testTimeout: 60_000,
+          testTimeout: 240_000,
           // Most of their time they wait for what a page says, and two cores serve the shop as well.
           maxWorkers: 3,
         },

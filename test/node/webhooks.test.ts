@@ -11,7 +11,8 @@ import { type OwnServer, startOwnServer } from "../../bench/load/own-server.ts";
  */
 
 const HOUR_MS = 3_600_000;
-const PATIENCE = { timeout: 40_000, interval: 200 };
+/** What the crash lost is sent again after half a minute, and a busy machine takes its time on top. */
+const PATIENCE = { timeout: 180_000, interval: 200 };
 
 interface Event {
   type: string;
@@ -43,7 +44,7 @@ beforeAll(async () => {
   const crowd = { count: 1, seed: 3, jwtKeys: server.secrets.JWT_KEYS, sendAddresses: false };
   [person] = (await mintPeople(crowd, Date.now(), () => undefined)) as [Person];
   await new Promise<void>((resolve) => shop.listen(0, "127.0.0.1", resolve));
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   shop.closeAllConnections();
@@ -106,4 +107,4 @@ it("tells the shop of an order in order, through an outage of its own and a cras
     ["order.reserved", orderId, 1],
     ["order.paid", orderId, 2],
   ]);
-}, 100_000);
+}, 400_000);

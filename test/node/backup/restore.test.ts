@@ -123,18 +123,18 @@ async function sellRestoreAndReconcile(shop: TestShop, backups: Backups) {
     string,
   ];
   await shop.pay(0, a);
-  await expect.poll(() => shop.recorded(), { timeout: 20_000 }).toEqual({ [a]: "paid", [b]: "reserved" });
+  await expect.poll(() => shop.recorded(), { timeout: 120_000 }).toEqual({ [a]: "paid", [b]: "reserved" });
   await backups.take(shop);
 
   await shop.pay(1, b);
   const c = String((await shop.buy(2)).body["orderId"]);
   const now = { [a]: "paid", [b]: "paid", [c]: "reserved" };
-  await expect.poll(() => shop.recorded(), { timeout: 20_000 }).toEqual(now);
+  await expect.poll(() => shop.recorded(), { timeout: 120_000 }).toEqual(now);
 
   await backups.putBack(shop);
   expect(await shop.recorded()).toEqual({ [a]: "paid", [b]: "reserved" });
   await shop.reconcile("repair");
-  await expect.poll(() => shop.recorded(), { timeout: 20_000 }).toEqual(now);
+  await expect.poll(() => shop.recorded(), { timeout: 120_000 }).toEqual(now);
   const compared = await shop.reconcile("compare");
   expect(compared).toMatchObject({ state: "done", found: { missing: 0, extra: 0, different: 0 } });
 

@@ -89,7 +89,7 @@ it("loses nothing that was acknowledged when it is killed", async () => {
             .connect()
             .ping()
             .catch(() => null),
-        { timeout: 20_000 },
+        { timeout: 120_000 },
       )
       .toBe("PONG");
   }

@@ -9,7 +9,7 @@ import { Shop } from "./shop.ts";
 
 const PAYMENT_MS = 150;
 const TIMES = 10;
-const PATIENCE = { timeout: 30_000, interval: 100 };
+const PATIENCE = { timeout: 120_000, interval: 100 };
 
 let shop: Shop;
 let alice: Person;
@@ -17,7 +17,7 @@ let alice: Person;
 beforeAll(async () => {
   shop = await Shop.open(PAYMENT_MS);
   [alice] = shop.people as [Person];
-}, 120_000);
+}, 300_000);
 afterAll(() => shop.close());
 
 const many = <T>(act: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: TIMES }, act));
@@ -83,7 +83,7 @@ describe("an order", () => {
     await interrupted;
     expect(await shop.pay(orderId, alice)).toMatchObject({ status: 200, body: { state: "paid" } });
     await expectBalance(spikeId, { available: 0, held: 0, sold: 1 });
-  }, 120_000);
+  }, 300_000);
 });
 
 describe("a session", () => {

@@ -7,7 +7,7 @@ const CONNECTIONS = 100;
 const SHOPPERS = 80;
 const HOUR_MS = 3_600_000;
 /** How long a shop may take to sell what it has, in milliseconds. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 export interface Reply {
   status: number;

@@ -16,7 +16,7 @@ export interface OwnMysqld {
   remove(): Promise<void>;
 }
 
-const START_PATIENCE_MS = 30_000;
+const START_PATIENCE_MS = 120_000;
 const LOOK_PAUSE_MS = 50;
 
 /** The server's program, where there is one. Debian keeps it out of the PATH of users. */

@@ -24,7 +24,7 @@ beforeAll(async () => {
   admin = new Admin(client, server.target.admin);
   const crowd = { count: CROWD, seed: 1, jwtKeys: server.secrets.JWT_KEYS, sendAddresses: true };
   people = await mintPeople(crowd, Date.now(), () => undefined);
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await client.close();
@@ -152,5 +152,5 @@ describe("a crowd", () => {
     expect(new Set(answers.map(orderIdOf)).size).toBe(CROWD);
     for (const [i, orderId] of promised) expect(orderIdOf(answers[i] as Answer)).toBe(orderId);
     expect(await admin.ledger(spikeId)).toMatchObject({ available: 0, held: CROWD });
-  }, 120_000);
+  }, 300_000);
 });

@@ -5,7 +5,7 @@ import { rehearse } from "../../../bench/rehearsal/rehearsal.ts";
 import { setStage } from "../../../bench/rehearsal/stage.ts";
 import { findMySql } from "../mysql/server.ts";
 
-const REHEARSAL_TIMEOUT_MS = 180_000;
+const REHEARSAL_TIMEOUT_MS = 400_000;
 const server = await findMySql();
 
 function read(...args: string[]) {

@@ -28,7 +28,7 @@ it("has no more requests under way than connections, and serves followers before
   const answers = paths.map((path) => client.send(get(path, path === "/follower")));
   const order: string[] = [];
   for (let served = 0; served < paths.length; served++) {
-    await vi.waitFor(() => expect(open).toHaveLength(1), 10_000);
+    await vi.waitFor(() => expect(open).toHaveLength(1), 60_000);
     const { path, response } = open.pop()!;
     order.push(path);
     response.end("ok");
@@ -44,7 +44,7 @@ it("reads refusals, and calls an answer that is no problem document by its statu
   const client = new LoadClient(url, 2);
   const refused = client.send(get("/refused"));
   const broken = client.send(get("/proxy"));
-  await vi.waitFor(() => expect(open).toHaveLength(2), 10_000);
+  await vi.waitFor(() => expect(open).toHaveLength(2), 60_000);
   for (const { path, response } of open) {
     if (path === "/proxy")
       response.writeHead(502, { "content-type": "text/html" }).end("<h1>Bad gateway</h1>");
@@ -63,11 +63,11 @@ it("tells a broken connection from an answer, breaks one on purpose, and goes on
   await expect(client.send({ ...get("/impatient"), breakAfterMs: 1 })).rejects.toThrow(BrokenConnection);
   open = [];
   const cut = client.send(get("/cut"));
-  await vi.waitFor(() => expect(open).toHaveLength(1), 10_000);
+  await vi.waitFor(() => expect(open).toHaveLength(1), 60_000);
   open.pop()!.response.destroy();
   await expect(cut).rejects.toThrow(BrokenConnection);
   const next = client.send(get("/next"));
-  await vi.waitFor(() => expect(open).toHaveLength(1), 10_000);
+  await vi.waitFor(() => expect(open).toHaveLength(1), 60_000);
   open.pop()!.response.end("ok");
   expect((await next).status).toBe(200);
   await client.close();

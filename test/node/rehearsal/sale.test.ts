@@ -21,7 +21,7 @@ const PLAN: Plan = {
   manners: { pay: 0.5, cancel: 0.2, breaks: 0.3, keen: 0.5, thinkMaxMs: 50, recordPatienceMs: 60_000 },
 };
 const USERS = 150;
-const SALE_TIMEOUT_MS = 60_000;
+const SALE_TIMEOUT_MS = 240_000;
 
 let people: Person[];
 

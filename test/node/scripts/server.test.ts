@@ -79,7 +79,7 @@ describe("startServer", () => {
         expect(shown).toEqual(expect.arrayContaining(wanted));
       },
       // The list may be a moment old.
-      { timeout: 10_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
   });
 
