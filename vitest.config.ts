@@ -27,10 +27,17 @@ export default defineConfig({
           globalSetup: ["test/build-site.ts"],
           setupFiles: ["test/workers/apply-migrations.ts"],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
-        test: { name: "node", include: ["test/node/**/*.test.ts"], environment: "node", testTimeout: 240_000 },
+        test: {
+          name: "node",
+          include: ["test/node/**/*.test.ts"],
+          environment: "node",
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
       },
       {
         test: {
@@ -39,6 +46,7 @@ export default defineConfig({
           environment: "node",
           globalSetup: ["test/browser/support/stage.ts"],
           testTimeout: 240_000,
+          hookTimeout: 240_000,
           // Most of their time they wait for what a page says, and two cores serve the shop as well.
           maxWorkers: 3,
         },
