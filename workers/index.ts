@@ -6,6 +6,7 @@ import { consumeQueue } from "./order/queue/consume.ts";
 import { answerCrowdCall } from "./spike/crowd-routes.ts";
 import { JOBS, runJobs } from "./scheduled.ts";
 
+export { EdgeRedis } from "../durable-objects/edge-redis/edge-redis.ts";
 export { SpikeGate } from "../durable-objects/spike-gate/spike-gate.ts";
 export { SpikeMonitor } from "../durable-objects/spike-monitor/spike-monitor.ts";
 export { SpikeStock } from "../durable-objects/spike-stock/spike-stock.ts";

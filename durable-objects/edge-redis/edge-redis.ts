@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { Answers } from "./answers.ts";
 import { AppendLog } from "./append-log.ts";
 import { COMMANDS } from "./commands/table.ts";
 import { Connection } from "./connection.ts";
@@ -6,6 +7,8 @@ import { Engine } from "./engine/engine.ts";
 import type { EdgeRedisRpc, PipelineOptions } from "./messages.ts";
 import { toBytes } from "./resp/bytes.ts";
 import { RequestParser } from "./resp/request-parser.ts";
+
+const NO_ANSWER = new Uint8Array(0);
 
 /** What this object needs to be told. */
 interface EdgeRedisEnv {
@@ -19,6 +22,7 @@ interface EdgeRedisEnv {
 export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisRpc {
   readonly #engine: Engine;
   readonly #log: AppendLog;
+  readonly #answers: Answers;
   /** Resolves when everything that was logged so far is on disk. */
   #synced: Promise<void> = Promise.resolve();
 
@@ -27,6 +31,7 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
     this.#engine = new Engine(COMMANDS, () => Date.now(), env.REDIS_PASSWORD ?? null);
     this.#log = new AppendLog(ctx.storage);
     this.#log.replay(this.#engine);
+    this.#answers = new Answers(ctx.storage.sql);
   }
 
   /** Serves a connection until it is over. */
@@ -35,9 +40,18 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
   }
 
   async execute(commands: Uint8Array, options: PipelineOptions = {}): Promise<Uint8Array> {
+    const { id, onlyIf } = options;
+    const known = id === undefined ? null : this.#answers.find(id);
+    const isDue = !known && (!onlyIf || equal(this.#answer(onlyIf.reads, options), onlyIf.replies));
+    const answer = isDue ? this.#answer(commands, options) : (known ?? NO_ANSWER);
+    await this.#commit(id === undefined || known ? null : { id, answer });
+    return answer;
+  }
+
+  #answer(commands: Uint8Array, { version = 2, database = 0 }: PipelineOptions): Uint8Array {
     const client = this.#engine.connect({ canWait: false, isTrusted: true });
-    client.reply.version = options.version ?? 2;
-    client.database = options.database ?? 0;
+    client.reply.version = version;
+    client.database = database;
     try {
       const parser = new RequestParser();
       parser.push(commands);
@@ -47,15 +61,21 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
         }
       });
       this.#engine.blockedClients.serve();
-      await this.#commit();
       return toBytes(client.takeOutput());
     } finally {
       this.#engine.disconnect(client);
     }
   }
 
-  #commit(): Promise<void> {
-    if (this.#log.append(this.#engine)) this.#synced = this.ctx.storage.sync();
+  /** Writes what has happened, and with it what was answered. */
+  #commit(answered: { id: string; answer: Uint8Array } | null = null): Promise<void> {
+    if (this.#log.append(this.#engine)) {
+      if (answered) this.#answers.keep(answered.id, answered.answer, Date.now());
+      this.#synced = this.ctx.storage.sync();
+    }
     return this.#synced;
   }
 }
+
+const equal = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, index) => byte === b[index]);

@@ -3,6 +3,16 @@ export interface PipelineOptions {
   database?: number;
   /** Of the protocol of the replies; 2 unless told. */
   version?: 2 | 3;
+  /**
+   * Names the call: one that is made again within a minute is answered as it was the first time, and nothing
+   * happens twice. A call that may have happened can be repeated only with a name.
+   */
+  id?: string;
+  /**
+   * Executes nothing unless these commands, in RESP too, answer exactly so at this moment; the reply is empty
+   * then. They must change nothing.
+   */
+  onlyIf?: { reads: Uint8Array; replies: Uint8Array };
 }
 
 /** What a node understands. */

@@ -27,6 +27,7 @@ const NEEDS: Need[] = [
   { name: "SPIKE_GATE", is: "a Durable Object class", section: "[[durable_objects.bindings]]" },
   { name: "SPIKE_MONITOR", is: "a Durable Object class", section: "[[durable_objects.bindings]]" },
   { name: "WEBHOOK_SENDER", is: "a Durable Object class", section: "[[durable_objects.bindings]]" },
+  { name: "EDGE_REDIS", is: "a Durable Object class", section: "[[durable_objects.bindings]]" },
   { name: "ASSETS", is: "the static files", section: "[assets]" },
 ];
 

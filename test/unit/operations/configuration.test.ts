@@ -16,6 +16,7 @@ it.each([
   "SPIKE_GATE",
   "SPIKE_MONITOR",
   "WEBHOOK_SENDER",
+  "EDGE_REDIS",
   "ASSETS",
 ])("says what to add when the binding %s is missing, or is text", (name) => {
   for (const bound of [undefined, null, "a variable of that name"]) {
@@ -92,7 +93,7 @@ it.each(["TURNSTILE_VERIFY_URL", "WEBHOOK_DNS_URL"])("asks for a whole address i
 });
 
 it("says everything at once when nothing is there", () => {
-  expect(configurationFaults({})).toHaveLength(17);
+  expect(configurationFaults({})).toHaveLength(18);
 });
 
 describe("a Worker in a fresh isolate", () => {
