@@ -26,7 +26,11 @@ export class HashRing {
 
   /** The node that owns `key`: the first point at or after the key's hash, clockwise. */
   nodeOf(key: string): number {
-    const hash = hash32(key);
+    return this.ownerOf(hash32(key));
+  }
+
+  /** The node that owns a point of the circle, from 0 to 2^32 − 1. */
+  ownerOf(hash: number): number {
     let low = 0;
     let high = this.#points.length;
     while (low < high) {

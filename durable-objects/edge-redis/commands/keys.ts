@@ -1,4 +1,12 @@
-import { ALL_KEYS, type Call, type Command, NO_KEYS, ONE_KEY, TWO_KEYS } from "../engine/command.ts";
+import {
+  ALL_KEYS,
+  type Call,
+  type Command,
+  KEY_OF_SUBCOMMAND,
+  NO_KEYS,
+  ONE_KEY,
+  TWO_KEYS,
+} from "../engine/command.ts";
 import { type Database, DATABASES } from "../engine/database.ts";
 import { noSuchKey, RedisError, syntaxError } from "../engine/errors.ts";
 import { matchesGlob } from "../engine/glob.ts";
@@ -190,7 +198,7 @@ export const KEY_COMMANDS: Command[] = [
     name: "object",
     arity: -2,
     flags: ["readonly"],
-    keys: { first: 2, last: 2, step: 1 },
+    keys: KEY_OF_SUBCOMMAND,
     subcommands: { help: 2, encoding: 3, refcount: 3, idletime: 3, freq: 3 },
     group,
     run: object,

@@ -1,4 +1,4 @@
-import { type Call, type Command, NO_KEYS } from "../engine/command.ts";
+import { type Call, type Command, KEY_OF_SUBCOMMAND, NO_KEYS } from "../engine/command.ts";
 import { RedisError, syntaxError, wrongArity } from "../engine/errors.ts";
 import { matchesGlob } from "../engine/glob.ts";
 import { toDouble, toInteger } from "../engine/numbers.ts";
@@ -186,7 +186,7 @@ export const SERVER_COMMANDS: Command[] = [
   { ...shared, name: "info", arity: -1, run: info },
   { ...shared, name: "time", arity: 1, flags: ["loading", "stale", "fast"], run: time },
   { ...shared, name: "debug", arity: -2, flags: ["admin", "noscript", "loading", "stale"], run: debug },
-  { ...shared, name: "memory", arity: -2, flags: ["readonly"], run: memory },
+  { ...shared, name: "memory", arity: -2, flags: ["readonly"], keys: KEY_OF_SUBCOMMAND, run: memory },
   // Everything is on disk before it is answered: there is nothing to wait for.
   { ...shared, name: "save", arity: 1, run: ({ reply }) => reply.ok() },
   { ...shared, name: "bgsave", arity: -1, run: ({ reply }) => reply.status("Background saving started") },

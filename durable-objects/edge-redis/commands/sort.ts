@@ -132,12 +132,26 @@ const sort =
     reply.integer(stored.length);
   };
 
+/** How many arguments follow an option. */
+const ARGUMENTS_OF: Record<string, number> = { BY: 1, GET: 1, LIMIT: 2, STORE: 1 };
+
+/** The key behind STORE; the last one counts. */
+function storedKeys(args: readonly string[]): string[] {
+  let key: string | undefined;
+  for (let at = 2; at < args.length; at++) {
+    const option = (args[at] as string).toUpperCase();
+    if (option === "STORE") key = args[at + 1];
+    at += ARGUMENTS_OF[option] ?? 0;
+  }
+  return key === undefined ? [] : [key];
+}
+
 export const SORT_COMMANDS: Command[] = [
   {
     name: "sort",
     arity: -2,
     flags: ["write", "denyoom", "movablekeys"],
-    keys: ONE_KEY,
+    keys: { ...ONE_KEY, others: storedKeys },
     group: "generic",
     run: sort(true),
   },

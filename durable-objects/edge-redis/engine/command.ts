@@ -28,6 +28,8 @@ export interface KeyPositions {
   step: number;
   /** Where the number of keys stands that follow it, for commands that say how many they have. */
   countAt?: number;
+  /** Finds those that stand nowhere in particular. */
+  others?: (args: readonly string[]) => string[];
 }
 
 /** Everything there is to say about a command. */
@@ -88,6 +90,8 @@ export const ALL_KEYS: KeyPositions = { first: 1, last: -1, step: 1 };
 export const KEYS_THEN_TIMEOUT: KeyPositions = { first: 1, last: -2, step: 1 };
 export const KEY_VALUE_PAIRS: KeyPositions = { first: 1, last: -1, step: 2 };
 export const countedKeys = (countAt: number): KeyPositions => ({ first: 0, last: 0, step: 0, countAt });
+/** Behind the subcommand. */
+export const KEY_OF_SUBCOMMAND: KeyPositions = { first: 2, last: 2, step: 1 };
 /** A destination, and then keys that are counted. */
 export const storedCountedKeys: KeyPositions = { first: 1, last: 1, step: 1, countAt: 2 };
 
@@ -102,6 +106,7 @@ export function keysOf({ keys }: Command, args: readonly string[]): string[] {
     const count = Number(args[keys.countAt]);
     if (count > 0) found.push(...args.slice(keys.countAt + 1, keys.countAt + 1 + count));
   }
+  if (keys.others) found.push(...keys.others(args));
   return found;
 }
 

@@ -1,0 +1,28 @@
+import { hash32, ringOf } from "../hash-ring.ts";
+
+/*
+ * Which node of Edge Redis has a key. Keys are given as the nodes see them: one character per byte.
+ */
+
+/** Most nodes of a ring: the cursor of SCAN has room for so many. */
+export const NODES_MAX = 64;
+
+/** Points of the ring's circle: hashes are below this. */
+export const CIRCLE = 2 ** 32;
+
+/**
+ * The part of a key that decides about its node: what stands in the first `{…}`, if there is anything in it,
+ * else all of the key. Keys with the same tag are always together (Redis Cluster's hash tags).
+ */
+export function hashTagOf(key: string): string {
+  const open = key.indexOf("{");
+  if (open < 0) return key;
+  const close = key.indexOf("}", open + 1);
+  return close > open + 1 ? key.slice(open + 1, close) : key;
+}
+
+/** Where a key stands on the circle, below CIRCLE. */
+export const hashOfKey = (key: string): number => hash32(hashTagOf(key));
+
+/** The node that has a key on a ring of so many nodes that does not grow at the moment. */
+export const nodeOfKey = (key: string, nodes: number): number => ringOf(nodes).ownerOf(hashOfKey(key));
