@@ -11,7 +11,7 @@ const HONO = "(^|/)node_modules/hono/";
 const ZOD_OPENAPI = "(^|/)node_modules/@hono/zod-openapi/";
 /** Where HTTP is known: the app and the door before it, its middleware, the route tables, their contracts, the schemas of the wire, cookies and the pages. */
 const HTTP =
-  "^workers/((app|shop-api)\\.ts$|front-door/|edge/|pages/|[a-z/-]*(routes|contract|schemas|cookies)\\.ts$|operations/openapi\\.ts$)";
+  "^workers/((app|shop-api|admin-api)\\.ts$|front-door/|edge/|pages/|[a-z/-]*(routes|contract|schemas|cookies)\\.ts$|operations/openapi\\.ts$)";
 const MESSAGES = "^durable-objects/[^/]+/messages\\.ts$";
 
 /** Refuses imports of the project's own files from `path`, except of what `allowed` names. */

@@ -1,24 +1,13 @@
-import type { RouteConfig, RouteConfigToTypedResponse } from "@hono/zod-openapi";
 import type { Hono } from "hono";
-import type { BlankEnv, ToSchema } from "hono/types";
+import type { BlankEnv } from "hono/types";
 import type * as access from "./access/contract.ts";
+import type { SchemaOf } from "./edge/route-schema.ts";
+import type * as operations from "./operations/contract.ts";
 import type * as order from "./order/contract.ts";
 import type * as spike from "./spike/contract.ts";
 import type * as user from "./user/contract.ts";
 
-/** A path with its parameters as Hono writes them: `/api/orders/{id}` is `/api/orders/:id`. */
-type HonoPath<Path extends string> = Path extends `${infer Before}{${infer Name}}${infer After}`
-  ? `${Before}:${Name}${HonoPath<After>}`
-  : Path;
-
-type SchemaOf<Route extends RouteConfig> = ToSchema<
-  Route["method"],
-  HonoPath<Route["path"]>,
-  object,
-  RouteConfigToTypedResponse<Route>
->;
-
-/** The shoppers' API as a type, made of the very route schemas that validate and document it: for `hono/client`. */
+/** The API that everyone may use as a type, made of the very route schemas that validate and document it: for `hono/client`. */
 export type ShopApi = Hono<
   BlankEnv,
   SchemaOf<typeof spike.listRoute> &
@@ -35,5 +24,6 @@ export type ShopApi = Hono<
     SchemaOf<typeof user.loginRoute> &
     SchemaOf<typeof user.refreshRoute> &
     SchemaOf<typeof user.logoutRoute> &
-    SchemaOf<typeof user.meRoute>
+    SchemaOf<typeof user.meRoute> &
+    SchemaOf<typeof operations.healthRoute>
 >;

@@ -1,21 +1,15 @@
 /** @jsxImportSource hono/jsx/dom */
 import { WORDS } from "./audit-words.ts";
+import type { BodyOf } from "./shared/admin-api.ts";
 import { usePages } from "./shared/load.ts";
 import { ListEnd, Moment } from "./shared/parts.tsx";
 import { Table } from "./shared/table.tsx";
 
-interface Entry {
-  id: string;
-  at: string;
-  actor: string;
-  action: string;
-  subject: string;
-  details: Record<string, unknown>;
-}
+type Entry = BodyOf<"GET", "/audit">["entries"][number];
 
 /** Who changed what, when. */
 export function Screen() {
-  const pages = usePages<Entry>("/audit", "entries");
+  const pages = usePages("/audit", "entries");
   return (
     <>
       <div class="screen-head">

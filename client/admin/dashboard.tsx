@@ -7,7 +7,7 @@ import { element, make, makeButton, makeLink } from "../shared/page.ts";
 import { callAsUser, freshen, knownSession, leave } from "../shared/session.ts";
 import { chooseLanguage } from "../shared/chosen-language.ts";
 import { WORDS } from "./dashboard-words.ts";
-import type { MeBody } from "../shared/shop-api.ts";
+import type { HealthBody, MeBody } from "../shared/shop-api.ts";
 import { reason } from "./shared/calls.ts";
 import { LANGUAGE, shopPath } from "./shared/language.ts";
 
@@ -96,7 +96,7 @@ export async function startDashboard(): Promise<void> {
 
 /** Says in the menu how many messages could not be recorded. */
 async function showDeadLetters(): Promise<void> {
-  const health = await callAsUser<{ deadLetters?: number }>("GET", "/health");
+  const health = await callAsUser<HealthBody>("GET", "/health");
   const letters = health.ok ? (health.body.deadLetters ?? 0) : 0;
   if (letters === 0) return;
   const link = element("sections").querySelector(`a[href="${REPAIR_HREF}"]`);

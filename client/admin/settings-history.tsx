@@ -1,49 +1,44 @@
 /** @jsxImportSource hono/jsx/dom */
 import { useEffect } from "hono/jsx/dom";
 import { labelOf, WORDS as SETTINGS_WORDS } from "./settings-words.ts";
-import { ask, reason } from "./shared/calls.ts";
+import type { Failure } from "../shared/answer.ts";
+import { reason } from "./shared/calls.ts";
 import { confirmed } from "./shared/confirm.ts";
-import { usePages } from "./shared/load.ts";
+import type { Pages } from "./shared/load.ts";
 import { notify, warn } from "./shared/notices.ts";
 import { ListEnd, Moment } from "./shared/parts.tsx";
 import { Table } from "./shared/table.tsx";
 
 const WORDS = SETTINGS_WORDS.history;
 
+type Values = Partial<Record<string, number>>;
+
 interface Version {
   version: number;
-  settings: Record<string, number>;
+  settings: Values;
   createdAt: string;
   createdBy: string;
 }
 
-type Values = Partial<Record<string, number>>;
-
-interface HistoryProps<Body> {
-  /** Of the settings, below /api/admin. */
-  path: string;
+interface HistoryProps {
+  pages: Pages<Version>;
   /** What is in force: when it changes, the history has grown. */
   current: Values;
+  /** What held before the first version; absent where that depends on the deploy. */
+  first?: Values;
   /** What a setting is called that a version does not have. */
   absent?: string;
-  /** Takes what the API answers, which is the settings as they are now. */
-  onReverted: (body: Body) => void;
+  /** Puts a version into force again; why not, if it was refused. */
+  revertTo: (version: number) => Promise<Failure | undefined>;
 }
 
 /** Every version of the settings, and the way back to each. */
-export function SettingsHistory<Body>({
-  path,
-  current,
-  absent = WORDS.unknown,
-  onReverted,
-}: HistoryProps<Body>) {
-  const pages = usePages<Version>(`${path}/history`, "versions");
+export function SettingsHistory({ pages, current, first, absent = WORDS.unknown, revertTo }: HistoryProps) {
   useEffect(() => void pages.reload(), [JSON.stringify(current)]);
   const revert = async (version: number) => {
     const newest = pages.items[0]?.version ?? 0;
-    const answer = await ask<Body>("POST", `${path}/revert`, { version });
-    if (!answer.ok) return warn(reason(answer.failure));
-    onReverted(answer.body);
+    const failure = await revertTo(version);
+    if (failure) return warn(reason(failure));
     notify(WORDS.reverted(version), { undo: () => revert(newest) });
   };
   const askAndRevert = async ({ version, settings }: Version) => {
@@ -56,7 +51,7 @@ export function SettingsHistory<Body>({
   };
   /** What an entry replaced; with all pages there, nothing came before the first. */
   const before = (index: number): Values | undefined =>
-    pages.items[index + 1]?.settings ?? (path === "/settings" || pages.more ? undefined : {});
+    pages.items[index + 1]?.settings ?? (pages.more ? undefined : first);
   return (
     <section class="settings-history" aria-labelledby="history-title">
       <h2 id="history-title">{WORDS.title}</h2>

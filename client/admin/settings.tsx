@@ -1,10 +1,9 @@
 /** @jsxImportSource hono/jsx/dom */
-import type { Settings } from "../../workers/shared/settings.ts";
 import { SettingsForm } from "./settings-form.tsx";
 import { SettingsHistory } from "./settings-history.tsx";
 import { FORM_SETTINGS, WORDS } from "./settings-words.ts";
 import { ask } from "./shared/calls.ts";
-import { useLoaded } from "./shared/load.ts";
+import { useLoaded, usePages } from "./shared/load.ts";
 import { notify, warn } from "./shared/notices.ts";
 import { reason } from "./shared/calls.ts";
 import { WORDS as COMMON } from "./shared/words.ts";
@@ -13,9 +12,15 @@ type Values = Record<string, number>;
 
 /** The limits in force. */
 export function Screen() {
-  const { body, trouble, set } = useLoaded<Settings>("/settings");
+  const { body, trouble, set } = useLoaded("/settings");
+  const history = usePages("/settings/history", "versions");
+  const revertTo = async (version: number) => {
+    const answer = await ask("POST", "/settings/revert", { json: { version } });
+    if (!answer.ok) return answer.failure;
+    set(answer.body);
+  };
   const save = async (changes: Values, before: Values) => {
-    const answer = await ask<Settings>("PUT", "/settings", changes);
+    const answer = await ask("PUT", "/settings", { json: changes });
     if (!answer.ok) return answer.failure;
     set(answer.body);
     const undo = async () => {
@@ -48,7 +53,7 @@ export function Screen() {
           }}
         />
       ) : null}
-      {body ? <SettingsHistory path="/settings" current={body} onReverted={set} /> : null}
+      {body ? <SettingsHistory pages={history} current={body} revertTo={revertTo} /> : null}
       {body ? null : <p role="status">{trouble ?? COMMON.loading}</p>}
     </>
   );

@@ -1,9 +1,9 @@
-import type { WireSpike } from "../../workers/spike/schemas.ts";
 import { formatMoment, formatNumber } from "../../workers/pages/format.ts";
 import { litWidth } from "../../workers/pages/meter.ts";
 import { setText } from "../shared/countdown.ts";
 import { call } from "../shared/http.ts";
 import { setUpPage } from "../shared/page.ts";
+import type { SaleListBody } from "../shared/shop-api.ts";
 
 /** Pause between two looks at the list, in milliseconds, stretched by chance up to SPREAD. */
 const PAUSE_MS = 5_000;
@@ -18,14 +18,14 @@ for (const time of document.querySelectorAll<HTMLTimeElement>("time[data-form]")
 
 async function look(): Promise<void> {
   if (document.visibilityState === "visible") {
-    const answer = await call<{ spikes: WireSpike[] }>("GET", "/api/spikes");
+    const answer = await call<SaleListBody>("GET", "/api/spikes");
     if (answer.ok) for (const sale of answer.body.spikes) showSale(sale);
   }
   setTimeout(() => void look(), PAUSE_MS * (1 + Math.random() * (SPREAD - 1)));
 }
 
 /** A sale keeps its place while somebody reads the list; its phase and its stock change where they stand. */
-function showSale({ id, phase, remaining, stock }: WireSpike): void {
+function showSale({ id, phase, remaining, stock }: SaleListBody["spikes"][number]): void {
   const card = document.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`);
   const text = card?.querySelector(".stock-text");
   const label = card?.querySelector<HTMLElement>(".phase");

@@ -6,7 +6,7 @@ import { ServerClock } from "../shared/clock.ts";
 import { call } from "../shared/http.ts";
 import { setUpPage } from "../shared/page.ts";
 import { callAsUser, knownSession } from "../shared/session.ts";
-import type { KnownOrderBody, OrderBody } from "../shared/shop-api.ts";
+import type { KnownOrderBody, OrderBody, StockBody } from "../shared/shop-api.ts";
 import { tickEachSecond } from "../shared/ticker.ts";
 
 const page = setUpPage();
@@ -59,7 +59,7 @@ async function setClock(): Promise<void> {
   const spikeId = parseOrderId(orderId)?.spikeId;
   if (spikeId === undefined) return;
   const sent = clock.steady();
-  const answer = await call<{ serverTime: string }>("GET", `/api/spikes/${spikeId}/stock`);
+  const answer = await call<StockBody>("GET", `/api/spikes/${spikeId}/stock`);
   if (answer.ok) clock.add({ sent, received: clock.steady(), server: Date.parse(answer.body.serverTime) });
 }
 

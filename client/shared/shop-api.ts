@@ -6,10 +6,12 @@ import type { ShopApi } from "../../workers/shop-api.ts";
  * our own `call` refreshes sessions and never throws, and a page has 30 KB for everything.
  */
 
-type Api = ReturnType<typeof hc<ShopApi>>["api"];
+type Site = ReturnType<typeof hc<ShopApi>>;
+type Api = Site["api"];
 type Sale = Api["spikes"][":id"];
 type Order = Api["orders"][":id"];
 
+export type SaleListBody = InferResponseType<Api["spikes"]["$get"], 200>;
 export type StockBody = InferResponseType<Sale["stock"]["$get"], 200>;
 export type SaleBody = InferResponseType<Sale["$get"], 200>;
 export type AccessBody = InferResponseType<Sale["access"]["$get"], 200>;
@@ -24,3 +26,5 @@ export type OrderListBody = InferResponseType<Api["orders"]["$get"], 200>;
 export type SessionBody = InferResponseType<Api["sessions"]["$post"], 200>;
 export type GrantBody = InferResponseType<Api["sessions"]["refresh"]["$post"], 200>;
 export type MeBody = InferResponseType<Api["users"]["me"]["$get"], 200>;
+
+export type HealthBody = InferResponseType<Site["health"]["$get"], 200>;

@@ -1,35 +1,9 @@
-import { createRoute, z } from "@hono/zod-openapi";
-import { createApi, jsonContent, refusals } from "../edge/api.ts";
-import { cursorQuery, nextCursorSchema } from "../edge/cursor.ts";
+import { createApi } from "../edge/api.ts";
 import { decodeCursor, pageOf } from "../shared/cursor.ts";
 import { toInstant } from "../shared/instant.ts";
 import { ADMIN_PAGE_SIZE } from "../shared/limits.ts";
 import { readAudit } from "./audit.ts";
-import { NEEDS_ADMIN } from "./schemas.ts";
-
-const entrySchema = z
-  .object({
-    id: z.string(),
-    at: z.iso.datetime(),
-    actor: z.string().openapi({ description: "The admin's user id" }),
-    action: z.string().openapi({ example: "spike.update" }),
-    subject: z.string().openapi({ description: "What was changed" }),
-    details: z.record(z.string(), z.unknown()).openapi({ description: "Before and after" }),
-  })
-  .openapi("AuditEntry");
-
-const auditRoute = createRoute({
-  method: "get",
-  path: "/api/admin/audit",
-  tags: ["Admin: audit"],
-  security: [{ bearer: [] }],
-  summary: "Who changed what, when; the newest first",
-  request: { query: cursorQuery },
-  responses: {
-    200: jsonContent(z.object({ entries: z.array(entrySchema), ...nextCursorSchema }), "A page of the trail"),
-    ...refusals("invalid_request", ...NEEDS_ADMIN),
-  },
-});
+import { auditRoute } from "./audit-contract.ts";
 
 export const auditRoutes = createApi();
 

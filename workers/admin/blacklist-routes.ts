@@ -1,11 +1,8 @@
-import { createRoute, z } from "@hono/zod-openapi";
-import { createApi, jsonContent, refusals } from "../edge/api.ts";
+import { createApi } from "../edge/api.ts";
 import { requireIdentity } from "../edge/authenticate.ts";
-import { cursorQuery, nextCursorSchema } from "../edge/cursor.ts";
 import { decodeCursor, pageOf } from "../shared/cursor.ts";
 import { toInstant } from "../shared/instant.ts";
-import { ADMIN_PAGE_SIZE, REASON_MAX_CHARS } from "../shared/limits.ts";
-import { instantSchema } from "../spike/schemas.ts";
+import { ADMIN_PAGE_SIZE } from "../shared/limits.ts";
 import {
   type BlacklistEntry,
   deleteEntry,
@@ -14,81 +11,7 @@ import {
   readEntries,
   readEntry,
 } from "./blacklist.ts";
-import { NEEDS_ADMIN } from "./schemas.ts";
-
-const common = { tags: ["Admin: blacklist"], security: [{ bearer: [] }] };
-
-const params = z.object({
-  kind: z.enum(["user", "ip"]),
-  value: z.string().openapi({
-    description: "A user id, or an address; an IPv6 address stands for its /64 network",
-    example: "203.0.113.7",
-  }),
-});
-
-const entrySchema = z
-  .object({
-    kind: z.enum(["user", "ip"]),
-    value: z.string(),
-    reason: z.string(),
-    expiresAt: instantSchema.optional().openapi({ description: "Absent when there is no end" }),
-    createdAt: instantSchema,
-    createdBy: z.string().openapi({ description: "The user id of the admin" }),
-  })
-  .openapi("BlacklistEntry");
-
-const bodySchema = z.strictObject({
-  reason: z.string().trim().min(1).max(REASON_MAX_CHARS),
-  expiresAt: instantSchema.optional(),
-});
-
-const listRoute = createRoute({
-  ...common,
-  method: "get",
-  path: "/api/admin/blacklist",
-  summary: "Who is barred, the newest entries first",
-  request: { query: cursorQuery },
-  responses: {
-    200: jsonContent(z.object({ entries: z.array(entrySchema), ...nextCursorSchema }), "A page of entries"),
-    ...refusals("invalid_request", ...NEEDS_ADMIN),
-  },
-});
-
-const entryPath = "/api/admin/blacklist/{kind}/{value}";
-const entryRefusals = refusals("invalid_request", ...NEEDS_ADMIN, "not_found");
-
-const readRoute = createRoute({
-  ...common,
-  method: "get",
-  path: entryPath,
-  summary: "Whether an account or address is barred",
-  request: { params },
-  responses: { 200: jsonContent(entrySchema, "The entry"), ...entryRefusals },
-});
-
-const putRoute = createRoute({
-  ...common,
-  method: "put",
-  path: entryPath,
-  summary: "Bar an account or address, for a while or for good",
-  request: {
-    params,
-    body: { content: { "application/json": { schema: bodySchema } }, required: true },
-  },
-  responses: {
-    200: jsonContent(entrySchema, "The entry"),
-    ...refusals("invalid_request", ...NEEDS_ADMIN),
-  },
-});
-
-const deleteRoute = createRoute({
-  ...common,
-  method: "delete",
-  path: entryPath,
-  summary: "Lift a bar",
-  request: { params },
-  responses: { 204: { description: "It is lifted" }, ...entryRefusals },
-});
+import { listRoute, readRoute, putRoute, deleteRoute } from "./blacklist-contract.ts";
 
 export const blacklistRoutes = createApi();
 

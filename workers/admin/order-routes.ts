@@ -1,51 +1,12 @@
-import { createRoute, z } from "@hono/zod-openapi";
-import { createApi, jsonContent, refusals } from "../edge/api.ts";
-import { cursorQuery, nextCursorSchema } from "../edge/cursor.ts";
+import { createApi } from "../edge/api.ts";
 import { listOrders } from "../order/list-orders.ts";
-import { orderSchema, orderStateSchema, toWireOrder } from "../order/schemas.ts";
+import { toWireOrder } from "../order/schemas.ts";
 import { openOrderStore } from "../order/store/open-order-store.ts";
 import type { OrderFilter } from "../order/store/order-store.ts";
-import { ADMIN_PAGE_SIZE, USER_ID_MAX_CHARS } from "../shared/limits.ts";
+import { ADMIN_PAGE_SIZE } from "../shared/limits.ts";
 import { streamOrdersCsv } from "./orders-csv.ts";
-import { NEEDS_ADMIN } from "./schemas.ts";
 import { userIdOf } from "./users.ts";
-
-const common = { tags: ["Admin: orders"], security: [{ bearer: [] }] };
-
-const filterQuery = z.object({
-  spikeId: z.string().max(USER_ID_MAX_CHARS).optional(),
-  state: orderStateSchema.optional(),
-  user: z.string().max(USER_ID_MAX_CHARS).optional().openapi({ description: "The id or the name of a user" }),
-});
-
-const adminOrderSchema = orderSchema.extend({ userId: z.string() }).openapi("AdminOrder");
-
-const listRoute = createRoute({
-  ...common,
-  method: "get",
-  path: "/api/admin/orders",
-  summary: "Recorded orders of everyone, the newest first",
-  request: { query: filterQuery.extend(cursorQuery.shape) },
-  responses: {
-    200: jsonContent(
-      z.object({ orders: z.array(adminOrderSchema), ...nextCursorSchema }),
-      "A page of orders",
-    ),
-    ...refusals("invalid_request", ...NEEDS_ADMIN),
-  },
-});
-
-const exportRoute = createRoute({
-  ...common,
-  method: "get",
-  path: "/api/admin/orders.csv",
-  summary: "The same orders, all of them, as CSV",
-  request: { query: filterQuery },
-  responses: {
-    200: { description: "A stream of lines", content: { "text/csv": { schema: z.string() } } },
-    ...refusals("invalid_request", ...NEEDS_ADMIN),
-  },
-});
+import { exportRoute, listRoute, type OrderQuery } from "./order-contract.ts";
 
 export const adminOrderRoutes = createApi();
 
@@ -67,6 +28,6 @@ adminOrderRoutes.openapi(exportRoute, async (c) => {
   });
 });
 
-async function toFilter(env: Env, { user, ...rest }: z.infer<typeof filterQuery>): Promise<OrderFilter> {
+async function toFilter(env: Env, { user, ...rest }: OrderQuery): Promise<OrderFilter> {
   return { ...rest, userId: user === undefined ? undefined : await userIdOf(env, user) };
 }

@@ -1,91 +1,20 @@
-import { createRoute, z } from "@hono/zod-openapi";
-import { createApi, jsonContent, refusals } from "../edge/api.ts";
+import { createApi } from "../edge/api.ts";
 import { requireIdentity } from "../edge/authenticate.ts";
 import { ADMIN_PAGE_SIZE } from "../shared/limits.ts";
 import { saleInList } from "../spike/catalogue.ts";
-import { spikeChangesSchema, spikeDefinitionSchema, spikeParams, spikeSchema } from "../spike/schemas.ts";
 import { decodeCursor, pageOf } from "../shared/cursor.ts";
 import { toInstant } from "../shared/instant.ts";
 import { toWireSpike } from "../spike/wire.ts";
-import { cursorQuery, nextCursorSchema } from "../edge/cursor.ts";
-import { idempotencyHeader, NEEDS_ADMIN } from "./schemas.ts";
-import { plannedSpikeSchema, toWirePlannedSpike } from "./wave-routes.ts";
+import { toWirePlannedSpike } from "./wave-routes.ts";
 import { readWaves } from "./waves.ts";
 import { createSpike, deleteSpike, readSale, readSpikes, updateSpike } from "./spikes.ts";
-
-const tags = ["Admin: spikes"];
-const security = [{ bearer: [] }];
-
-const createSpikeRoute = createRoute({
-  method: "post",
-  path: "/api/admin/spikes",
-  tags,
-  security,
-  summary: "Create a sale; the same Idempotency-Key and body create it once",
-  request: {
-    headers: idempotencyHeader,
-    body: { content: { "application/json": { schema: spikeDefinitionSchema } }, required: true },
-  },
-  responses: {
-    201: jsonContent(spikeSchema, "The new sale"),
-    ...refusals("invalid_request", ...NEEDS_ADMIN, "idempotency_conflict", "overloaded"),
-  },
-});
-
-const listSpikesRoute = createRoute({
-  method: "get",
-  path: "/api/admin/spikes",
-  tags,
-  security,
-  summary: "All sales, the newest first",
-  request: { query: cursorQuery },
-  responses: {
-    200: jsonContent(
-      z.object({ spikes: z.array(spikeSchema), serverTime: z.iso.datetime(), ...nextCursorSchema }),
-      "A page of sales",
-    ),
-    ...refusals("invalid_request", ...NEEDS_ADMIN),
-  },
-});
-
-const readSpikeRoute = createRoute({
-  method: "get",
-  path: "/api/admin/spikes/{id}",
-  tags,
-  security,
-  summary: "One sale with its waves, past every cache",
-  request: { params: spikeParams },
-  responses: { 200: jsonContent(plannedSpikeSchema, "The sale"), ...refusals(...NEEDS_ADMIN, "not_found") },
-});
-
-const updateSpikeRoute = createRoute({
-  method: "patch",
-  path: "/api/admin/spikes/{id}",
-  tags,
-  security,
-  summary: "Change a sale; once it has started, its start, stock and prices are fixed",
-  request: {
-    params: spikeParams,
-    body: { content: { "application/json": { schema: spikeChangesSchema } }, required: true },
-  },
-  responses: {
-    200: jsonContent(spikeSchema, "The sale as it is now"),
-    ...refusals("invalid_request", ...NEEDS_ADMIN, "not_found", "overloaded"),
-  },
-});
-
-const deleteSpikeRoute = createRoute({
-  method: "delete",
-  path: "/api/admin/spikes/{id}",
-  tags,
-  security,
-  summary: "Delete a sale that has no open orders; its orders stay in the database",
-  request: { params: spikeParams },
-  responses: {
-    204: { description: "It is gone" },
-    ...refusals(...NEEDS_ADMIN, "not_found", "order_state"),
-  },
-});
+import {
+  createSpikeRoute,
+  listSpikesRoute,
+  readSpikeRoute,
+  updateSpikeRoute,
+  deleteSpikeRoute,
+} from "./spike-contract.ts";
 
 export const adminSpikeRoutes = createApi();
 

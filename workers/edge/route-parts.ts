@@ -38,18 +38,22 @@ const problemSchema = z
   })
   .openapi("Problem");
 
+interface ProblemContent {
+  description: string;
+  content: { "application/problem+json": { schema: typeof problemSchema } };
+}
+
+type StatusOf<Code extends RefusalCode> = (typeof REFUSALS)[Code]["status"];
+
 /** The `responses` entries of a route that may refuse with these codes. */
-export function refusals(...codes: RefusalCode[]) {
-  const byStatus: Record<
-    number,
-    { description: string; content: { "application/problem+json": { schema: typeof problemSchema } } }
-  > = {};
+export function refusals<Code extends RefusalCode>(...codes: Code[]) {
+  const byStatus: Record<number, ProblemContent> = {};
   for (const code of codes) {
     const { status } = REFUSALS[code];
     const description = [byStatus[status]?.description, code].filter(Boolean).join(", ");
     byStatus[status] = { description, content: { "application/problem+json": { schema: problemSchema } } };
   }
-  return byStatus;
+  return byStatus as Record<StatusOf<Code>, ProblemContent>;
 }
 
 /** The `responses` entry of a JSON answer. */

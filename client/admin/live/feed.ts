@@ -99,7 +99,7 @@ export class LiveFeed {
 
   async #pollLedger(): Promise<void> {
     if (this.#isLive || document.visibilityState === "hidden") return;
-    const answer = await ask<WireLedger>("GET", `/spikes/${this.#spikeId}/ledger`);
+    const answer = await ask("GET", "/spikes/:id/ledger", { param: { id: this.#spikeId } });
     if (this.#isLive || this.#isStopped) return;
     this.#listener.onConnection(answer.ok ? "polling" : "offline");
     if (answer.ok) this.#listener.onLedger(answer.body);

@@ -17,9 +17,10 @@ interface OperationsProps {
 
 /** What an admin can do to a running sale. Dangerous things ask once and say what will happen. */
 export function Operations({ sale, onChange, reload }: OperationsProps) {
+  const param = { id: sale.id };
   const isPaused = sale.phase === "paused";
   const setPaused = async (paused: boolean) => {
-    const answer = await ask<PlannedSale>("POST", `/spikes/${sale.id}/${paused ? "pause" : "resume"}`);
+    const answer = await ask("POST", paused ? "/spikes/:id/pause" : "/spikes/:id/resume", { param });
     if (!answer.ok) return warn(reason(answer.failure));
     onChange({ ...answer.body, waves: sale.waves });
     const undo = () => setPaused(!paused);
@@ -30,7 +31,7 @@ export function Operations({ sale, onChange, reload }: OperationsProps) {
   };
   const remove = async () => {
     if (!(await confirmed(WORDS.askDelete(sale.title)))) return;
-    const answer = await ask("DELETE", `/spikes/${sale.id}`);
+    const answer = await ask("DELETE", "/spikes/:id", { param });
     if (answer.ok) location.assign("/admin");
     else warn(reason(answer.failure));
   };
@@ -80,7 +81,8 @@ function Restock({ sale, reload }: { sale: PlannedSale; reload: () => Promise<vo
     const units = Number(quantity);
     if (!Number.isInteger(units) || units < 1) return warn(WORDS.restockWrong);
     if (!(await confirmed(WORDS.askRestock(count(units), count(sale.stock + units))))) return;
-    const answer = await ask("POST", `/spikes/${sale.id}/restock`, { quantity: units }, once());
+    const request = { param: { id: sale.id }, json: { quantity: units }, header: once() };
+    const answer = await ask("POST", "/spikes/:id/restock", request);
     if (!answer.ok) return warn(reason(answer.failure));
     setQuantity("");
     notify(WORDS.restocked(count(units)));

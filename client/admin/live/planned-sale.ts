@@ -1,6 +1,4 @@
-import type { WireSpike } from "../../../workers/spike/schemas.ts";
+import type { BodyOf } from "../shared/admin-api.ts";
 
 /** A sale as admins see it: with all its waves. `releasedAt` is absent while a wave is to come. */
-export interface PlannedSale extends WireSpike {
-  waves: { at: string; quantity: number; releasedAt?: string | undefined }[];
-}
+export type PlannedSale = BodyOf<"GET", "/spikes/:id">;

@@ -13,7 +13,6 @@ import { Figures, FunnelPicture, Gates, Orders, Stock } from "./figures.tsx";
 import { History } from "./history.ts";
 import { LiveCharts } from "./live-charts.tsx";
 import { Operations } from "./operations.tsx";
-import type { PlannedSale } from "./planned-sale.ts";
 import { WavesEditor } from "./waves.tsx";
 import { WORDS } from "./words.ts";
 
@@ -22,7 +21,7 @@ const SALE_RELOAD_MS = 5_000;
 
 /** One sale while it runs: what to see, and what to do about it. */
 export function Screen({ id }: { id: string }) {
-  const { body: sale, trouble, reload, set } = useLoaded<PlannedSale>(`/spikes/${id}`);
+  const { body: sale, trouble, reload, set } = useLoaded("/spikes/:id", { param: { id } });
   useEffect(() => {
     const timer = setInterval(() => {
       if (document.visibilityState === "visible") void reload();

@@ -53,7 +53,7 @@ export function WavesEditor({ sale, onChange }: WavesProps) {
   };
   const save = async (waves: { at: string; quantity: number }[]) => {
     const before = toCome(sale).map(({ at, quantity }) => ({ at, quantity }));
-    const answer = await ask<PlannedSale>("POST", `/spikes/${sale.id}/waves`, { waves });
+    const answer = await ask("POST", "/spikes/:id/waves", { param: { id: sale.id }, json: { waves } });
     if (!answer.ok) {
       setErrors(errorsOf(answer.failure));
       return warn(reason(answer.failure));

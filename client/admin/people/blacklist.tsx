@@ -1,5 +1,6 @@
 /** @jsxImportSource hono/jsx/dom */
 import { useState } from "hono/jsx/dom";
+import type { BodyOf } from "../shared/admin-api.ts";
 import { ask, errorsOf, reason } from "../shared/calls.ts";
 import type { FieldErrors } from "../shared/field-errors.ts";
 import { confirmed } from "../shared/confirm.ts";
@@ -9,14 +10,8 @@ import { described, Field, ListEnd, Moment } from "../shared/parts.tsx";
 import { Table } from "../shared/table.tsx";
 import { BLACKLIST_WORDS as WORDS } from "./words.ts";
 
-interface Entry {
-  kind: "user" | "ip";
-  value: string;
-  reason: string;
-  expiresAt?: string;
-  createdAt: string;
-  createdBy: string;
-}
+type Entry = BodyOf<"GET", "/blacklist">["entries"][number];
+type NewEntry = Pick<Entry, "kind" | "value" | "reason" | "expiresAt">;
 
 const MS_PER_HOUR = 3_600_000;
 const TERMS = [
@@ -26,20 +21,19 @@ const TERMS = [
   { name: WORDS.terms.forever, hours: 0 },
 ];
 
-const pathOf = ({ kind, value }: Pick<Entry, "kind" | "value">) =>
-  `/blacklist/${kind}/${encodeURIComponent(value)}`;
-
 /** Who is barred, and for how long. */
 export function Screen() {
-  const pages = usePages<Entry>("/blacklist", "entries");
-  const put = async (entry: Pick<Entry, "kind" | "value" | "reason" | "expiresAt">) => {
-    const body = { reason: entry.reason, ...(entry.expiresAt && { expiresAt: entry.expiresAt }) };
-    const answer = await ask<Entry>("PUT", pathOf(entry), body);
+  const pages = usePages("/blacklist", "entries");
+  const put = async (entry: NewEntry) => {
+    const { kind, value, reason: why, expiresAt } = entry;
+    const json = { reason: why, expiresAt };
+    const answer = await ask("PUT", "/blacklist/:kind/:value", { param: { kind, value }, json });
     if (answer.ok) await pages.reload();
     return answer.ok ? undefined : answer.failure;
   };
-  const takeOff = async (entry: Entry) => {
-    const answer = await ask("DELETE", pathOf(entry));
+  const takeOff = async (entry: NewEntry) => {
+    const { kind, value } = entry;
+    const answer = await ask("DELETE", "/blacklist/:kind/:value", { param: { kind, value } });
     if (!answer.ok) return warn(reason(answer.failure));
     await pages.reload();
     const undo = async () => {
@@ -60,9 +54,7 @@ export function Screen() {
         bar={async (entry) => {
           const failure = await put(entry);
           if (failure) return errorsOf(failure)["value"] ? errorsOf(failure) : { value: reason(failure) };
-          notify(WORDS.barred(entry.value), {
-            undo: () => takeOff({ ...entry, createdAt: "", createdBy: "" }),
-          });
+          notify(WORDS.barred(entry.value), { undo: () => takeOff(entry) });
         }}
       />
       <Table label={WORDS.title} columns={WORDS.columns} unseen={[WORDS.lift]}>
@@ -90,8 +82,6 @@ export function Screen() {
     </>
   );
 }
-
-type NewEntry = Pick<Entry, "kind" | "value" | "reason" | "expiresAt">;
 
 /** @param bar sends it; answers with what is wrong, if anything. */
 function BarForm({ bar }: { bar: (entry: NewEntry) => Promise<FieldErrors | undefined> }) {

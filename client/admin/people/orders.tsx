@@ -1,54 +1,60 @@
 /** @jsxImportSource hono/jsx/dom */
 import { useState } from "hono/jsx/dom";
-import type { WireOrder } from "../../../workers/order/schemas.ts";
 import { formatMoney } from "../../../workers/pages/format.ts";
 import { ORDER_STATE_NAMES } from "../../../workers/pages/words/order-states.ts";
-import type { WireSpike } from "../../../workers/spike/schemas.ts";
 import { freshen } from "../../shared/session.ts";
+import { addressOf, type BodyOf } from "../shared/admin-api.ts";
 import { useLoaded, usePages } from "../shared/load.ts";
 import { LANGUAGE } from "../shared/language.ts";
 import { count, Field, ListEnd, Moment } from "../shared/parts.tsx";
 import { Table } from "../shared/table.tsx";
 import { ORDERS_WORDS as WORDS } from "./words.ts";
 
-interface AdminOrder extends WireOrder {
-  userId: string;
-}
+type AdminOrder = BodyOf<"GET", "/orders">["orders"][number];
 
+type State = AdminOrder["state"];
+
+/** A field that is absent or empty lets everything through. */
 interface Filter {
-  spikeId: string;
-  state: string;
-  user: string;
+  spikeId?: string;
+  state?: State;
+  user?: string;
 }
 
-const STATES = Object.entries(ORDER_STATE_NAMES[LANGUAGE]);
+const STATES = Object.keys(ORDER_STATE_NAMES[LANGUAGE]) as State[];
 
-function queryOf(filter: Filter): string {
-  const named = Object.entries<string>({ ...filter }).filter(([, value]) => value.trim() !== "");
-  return new URLSearchParams(named.map(([name, value]) => [name, value.trim()])).toString();
+function filterOf(fields: Record<keyof Filter, string | null | undefined>): Filter {
+  const state = STATES.find((name) => name === fields.state);
+  const [spikeId, user] = [fields.spikeId?.trim(), fields.user?.trim()];
+  return { ...(spikeId && { spikeId }), ...(state && { state }), ...(user && { user }) };
 }
+
+/** Changes some fields as they were typed; an empty one is switched off. */
+type Change = (changes: Partial<Record<keyof Filter, string>>) => void;
 
 /** Everyone's orders, filtered, and the same as a file. */
 export function Screen() {
   const address = new URLSearchParams(location.search);
-  const [filter, setFilter] = useState<Filter>({
-    spikeId: address.get("spikeId") ?? "",
-    state: address.get("state") ?? "",
-    user: address.get("user") ?? "",
-  });
-  const query = queryOf(filter);
-  const pages = usePages<AdminOrder>(`/orders?${query}`, "orders");
-  const change = (changes: Partial<Filter>) => {
-    const changed = { ...filter, ...changes };
+  const [filter, setFilter] = useState<Filter>(
+    filterOf({
+      spikeId: address.get("spikeId"),
+      state: address.get("state"),
+      user: address.get("user"),
+    }),
+  );
+  const pages = usePages("/orders", "orders", { query: filter });
+  const change: Change = (changes) => {
+    const { spikeId, state, user } = { ...filter, ...changes };
+    const changed = filterOf({ spikeId, state, user });
     setFilter(changed);
     // So that a reload and a link to a colleague show the same.
-    history.replaceState(null, "", `?${queryOf(changed)}`);
+    history.replaceState(null, "", `?${new URLSearchParams({ ...changed })}`);
   };
   return (
     <>
       <div class="screen-head">
         <h1>{WORDS.title}</h1>
-        <CsvLink query={query} />
+        <CsvLink filter={filter} />
       </div>
       <FilterForm filter={filter} onChange={change} />
       <Table label={WORDS.title} columns={WORDS.columns}>
@@ -62,8 +68,8 @@ export function Screen() {
 }
 
 /** The session is made fresh first: a download cannot be tried again behind the scenes. */
-function CsvLink({ query }: { query: string }) {
-  const href = `/api/admin/orders.csv?${query}`;
+function CsvLink({ filter }: { filter: Filter }) {
+  const href = addressOf("/orders.csv", { query: { ...filter } });
   const download = async (event: Event) => {
     event.preventDefault();
     await freshen();
@@ -107,9 +113,9 @@ function OrderRow({ order, onUser }: { order: AdminOrder; onUser: (user: string)
   );
 }
 
-function FilterForm({ filter, onChange }: { filter: Filter; onChange: (changes: Partial<Filter>) => void }) {
-  const { body } = useLoaded<{ spikes: WireSpike[] }>("/spikes");
-  const [user, setUser] = useState(filter.user);
+function FilterForm({ filter, onChange }: { filter: Filter; onChange: Change }) {
+  const { body } = useLoaded("/spikes");
+  const [user, setUser] = useState(filter.user ?? "");
   const valueOf = (event: Event) => (event.target as HTMLInputElement | HTMLSelectElement).value;
   return (
     <form
@@ -132,9 +138,9 @@ function FilterForm({ filter, onChange }: { filter: Filter; onChange: (changes: 
       <Field id="filter-state" label={WORDS.state}>
         <select id="filter-state" onChange={(event: Event) => onChange({ state: valueOf(event) })}>
           <option value="">{WORDS.all}</option>
-          {STATES.map(([state, name]) => (
+          {STATES.map((state) => (
             <option value={state} selected={state === filter.state}>
-              {name}
+              {ORDER_STATE_NAMES[LANGUAGE][state]}
             </option>
           ))}
         </select>
@@ -145,7 +151,7 @@ function FilterForm({ filter, onChange }: { filter: Filter; onChange: (changes: 
           placeholder={WORDS.userHint}
           autoComplete="off"
           spellcheck={false}
-          value={filter.user}
+          value={filter.user ?? ""}
           onInput={(event: Event) => setUser(valueOf(event))}
         />
       </Field>

@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx/dom */
 import { useState } from "hono/jsx/dom";
 import { TIER_MAX } from "../../../workers/shared/limits.ts";
+import type { BodyOf } from "../shared/admin-api.ts";
 import { ask, reason } from "../shared/calls.ts";
 import { confirmed } from "../shared/confirm.ts";
 import { usePages } from "../shared/load.ts";
@@ -9,13 +10,7 @@ import { Field, ListEnd, Moment } from "../shared/parts.tsx";
 import { Table } from "../shared/table.tsx";
 import { USERS_WORDS as WORDS } from "./words.ts";
 
-interface User {
-  id: string;
-  username: string;
-  tier: number;
-  role: "shopper" | "admin";
-  createdAt: string;
-}
+type User = BodyOf<"GET", "/users">["users"][number];
 
 type Changes = Partial<Pick<User, "tier" | "role">>;
 
@@ -23,8 +18,7 @@ type Changes = Partial<Pick<User, "tier" | "role">>;
 export function Screen() {
   const [query, setQuery] = useState("");
   const [typed, setTyped] = useState("");
-  const path = query === "" ? "/users" : `/users?query=${encodeURIComponent(query)}`;
-  const pages = usePages<User>(path, "users");
+  const pages = usePages("/users", "users", { query: query === "" ? {} : { query } });
   return (
     <>
       <div class="screen-head">
@@ -65,7 +59,7 @@ export function Screen() {
 function UserRow({ user, onChange }: { user: User; onChange: () => Promise<void> }) {
   const [tier, setTier] = useState(String(user.tier));
   const change = async (changes: Changes, back: Changes) => {
-    const answer = await ask<User>("PATCH", `/users/${encodeURIComponent(user.id)}`, changes);
+    const answer = await ask("PATCH", "/users/:id", { param: { id: user.id }, json: changes });
     if (!answer.ok) return warn(reason(answer.failure));
     notify(WORDS.changed(user.username), { undo: () => change(back, changes) });
     await onChange();

@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx/dom */
 import { useState } from "hono/jsx/dom";
 import { REASON_MAX_CHARS } from "../../../workers/shared/limits.ts";
+import type { BodyOf } from "../shared/admin-api.ts";
 import { ask, reason } from "../shared/calls.ts";
 import { confirmed } from "../shared/confirm.ts";
 import { usePages } from "../shared/load.ts";
@@ -9,35 +10,23 @@ import { count, Field, ListEnd, Moment } from "../shared/parts.tsx";
 import { Table } from "../shared/table.tsx";
 import { DEAD_LETTER_WORDS as WORDS } from "./words.ts";
 
-type State = "open" | "replayed" | "discarded" | "recorded";
+type Letter = BodyOf<"GET", "/dead-letters">["deadLetters"][number];
+type State = Letter["state"];
+
 const STATES: readonly State[] = ["open", "replayed", "discarded", "recorded"];
-
-interface Letter {
-  id: string;
-  state: State;
-  reason: string;
-  attempts: number;
-  failedAt: string;
-  orderId?: string;
-  note?: string;
-}
-
-interface Replays {
-  replayed: number;
-  unreadable: number;
-  remaining: number;
-  before: string;
-}
-
-const pathOf = ({ id }: Letter) => `/dead-letters/${encodeURIComponent(id)}`;
 
 /** Messages that could not be recorded, and what to do about them. */
 export function DeadLetters() {
   const [state, setState] = useState<State | "">("open");
   const [progress, setProgress] = useState("");
-  const pages = usePages<Letter>(`/dead-letters${state === "" ? "" : `?state=${state}`}`, "deadLetters");
-  const act = async (letter: Letter, verb: "replay" | "discard", body?: unknown) => {
-    const answer = await ask("POST", `${pathOf(letter)}/${verb}`, body);
+  const pages = usePages("/dead-letters", "deadLetters", { query: state === "" ? {} : { state } });
+  const replay = async ({ id }: Letter) => {
+    const answer = await ask("POST", "/dead-letters/:id/replay", { param: { id } });
+    if (answer.ok) await pages.reload();
+    else warn(reason(answer.failure));
+  };
+  const discard = async ({ id }: Letter, why: string) => {
+    const answer = await ask("POST", "/dead-letters/:id/discard", { param: { id }, json: { reason: why } });
     if (answer.ok) await pages.reload();
     else warn(reason(answer.failure));
   };
@@ -78,7 +67,12 @@ export function DeadLetters() {
       </div>
       <Table label={WORDS.title} columns={WORDS.columns} unseen={[WORDS.actions]}>
         {pages.items.map((letter) => (
-          <LetterRow key={letter.id} letter={letter} act={(verb, body) => act(letter, verb, body)} />
+          <LetterRow
+            key={letter.id}
+            letter={letter}
+            replay={() => replay(letter)}
+            discard={(why) => discard(letter, why)}
+          />
         ))}
       </Table>
       <ListEnd pages={pages} empty={WORDS.empty} />
@@ -90,7 +84,7 @@ export function DeadLetters() {
 async function replayOpenLetters(say: (progress: string) => void): Promise<string | undefined> {
   let [done, before] = [0, undefined as string | undefined];
   for (;;) {
-    const answer = await ask<Replays>("POST", "/dead-letters/replay", { before });
+    const answer = await ask("POST", "/dead-letters/replay", { json: { before } });
     if (!answer.ok) return reason(answer.failure);
     const { replayed, unreadable, remaining } = answer.body;
     done += replayed;
@@ -104,13 +98,15 @@ async function replayOpenLetters(say: (progress: string) => void): Promise<strin
 
 interface RowProps {
   letter: Letter;
-  act: (verb: "replay" | "discard", body?: unknown) => Promise<void>;
+  replay: () => Promise<void>;
+  discard: (why: string) => Promise<void>;
 }
 
-function LetterRow({ letter, act }: RowProps) {
+function LetterRow(props: RowProps) {
+  const { letter } = props;
   const [body, setBody] = useState<string | undefined>(undefined);
   const read = async () => {
-    const answer = await ask<{ body: string }>("GET", pathOf(letter));
+    const answer = await ask("GET", "/dead-letters/:id", { param: { id: letter.id } });
     if (answer.ok) setBody(answer.body.body);
     else warn(reason(answer.failure));
   };
@@ -131,25 +127,25 @@ function LetterRow({ letter, act }: RowProps) {
         <button type="button" class="link" onClick={() => void read()}>
           {WORDS.read}
         </button>
-        {letter.state === "open" ? <LetterActions letter={letter} act={act} /> : null}
+        {letter.state === "open" ? <LetterActions {...props} /> : null}
       </td>
     </tr>
   );
 }
 
-function LetterActions({ letter, act }: RowProps) {
+function LetterActions({ letter, replay, discard }: RowProps) {
   const [why, setWhy] = useState("");
-  const discard = (event: Event) => {
+  const submit = (event: Event) => {
     event.preventDefault();
-    if (why.trim() !== "") void act("discard", { reason: why.trim() });
+    if (why.trim() !== "") void discard(why.trim());
   };
   return (
     <>
       {" "}
-      <button type="button" class="link" onClick={() => void act("replay")}>
+      <button type="button" class="link" onClick={() => void replay()}>
         {WORDS.replay}
       </button>
-      <form class="inline-form" onSubmit={discard}>
+      <form class="inline-form" onSubmit={submit}>
         <input
           aria-label={`${WORDS.why} ${letter.id}`}
           placeholder={WORDS.why}

@@ -1,5 +1,7 @@
 /** @jsxImportSource hono/jsx/dom */
 import { useEffect, useState } from "hono/jsx/dom";
+import type { Answer } from "../../shared/answer.ts";
+import type { BodyOf } from "../shared/admin-api.ts";
 import { ask, reason } from "../shared/calls.ts";
 import { confirmed } from "../shared/confirm.ts";
 import { useLoaded } from "../shared/load.ts";
@@ -8,30 +10,12 @@ import { count, Moment } from "../shared/parts.tsx";
 import { WORDS as COMMON } from "../shared/words.ts";
 import { RESTORATION_WORDS as WORDS } from "./words.ts";
 
-interface LostSale {
-  id: string;
-  title: string;
-}
+const PATH = "/spikes/:id/ledger/restoration";
 
-interface LostPage {
-  sales: LostSale[];
-  nextCursor?: string;
-}
-
-interface Assessment {
-  orders: { paid: number; reserved: number };
-  units: number;
-  deadLetters: number;
-}
-
-interface Progress {
-  restore: string;
-  state: "walking" | "waiting" | "done";
-  progress: { done: number; total: number };
-  cursor?: string;
-  until?: string;
-  ledger?: { orders: number; sold: number; missing: number };
-}
+type LostPage = BodyOf<"GET", "/lost-ledgers">;
+type LostSale = LostPage["sales"][number];
+type Assessment = BodyOf<"GET", typeof PATH>;
+type Progress = BodyOf<"POST", typeof PATH>;
 
 /** Sales whose ledger is gone, and the way back. */
 export function LostLedgers() {
@@ -55,8 +39,7 @@ async function findLost(): Promise<LostSale[]> {
   const sales: LostSale[] = [];
   let cursor: string | undefined;
   do {
-    const query = cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`;
-    const answer = await ask<LostPage>("GET", `/lost-ledgers${query}`);
+    const answer: Answer<LostPage> = await ask("GET", "/lost-ledgers", { query: { cursor } });
     if (!answer.ok) {
       warn(reason(answer.failure));
       break;
@@ -68,15 +51,14 @@ async function findLost(): Promise<LostSale[]> {
 }
 
 function LostLedger({ sale: { id, title } }: { sale: LostSale }) {
-  const path = `/spikes/${id}/ledger/restoration`;
-  const { body: assessment } = useLoaded<Assessment>(path);
+  const { body: assessment } = useLoaded(PATH, { param: { id } });
   const [progress, setProgress] = useState<Progress | undefined>(undefined);
   const restore = async () => {
     if (!progress && !(await confirmed(WORDS.ask(title)))) return;
     let [known, cursor] = [progress?.restore, undefined as string | undefined];
     for (;;) {
-      const body = { confirm: id, unpaid: "expire", restore: known, cursor };
-      const answer = await ask<Progress>("POST", path, body);
+      const json = { confirm: id, unpaid: "expire", restore: known, cursor } as const;
+      const answer: Answer<Progress> = await ask("POST", PATH, { param: { id }, json });
       if (!answer.ok) return warn(reason(answer.failure));
       setProgress(answer.body);
       if (answer.body.state !== "walking") return;

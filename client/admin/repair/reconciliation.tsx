@@ -8,16 +8,10 @@ import { LANGUAGE } from "../shared/language.ts";
 import { warn } from "../shared/notices.ts";
 import { count } from "../shared/parts.tsx";
 import { Table } from "../shared/table.tsx";
-import {
-  type Difference,
-  differencesOf,
-  reconcile,
-  type Report,
-  type Run,
-  type Side,
-  STATES,
-} from "./runs.ts";
+import { type Difference, differencesOf, reconcile, type Report, type Run, type Side } from "./runs.ts";
 import { RECONCILIATION_WORDS as WORDS } from "./words.ts";
+
+const STATES = ["reserved", "paid", "cancelled", "expired"] as const;
 
 /** Whether the database says what the sale's ledger says, and a button that makes it. */
 export function Reconciliation({ id }: { id: string }) {

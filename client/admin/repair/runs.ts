@@ -1,49 +1,16 @@
-import { ask } from "../shared/calls.ts";
 import type { Answer } from "../../shared/answer.ts";
+import type { BodyOf } from "../shared/admin-api.ts";
+import { ask } from "../shared/calls.ts";
 
-type State = "reserved" | "paid" | "cancelled" | "expired";
-export const STATES: readonly State[] = ["reserved", "paid", "cancelled", "expired"];
-
-/** One order as a side has it; only what people look at. */
-export interface Side {
-  state: string;
-  quantity: number;
-  amountMinor: number;
-  currency: string;
-  userId: string;
-  version: number;
-}
-
-export interface Difference {
-  orderId: string;
-  kind: "missing" | "extra" | "different";
-  fields: string[];
-  ledger?: Side;
-  database?: Side;
-  outcome: "found" | "repaired" | "kept" | "refused";
-  reason?: string;
-}
+const PATH = "/spikes/:id/reconciliation";
 
 /** A comparison or repair, as the API tells it. */
-export interface Run {
-  run: string;
-  spikeId: string;
-  mode: "compare" | "repair";
-  state: "running" | "done";
-  startedBy: string;
-  startedAt: string;
-  progress: { done: number; total: number };
-  counts: Record<"ledger" | "database", Record<State, number>>;
-  found: { missing: number; extra: number; different: number; onTheWay: number };
-  kept: number;
-  refused: number;
-  matches: boolean;
-}
-
-export interface Report extends Run {
-  differences: Difference[];
-  nextCursor?: string;
-}
+export type Run = BodyOf<"GET", "/reconciliations">["runs"][number];
+/** The same with what was found. */
+export type Report = BodyOf<"GET", typeof PATH>;
+export type Difference = Report["differences"][number];
+/** An order as ledger or database has it. */
+export type Side = NonNullable<Difference["ledger"]>;
 
 export const differencesOf = ({ found }: Run): number => found.missing + found.extra + found.different;
 
@@ -53,13 +20,13 @@ export async function reconcile(
   mode: Run["mode"],
   onProgress: (report: Report) => void,
 ): Promise<Answer<Report>> {
-  const path = `/spikes/${spikeId}/reconciliation`;
+  const param = { id: spikeId };
   let run: string | undefined;
   for (;;) {
-    const answer =
+    const answer: Answer<Report> =
       mode === "compare"
-        ? await ask<Report>("GET", run === undefined ? path : `${path}?run=${run}`)
-        : await ask<Report>("POST", path, { run });
+        ? await ask("GET", PATH, { param, query: { run } })
+        : await ask("POST", PATH, { param, json: { run } });
     if (!answer.ok) return answer;
     onProgress(answer.body);
     if (answer.body.state === "done") return answer;

@@ -1,4 +1,6 @@
 /** @jsxImportSource hono/jsx/dom */
+import type { Answer } from "../../shared/answer.ts";
+import type { BodyOf } from "../shared/admin-api.ts";
 import { ask, reason } from "../shared/calls.ts";
 import { confirmed } from "../shared/confirm.ts";
 import { usePages } from "../shared/load.ts";
@@ -24,12 +26,13 @@ export function Screen() {
   );
 }
 
+type Opened = BodyOf<"POST", "/reconciliations">;
+
 /** Begins runs for all sales, a page of them at a time; how many have one now. */
 async function openRuns(mode: Run["mode"]): Promise<number | undefined> {
   let [opened, cursor] = [0, undefined as string | undefined];
   do {
-    const body = { mode, cursor };
-    const answer = await ask<{ opened: number; nextCursor?: string }>("POST", "/reconciliations", body);
+    const answer: Answer<Opened> = await ask("POST", "/reconciliations", { json: { mode, cursor } });
     if (!answer.ok) {
       warn(reason(answer.failure));
       return undefined;
@@ -41,7 +44,7 @@ async function openRuns(mode: Run["mode"]): Promise<number | undefined> {
 }
 
 function AllSales() {
-  const pages = usePages<Run>("/reconciliations", "runs");
+  const pages = usePages("/reconciliations", "runs");
   const start = async (mode: Run["mode"]) => {
     if (mode === "repair" && !(await confirmed(WORDS.askAll))) return;
     const opened = await openRuns(mode);

@@ -1,5 +1,4 @@
 /** @jsxImportSource hono/jsx/dom */
-import type { WireSpike } from "../../../workers/spike/schemas.ts";
 import { ask, once } from "../shared/calls.ts";
 import { useLoaded } from "../shared/load.ts";
 import { WORDS as COMMON } from "../shared/words.ts";
@@ -14,7 +13,7 @@ export function Screen() {
 }
 
 function CreateCopy({ from }: { from: string }) {
-  const { body, trouble } = useLoaded<WireSpike>(`/spikes/${from}`);
+  const { body, trouble } = useLoaded("/spikes/:id", { param: { id: from } });
   if (body) return <Create initial={copyOf(body, Date.now())} />;
   return <p role="status">{trouble ?? COMMON.loading}</p>;
 }
@@ -33,7 +32,7 @@ function Create({ initial }: { initial: Draft }) {
         spikeId=""
         action={WORDS.create}
         send={async (definition) => {
-          const answer = await ask<WireSpike>("POST", "/spikes", definition, key);
+          const answer = await ask("POST", "/spikes", { json: definition, header: key });
           if (!answer.ok) return answer.failure;
           location.assign(`/admin/sales/${answer.body.id}`);
         }}

@@ -8,7 +8,7 @@ import { SaleForm } from "./form.tsx";
 import { FORM_WORDS as WORDS } from "./words.ts";
 
 export function Screen({ id }: { id: string }) {
-  const { body, trouble } = useLoaded<WireSpike>(`/spikes/${id}`);
+  const { body, trouble } = useLoaded("/spikes/:id", { param: { id } });
   if (!body) return <p role="status">{trouble ?? COMMON.loading}</p>;
   return <Edit sale={body} />;
 }
@@ -28,7 +28,7 @@ function Edit({ sale }: { sale: WireSpike }) {
         action={WORDS.save}
         send={async (definition) => {
           const changes = "definition" in before ? changesBetween(before.definition, definition) : definition;
-          const answer = await ask<WireSpike>("PATCH", `/spikes/${sale.id}`, changes);
+          const answer = await ask("PATCH", "/spikes/:id", { param: { id: sale.id }, json: changes });
           if (!answer.ok) return answer.failure;
           location.assign(`/admin/sales/${sale.id}`);
         }}

@@ -15,7 +15,7 @@ const MS_PER_SECOND = 1_000;
 
 /** All sales, the newest first, with what happens next in each. */
 export function Screen() {
-  const pages = usePages<WireSpike>("/spikes", "spikes");
+  const pages = usePages("/spikes", "spikes");
   const [, tick] = useState(0);
   useEffect(() => {
     const timer = setInterval(() => {

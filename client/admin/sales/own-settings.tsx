@@ -1,32 +1,32 @@
 /** @jsxImportSource hono/jsx/dom */
-import type { Settings, SpikeSettings } from "../../../workers/shared/settings.ts";
-import type { WireSpike } from "../../../workers/spike/schemas.ts";
+import type { SpikeSettings } from "../../../workers/shared/settings.ts";
 import { SettingsForm } from "../settings-form.tsx";
 import { SettingsHistory } from "../settings-history.tsx";
 import { OWN_SETTINGS, WORDS } from "../settings-words.ts";
 import { ask, reason } from "../shared/calls.ts";
-import { useLoaded } from "../shared/load.ts";
+import { useLoaded, usePages } from "../shared/load.ts";
 import { notify, warn } from "../shared/notices.ts";
 import { WORDS as COMMON } from "../shared/words.ts";
-
-interface OwnSettings {
-  own: SpikeSettings;
-  effective: Settings;
-}
 
 /** `null` takes this sale's own value away. */
 type Changes = Partial<Record<string, number | null>>;
 
 /** What one sale has instead of the settings of all. */
 export function Screen({ id }: { id: string }) {
-  const path = `/spikes/${id}/settings`;
-  const sale = useLoaded<WireSpike>(`/spikes/${id}`);
-  const all = useLoaded<Settings>("/settings");
-  const { body, trouble, set } = useLoaded<OwnSettings>(path);
+  const param = { id };
+  const sale = useLoaded("/spikes/:id", { param });
+  const all = useLoaded("/settings");
+  const { body, trouble, set } = useLoaded("/spikes/:id/settings", { param });
+  const history = usePages("/spikes/:id/settings/history", "versions", { param });
+  const revertTo = async (version: number) => {
+    const answer = await ask("POST", "/spikes/:id/settings/revert", { param, json: { version } });
+    if (!answer.ok) return answer.failure;
+    set(answer.body);
+  };
   if (!body || !all.body) return <p role="status">{trouble ?? all.trouble ?? COMMON.loading}</p>;
   const { own } = body;
   const save = async (changes: Changes, before: Changes) => {
-    const answer = await ask<OwnSettings>("PUT", path, changes);
+    const answer = await ask("PUT", "/spikes/:id/settings", { param, json: changes });
     if (!answer.ok) return answer.failure;
     set(answer.body);
     const undo = async () => {
@@ -62,7 +62,13 @@ export function Screen({ id }: { id: string }) {
           );
         }}
       />
-      <SettingsHistory path={path} current={own} absent={WORDS.own.asForAll} onReverted={set} />
+      <SettingsHistory
+        pages={history}
+        current={own}
+        first={{}}
+        absent={WORDS.own.asForAll}
+        revertTo={revertTo}
+      />
     </>
   );
 }

@@ -1,18 +1,15 @@
 /** @jsxImportSource hono/jsx/dom */
-import type { Settings } from "../../../workers/shared/settings.ts";
 import { ask, reason } from "../shared/calls.ts";
 import { confirmed } from "../shared/confirm.ts";
 import { useLoaded } from "../shared/load.ts";
 import { notify, warn } from "../shared/notices.ts";
 import { LIST_WORDS as WORDS } from "./words.ts";
 
-type Switch = Pick<Settings, "salesPaused">;
-
 /** Stops every sale at once, and lets them go on. */
 export function StopAll() {
-  const { body, set } = useLoaded<Switch>("/settings");
+  const { body, set } = useLoaded("/settings");
   const flip = async (salesPaused: 0 | 1) => {
-    const answer = await ask<Switch>("PUT", "/settings", { salesPaused });
+    const answer = await ask("PUT", "/settings", { json: { salesPaused } });
     if (!answer.ok) return warn(reason(answer.failure));
     set(answer.body);
     const undo = () => flip(salesPaused === 1 ? 0 : 1);

@@ -1,21 +1,25 @@
 import type { Answer, Failure } from "../../shared/answer.ts";
-import type { CallOptions, Method } from "../../shared/http.ts";
+import type { Method } from "../../shared/http.ts";
 import { callAsUser } from "../../shared/session.ts";
+import { addressOf, type AnyRequest, type BodyOf, type PathOf, type RequestArguments } from "./admin-api.ts";
 import type { FieldErrors } from "./field-errors.ts";
 import { REFUSAL_NAMES, WORDS } from "./words.ts";
 
-/** A call to the admin API for whoever is logged in. Never throws. */
-export function ask<Body = undefined>(
-  method: Method,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<Answer<Body>> {
-  const options: CallOptions = { headers, ...(body !== undefined && { body }) };
-  return callAsUser<Body>(method, `/api/admin${path}`, options);
+/**
+ * A call to the admin API for whoever is logged in. Never throws.
+ * @example const answer = await ask("POST", "/spikes/:id/restock", { param: { id }, json: { quantity: 5 } });
+ */
+export function ask<M extends Method, Path extends PathOf<M>>(
+  method: M,
+  path: Path,
+  ...[request]: RequestArguments<M, Path>
+): Promise<Answer<BodyOf<M, Path>>> {
+  const { json, header = {}, ...named } = (request ?? {}) as AnyRequest;
+  const address = addressOf(String(path), named);
+  return callAsUser(method, address, { headers: header, ...(json !== undefined && { body: json }) });
 }
 
-/** A header under which a call may be sent again and happens once. */
+/** Headers under which a call may be sent again and happens once. */
 export const once = (): Record<string, string> => ({ "idempotency-key": crypto.randomUUID() });
 
 /** What a refusal says, for people. */

@@ -1,6 +1,16 @@
 import { useCallback, useEffect, useRef, useState } from "hono/jsx/dom";
-import type { Answer } from "../../shared/answer.ts";
+import {
+  addressOf,
+  type AnyRequest,
+  type BodyOf,
+  type ItemOf,
+  type ListName,
+  type PathOf,
+  type RequestArguments,
+} from "./admin-api.ts";
 import { ask, reason } from "./calls.ts";
+
+type GetPath = PathOf<"GET">;
 
 export interface Loaded<Body> {
   body: Body | undefined;
@@ -11,15 +21,18 @@ export interface Loaded<Body> {
   set: (body: Body) => void;
 }
 
-/** What the API says at a path below /api/admin, asked when the screen appears and when the path changes. */
-export function useLoaded<Body>(path: string): Loaded<Body> {
-  const [body, set] = useState<Body | undefined>(undefined);
+/** What the API says at an address, asked when the screen appears and when the address changes. */
+export function useLoaded<Path extends GetPath>(
+  path: Path,
+  ...request: RequestArguments<"GET", Path>
+): Loaded<BodyOf<"GET", Path>> {
+  const [body, set] = useState<BodyOf<"GET", Path> | undefined>(undefined);
   const [trouble, setTrouble] = useState<string | undefined>(undefined);
   const reload = useCallback(async () => {
-    const answer = await ask<Body>("GET", path);
+    const answer = await ask("GET", path, ...request);
     if (answer.ok) set(answer.body);
     setTrouble(answer.ok ? undefined : reason(answer.failure));
-  }, [path]);
+  }, [addressOf(path, request[0])]);
   useEffect(() => void reload(), [reload]);
   return { body, trouble, reload, set };
 }
@@ -34,8 +47,14 @@ export interface Pages<Item> {
   reload: () => Promise<void>;
 }
 
-/** A list that the API answers in pages, under `name`. It starts again when the path changes. */
-export function usePages<Item>(path: string, name: string): Pages<Item> {
+/** A list that the API answers in pages, under `name`. It starts again when the address changes. */
+export function usePages<Path extends GetPath, Name extends ListName<BodyOf<"GET", Path>>>(
+  path: Path,
+  name: Name,
+  ...[request]: RequestArguments<"GET", Path>
+): Pages<ItemOf<BodyOf<"GET", Path>, Name>> {
+  type Item = ItemOf<BodyOf<"GET", Path>, Name>;
+  const { param = {}, query = {} }: AnyRequest = request ?? {};
   const [items, setItems] = useState<Item[]>([]);
   const [cursor, setCursor] = useState<string | undefined>(undefined);
   const [isLoading, setLoading] = useState(true);
@@ -47,16 +66,17 @@ export function usePages<Item>(path: string, name: string): Pages<Item> {
     const mine = (asked.current ?? 0) + 1;
     asked.current = mine;
     setLoading(true);
-    const answer = await askPage(path, from);
+    const asks = { param, query: { ...query, cursor: from } };
+    const answer = await ask("GET", path, ...([asks] as unknown as RequestArguments<"GET", Path>));
     if (mine !== asked.current) return;
     setLoading(false);
     setTrouble(answer.ok ? undefined : reason(answer.failure));
     if (!answer.ok) return;
-    setItems([...before, ...((answer.body[name] as Item[] | undefined) ?? [])]);
-    setCursor(answer.body["nextCursor"] as string | undefined);
+    setItems([...before, ...(answer.body[name] as Item[])]);
+    setCursor((answer.body as { nextCursor?: string }).nextCursor);
   };
   const reload = () => fetchPage([], undefined);
-  useEffect(() => void reload(), [path]);
+  useEffect(() => void reload(), [addressOf(path, { param, query })]);
   return {
     items,
     isLoading,
@@ -64,9 +84,4 @@ export function usePages<Item>(path: string, name: string): Pages<Item> {
     more: cursor === undefined ? undefined : () => fetchPage(items, cursor),
     reload,
   };
-}
-
-function askPage(path: string, cursor: string | undefined): Promise<Answer<Record<string, unknown>>> {
-  if (cursor === undefined) return ask("GET", path);
-  return ask("GET", `${path}${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(cursor)}`);
 }

@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx/dom */
 import { useEffect, useState } from "hono/jsx/dom";
-import type { DeliveryState, WebhookEventType } from "../../../workers/shared/webhook.ts";
+import type { DeliveryState } from "../../../workers/shared/webhook.ts";
+import type { BodyOf } from "../shared/admin-api.ts";
 import { ask, reason } from "../shared/calls.ts";
 import { confirmed } from "../shared/confirm.ts";
 import { usePages } from "../shared/load.ts";
@@ -14,47 +15,36 @@ const LOOK_AGAIN_MS = 1_500;
 
 const STATES: readonly DeliveryState[] = ["pending", "delivered", "dead"];
 
-interface Delivery {
-  id: string;
-  event: WebhookEventType;
-  orderId?: string;
-  state: DeliveryState;
-  attempts: number;
-  createdAt: string;
-  attemptedAt?: string;
-  nextAttemptAt?: string;
-  lastStatus?: number;
-  lastError?: string;
-}
+type Delivery = BodyOf<"GET", "/webhooks/:id/deliveries">["deliveries"][number];
 
 interface DeliveriesProps {
-  /** The endpoint's, below /api/admin. */
-  path: string;
+  /** Its id. */
+  endpoint: string;
   /** Grows with each trial, so that the list looks again. */
   sent: number;
 }
 
 /** What was sent to an endpoint, is waiting, or was given up. */
-export function Deliveries({ path, sent }: DeliveriesProps) {
+export function Deliveries({ endpoint, sent }: DeliveriesProps) {
   const [state, setState] = useState<DeliveryState | "">("");
-  const pages = usePages<Delivery>(
-    `${path}/deliveries${state === "" ? "" : `?state=${state}`}`,
-    "deliveries",
-  );
+  const param = { id: endpoint };
+  const query = state === "" ? {} : { state };
+  const pages = usePages("/webhooks/:id/deliveries", "deliveries", { param, query });
   useEffect(() => {
     if (sent === 0) return;
     const timer = setTimeout(() => void pages.reload(), LOOK_AGAIN_MS);
     return () => clearTimeout(timer);
   }, [sent]);
   const replay = async ({ id }: Delivery) => {
-    const answer = await ask("POST", `${path}/deliveries/${encodeURIComponent(id)}/replay`);
+    const one = { ...param, deliveryId: id };
+    const answer = await ask("POST", "/webhooks/:id/deliveries/:deliveryId/replay", { param: one });
     if (!answer.ok) return warn(reason(answer.failure));
     notify(WORDS.replayed);
     await pages.reload();
   };
   const replayAll = async () => {
     if (!(await confirmed(WORDS.askReplayAll))) return;
-    const answer = await ask<{ replayed: number }>("POST", `${path}/replay`);
+    const answer = await ask("POST", "/webhooks/:id/replay", { param });
     if (!answer.ok) return warn(reason(answer.failure));
     notify(WORDS.replayedAll(count(answer.body.replayed)));
     await pages.reload();

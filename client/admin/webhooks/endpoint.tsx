@@ -5,7 +5,6 @@ import { confirmed } from "../shared/confirm.ts";
 import { useLoaded } from "../shared/load.ts";
 import { notify, warn } from "../shared/notices.ts";
 import { Deliveries } from "./deliveries.tsx";
-import type { Endpoint } from "./list.tsx";
 import { Secret } from "./secret.tsx";
 import { WORDS } from "./words.ts";
 
@@ -13,32 +12,32 @@ const LIST_HREF = "/admin/webhooks";
 
 /** One endpoint: try it out, change its secret, switch it off, and see what became of its events. */
 export function Screen({ id }: { id: string }) {
-  const path = `/webhooks/${encodeURIComponent(id)}`;
-  const loaded = useLoaded<Endpoint>(path);
+  const param = { id };
+  const loaded = useLoaded("/webhooks/:id", { param });
   const [secret, setSecret] = useState<string | undefined>(undefined);
   /** Counts what was sent, so that the list looks again. */
   const [sent, setSent] = useState(0);
   const endpoint = loaded.body;
   const tryOut = async () => {
-    const answer = await ask("POST", `${path}/ping`);
+    const answer = await ask("POST", "/webhooks/:id/ping", { param });
     if (!answer.ok) return warn(reason(answer.failure));
     notify(WORDS.tried);
     setSent(sent + 1);
   };
   const rotate = async () => {
     if (!(await confirmed(WORDS.askRotate))) return;
-    const answer = await ask<{ secret: string }>("POST", `${path}/rotate`, {});
+    const answer = await ask("POST", "/webhooks/:id/rotate", { param, json: {} });
     if (answer.ok) setSecret(answer.body.secret);
     else warn(reason(answer.failure));
   };
   const setEnabled = async (enabled: boolean) => {
-    const answer = await ask<Endpoint>("PATCH", path, { enabled });
+    const answer = await ask("PATCH", "/webhooks/:id", { param, json: { enabled } });
     if (answer.ok) loaded.set(answer.body);
     else warn(reason(answer.failure));
   };
   const remove = async (url: string) => {
     if (!(await confirmed(WORDS.askRemove(url)))) return;
-    const answer = await ask("DELETE", path);
+    const answer = await ask("DELETE", "/webhooks/:id", { param });
     if (answer.ok) location.assign(LIST_HREF);
     else warn(reason(answer.failure));
   };
@@ -69,7 +68,7 @@ export function Screen({ id }: { id: string }) {
         </button>
       </div>
       {secret === undefined ? null : <Secret secret={secret} />}
-      <Deliveries path={path} sent={sent} />
+      <Deliveries endpoint={id} sent={sent} />
     </>
   );
 }

@@ -10,21 +10,13 @@ import { Table } from "../shared/table.tsx";
 import { Secret } from "./secret.tsx";
 import { WORDS } from "./words.ts";
 
-export interface Endpoint {
-  id: string;
-  url: string;
-  events: OrderEventType[];
-  enabled: boolean;
-  createdAt: string;
-}
-
 /** Where order events are sent to. */
 export function Screen() {
-  const loaded = useLoaded<{ endpoints: Endpoint[] }>("/webhooks");
+  const loaded = useLoaded("/webhooks");
   const [secret, setSecret] = useState<string | undefined>(undefined);
   const endpoints = loaded.body?.endpoints ?? [];
   const add = async (url: string, events: OrderEventType[]): Promise<FieldErrors | undefined> => {
-    const answer = await ask<{ secret: string }>("POST", "/webhooks", { url, events });
+    const answer = await ask("POST", "/webhooks", { json: { url, events } });
     if (!answer.ok) {
       const errors = errorsOf(answer.failure);
       return errors["url"] ? errors : { url: reason(answer.failure) };

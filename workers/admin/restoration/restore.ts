@@ -17,6 +17,7 @@ import { auditAfterwards } from "../audit.ts";
 import { countOpenLetters } from "../dead-letters/dead-letters.ts";
 import { tellLedger } from "../kill-switch.ts";
 import { currentSwitch } from "../settings.ts";
+import type { Obstacle } from "./contract.ts";
 import { knownUnits } from "./known-units.ts";
 
 /** Orders handed to the object at a time. */
@@ -24,9 +25,6 @@ const PAGE_ORDERS = 1_000;
 /** Pages of one call; with the other calls they stay below the platform's thousand. */
 const PAGES_PER_CALL_MAX = 200;
 const RESTORE_ID_CHARS = 16;
-
-/** Why a ledger cannot be restored now. */
-export type Obstacle = "not_lost" | "erased" | "several_ledgers" | "dead_letters" | "unpaid" | "oversold";
 
 /** How it stands with a sale's ledger and with what would make it again. */
 export interface Assessment {

@@ -1,6 +1,5 @@
 import { z } from "@hono/zod-openapi";
 import { nextCursorSchema } from "../../edge/cursor.ts";
-import { toInstant } from "../../shared/instant.ts";
 import {
   ORDER_EVENT_TYPES,
   OVERLAP_DEFAULT_SECONDS,
@@ -8,8 +7,6 @@ import {
   PING,
   WEBHOOK_URL_MAX_CHARS,
 } from "../../shared/webhook.ts";
-import { deliveryIdOf, type WebhookDelivery } from "./deliveries.ts";
-import type { WebhookEndpoint } from "./endpoints.ts";
 
 const eventsSchema = z
   .array(z.enum(ORDER_EVENT_TYPES))
@@ -84,22 +81,4 @@ export const deliverySchema = z
 
 export const deliveryListSchema = z.object({ deliveries: z.array(deliverySchema), ...nextCursorSchema });
 
-/** An endpoint as the API answers it: never with its secrets. */
-export function toWireEndpoint({ id, url, events, enabled, createdAt, updatedAt }: WebhookEndpoint) {
-  return { id, url, events, enabled, createdAt: toInstant(createdAt), updatedAt: toInstant(updatedAt) };
-}
-
-export function toWireDelivery(delivery: WebhookDelivery): z.infer<typeof deliverySchema> {
-  const { subject, version, eventType, state, attempts, attemptedAt, lastStatus, lastError } = delivery;
-  return {
-    id: deliveryIdOf(delivery),
-    event: eventType,
-    ...(eventType !== PING && { orderId: subject }),
-    ...{ version, state, attempts },
-    createdAt: toInstant(delivery.createdAt),
-    ...(attemptedAt !== null && { attemptedAt: toInstant(attemptedAt) }),
-    ...(state === "pending" && { nextAttemptAt: toInstant(delivery.nextAttemptAt) }),
-    ...(lastStatus !== null && { lastStatus }),
-    ...(lastError !== null && { lastError }),
-  };
-}
+export type WireDelivery = z.infer<typeof deliverySchema>;

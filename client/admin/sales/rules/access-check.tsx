@@ -11,19 +11,6 @@ import { WORDS as RULES_WORDS } from "./words.ts";
 
 const WORDS = RULES_WORDS.check;
 
-interface User {
-  id: string;
-  username: string;
-  tier: number;
-  createdAt: string;
-}
-
-interface Decision {
-  allowed: boolean;
-  rule?: string;
-  detail?: string;
-}
-
 type Verdict = { kind: "yes" | "no" | "trouble"; text: string };
 
 /** "Would this user get in?": asks the server about the rules as they stand in the form. */
@@ -38,7 +25,7 @@ export function AccessCheck({ rules, spikeId }: { rules: AccessRule[]; spikeId: 
 
   /** Fills in what is known of an account of that name or id. */
   const lookUp = async () => {
-    const answer = await ask<{ users: User[] }>("GET", `/users?query=${encodeURIComponent(who.trim())}`);
+    const answer = await ask("GET", "/users", { query: { query: who.trim() } });
     if (!answer.ok) return setVerdict({ kind: "trouble", text: reason(answer.failure) });
     const wanted = who.trim().toLowerCase();
     const found = answer.body.users.find(
@@ -57,8 +44,8 @@ export function AccessCheck({ rules, spikeId }: { rules: AccessRule[]; spikeId: 
       registeredAt: fromLocalInput(registered),
       country: country.trim() === "" ? null : country.trim().toUpperCase(),
     };
-    const body = { accessRules: rules, subject, ...(spikeId !== "" && { spikeId }) };
-    const answer = await ask<Decision>("POST", "/access-preview", body);
+    const json = { accessRules: rules, subject, ...(spikeId !== "" && { spikeId }) };
+    const answer = await ask("POST", "/access-preview", { json });
     if (!answer.ok) return setVerdict({ kind: "trouble", text: reason(answer.failure) });
     const { allowed, rule = "", detail = "" } = answer.body;
     setVerdict(
