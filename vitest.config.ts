@@ -47,6 +47,7 @@ export default defineConfig({
           globalSetup: ["test/browser/support/stage.ts"],
           testTimeout: 240_000,
           hookTimeout: 240_000,
+          expect: { poll: { timeout: 45_000 } },
           // Most of their time they wait for what a page says, and two cores serve the shop as well.
           maxWorkers: 3,
         },

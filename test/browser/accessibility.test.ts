@@ -51,12 +51,12 @@ describe("accessibility", () => {
       await page.goto(`/en/spikes/${sale.id}`);
       await ready(page).waitFor();
       await page.keyboard.press("Tab");
-      expect(await page.locator(":focus").innerText()).toBe("Skip to content");
+      await expect.poll(() => page.locator(":focus").innerText()).toBe("Skip to content");
       await button(page).focus();
       await page.keyboard.press("Enter");
       await link(page).waitFor();
       // What replaces the button has the focus that was on it.
-      expect(await page.locator(":focus").getAttribute("id")).toBe("buy-link");
+      await expect.poll(() => page.locator(":focus").getAttribute("id")).toBe("buy-link");
       await page.keyboard.press("Enter");
       await page.getByRole("button", { name: "Pay now" }).focus();
       await page.keyboard.press("Enter");

@@ -67,7 +67,7 @@ describe("the dashboard's screens", () => {
         const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
         expect(overflow, `${path} is wider than ${PHONE.width} px`).toBeLessThanOrEqual(0);
       }
-      expect(await page.locator("html").getAttribute("lang")).toBe("zh-CN");
+      await expect.poll(() => page.locator("html").getAttribute("lang")).toBe("zh-CN");
     }),
   );
 

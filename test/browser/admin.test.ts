@@ -21,7 +21,7 @@ describe("an admin", () => {
       await page.locator("#endsAt").fill("2025-01-01T00:00:00");
       await page.getByRole("button", { name: "Create the sale" }).click();
       await page.locator("#endsAt-error", { hasText: "must be after startsAt" }).waitFor();
-      expect(await page.locator(":focus").getAttribute("id")).toBe("endsAt");
+      await expect.poll(() => page.locator(":focus").getAttribute("id")).toBe("endsAt");
       await page.locator(".preview h1", { hasText: "Copper kettle" }).waitFor();
       await page.locator("#endsAt").fill("2099-01-01T00:00:00");
       await page.getByRole("button", { name: "Create the sale" }).click();
@@ -100,7 +100,7 @@ describe("an admin", () => {
       await page.locator("#check-country").fill("de");
       await page.getByRole("button", { name: "Ask" }).click();
       await page.locator(".verdict[data-verdict=yes]").waitFor();
-      expect(await page.locator(".verdict").textContent()).toBe("Would get in.");
+      await expect.poll(() => page.locator(".verdict").textContent()).toBe("Would get in.");
     }),
   );
 
@@ -171,7 +171,7 @@ describe("an admin", () => {
       const { page } = await adminAt(enter, `/admin/sales/${sale.id}`);
       await page.getByRole("link", { name: "Settings" }).last().click();
       const gates = page.locator("#gatesPerSpike");
-      expect(await gates.getAttribute("placeholder")).toBe("1");
+      await expect.poll(() => gates.getAttribute("placeholder")).toBe("1");
       await gates.fill("65");
       await page.getByRole("button", { name: "Save 1 of them" }).click();
       await page.locator("#gatesPerSpike-error", { hasText: "64" }).waitFor();

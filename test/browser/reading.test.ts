@@ -24,8 +24,8 @@ describe("without JavaScript", () => {
       }
       expect(await page.locator("#buy-button").isVisible()).toBe(false);
       await page.getByRole("link", { name: "English" }).click();
-      expect(await page.locator("main").innerText()).toContain("To buy, switch JavaScript on.");
-      expect(await page.locator(".moment time").innerText()).toContain("UTC");
+      await expect.poll(() => page.locator("main").innerText()).toContain("To buy, switch JavaScript on.");
+      await expect.poll(() => page.locator(".moment time").innerText()).toContain("UTC");
     }),
   );
 

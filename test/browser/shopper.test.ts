@@ -22,7 +22,7 @@ describe("a shopper", () => {
       await page.getByRole("heading", { name: "Walnut radio" }).waitFor();
       await page.getByRole("button", { name: "Pay now" }).click();
       await page.locator("#order[data-state=paid]").waitFor();
-      expect(await page.locator("#order-facts").textContent()).toContain("€49");
+      await expect.poll(() => page.locator("#order-facts").textContent()).toContain("€49");
 
       await page.getByRole("link", { name: "All my orders" }).click();
       await page.locator(".badge[data-state=paid]").waitFor();
@@ -40,8 +40,8 @@ describe("a shopper", () => {
       const { page } = await enter({ locale: "zh-CN" });
       await page.goto(`/spikes/${sale.id}`);
       await page.getByRole("link", { name: "登录后购买" }).waitFor();
-      expect(await page.locator("html").getAttribute("lang")).toBe("zh-CN");
-      expect(await page.locator("#stock-text").textContent()).toBe("剩余 10 / 10 件");
+      await expect.poll(() => page.locator("html").getAttribute("lang")).toBe("zh-CN");
+      await expect.poll(() => page.locator("#stock-text").textContent()).toBe("剩余 10 / 10 件");
       await page.getByRole("link", { name: "English" }).click();
       await page.getByRole("link", { name: "Log in to buy" }).waitFor();
       // The choice is remembered where the address names no language.
@@ -57,7 +57,7 @@ describe("a shopper", () => {
     visiting(async (enter) => {
       const sale = await putUp({ maxPerUser: 3 });
       const { page } = await shopperAt(enter, sale.id);
-      expect(await page.locator("#quantity option").allTextContents()).toEqual(["1", "2", "3"]);
+      await expect.poll(() => page.locator("#quantity option").allTextContents()).toEqual(["1", "2", "3"]);
       await page.locator("#quantity").selectOption("3");
       await button(page).click();
       await expectSaid(page, "It is yours to pay");
@@ -67,7 +67,7 @@ describe("a shopper", () => {
       await page.reload();
       await button(page).click();
       await expectSaid(page, "You already have your share");
-      expect(await link(page).getAttribute("href")).toMatch(new RegExp(`^/en/orders/${sale.id}-`));
+      await expect.poll(() => link(page).getAttribute("href")).toMatch(new RegExp(`^/en/orders/${sale.id}-`));
     }),
   );
 
@@ -94,8 +94,8 @@ describe("a shopper", () => {
       await page.locator("#password").fill("short");
       await page.locator("#account-form [type=submit]").click();
       await page.getByText("至少 3 个字符。").waitFor();
-      expect(await page.locator("#username").getAttribute("aria-invalid")).toBe("true");
-      expect(await page.locator(":focus").getAttribute("id")).toBe("username");
+      await expect.poll(() => page.locator("#username").getAttribute("aria-invalid")).toBe("true");
+      await expect.poll(() => page.locator(":focus").getAttribute("id")).toBe("username");
       await page.goto("/en/login?next=//evil.example/");
       await page.locator("#username").fill("nobody.at.all");
       await page.locator("#password").fill("not the password");

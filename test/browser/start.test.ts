@@ -45,8 +45,8 @@ describe("the start", () => {
       const sale = await putUp({ startsInMs: 2 * HOUR_MS + 30_000, endsInMs: 3 * HOUR_MS });
       await page.goto(`/en/spikes/${sale.id}`);
       await page.locator("[data-unit=hours] b", { hasText: "02" }).waitFor();
-      expect(await page.locator("[data-unit=minutes] b").textContent()).toBe("00");
-      expect(await page.locator("#clock-label").textContent()).toBe("Starts in");
+      await expect.poll(() => page.locator("[data-unit=minutes] b").textContent()).toBe("00");
+      await expect.poll(() => page.locator("#clock-label").textContent()).toBe("Starts in");
     }),
   );
 });

@@ -31,7 +31,7 @@ describe("an admin who tells the shop's systems of orders", () => {
       await delivery.waitFor();
       await page.getByRole("button", { name: "New secret" }).click();
       await page.getByRole("dialog").getByRole("button", { name: "Make a new secret" }).click();
-      expect(await page.locator("[data-secret]").innerText()).not.toBe(secret);
+      await expect.poll(() => page.locator("[data-secret]").innerText()).not.toBe(secret);
       await delivery.getByRole("button", { name: "Send again" }).click();
       await page.getByText("It is on its way again.").waitFor();
       await page.locator("#delivery-state").selectOption("delivered");
