@@ -17,17 +17,24 @@ export interface OwnServer {
   crashAndRestart(): Promise<void>;
   /** Ends the server and removes its state. */
   stop(): Promise<void>;
+  /** Where the door before D1 takes orders, when it was asked for. */
+  databaseDoorUrl?: string;
+}
+
+/** Where it records orders, in D1 when nothing is said. */
+export interface OwnServerDatabase {
+  /** A MySQL, migrated. */
+  mysqlUrl?: string;
+  /** With a door before D1 that can be shut. */
+  databaseDoor?: boolean;
 }
 
 const INTERRUPTS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/**
- * Starts one; `vars` override those of the wrangler file. It records orders in the MySQL at `mysqlUrl`, in D1
- * without. Its log goes to a file beside its state.
- */
+/** Starts one; `vars` override those of the wrangler file. Its log goes to a file beside its state. */
 export async function startOwnServer(
   vars: Record<string, string> = {},
-  mysqlUrl?: string,
+  database: OwnServerDatabase = {},
 ): Promise<OwnServer> {
   await build();
   const folder = await mkdtemp(join(tmpdir(), "spike-rehearsal-"));
@@ -35,10 +42,7 @@ export async function startOwnServer(
   const log = await open(logFile, "a");
   const secrets = makeSecrets();
   const launch = (port: number): Promise<Server> =>
-    startServer({
-      ...{ stateDir: join(folder, "state"), secrets, vars, port, output: log.fd },
-      ...(mysqlUrl && { mysqlUrl }),
-    });
+    startServer({ stateDir: join(folder, "state"), secrets, vars, port, output: log.fd, ...database });
   let server = await launch(0);
   // However this process ends, it leaves no server behind: an interrupted one does not get to `stop`.
   const abandon = () => {
@@ -66,6 +70,7 @@ export async function startOwnServer(
       usage,
     },
     logFile,
+    ...(server.databaseDoorUrl && { databaseDoorUrl: server.databaseDoorUrl }),
     crashAndRestart: async () => {
       cpuSecondsBefore += server.cpuSeconds() ?? 0;
       server.kill("SIGKILL");

@@ -2,6 +2,7 @@ import type { Check } from "../load/checks.ts";
 import { pause } from "../load/doors.ts";
 import type { OrderDatabase } from "../load/order-database.ts";
 import type { RunningSale } from "../load/sale.ts";
+import type { AdminOrder } from "../load/wire.ts";
 
 /** How far the database was behind the ledger at one moment. */
 export interface BacklogSample {
@@ -74,14 +75,22 @@ export function drainedMs({ backMs, backlog }: Pick<Outage, "backMs" | "backlog"
   return backlog.find(({ atMs, orders }) => atMs > backMs && orders === 0)?.atMs ?? null;
 }
 
-/** Judges what the sale did without its database. */
-export function judgeOutage(outage: Outage | null, awayMs: number): Check[] {
+/**
+ * Judges what the sale did without its database.
+ * @param recorded the orders in the order in which they were recorded.
+ * @param startsAt when the sale started, epoch milliseconds.
+ */
+export function judgeOutage(
+  outage: Outage | null,
+  awayMs: number,
+  recorded: readonly AdminOrder[],
+  startsAt: number,
+): Check[] {
   const name = "the sale goes on while the database is away";
   if (!outage) return [{ name, pass: false, found: "the sale was over before the database could leave" }];
   const { leftMs, backMs, wins, sold, backlog } = outage;
   const drained = drainedMs(outage);
   const most = backlog.reduce((peak, { orders }) => Math.max(peak, orders), 0);
-  const seconds = (ms: number) => (ms / MS_PER_SECOND).toFixed(1);
   return [
     {
       name,
@@ -93,5 +102,38 @@ export function judgeOutage(outage: Outage | null, awayMs: number): Check[] {
       pass: drained !== null && most > 0,
       found: `at most ${most} behind, ${drained === null ? "never" : `${seconds(drained - backMs)} s after its return`} up to date`,
     },
+    recordedInOrder(outage, recorded, startsAt),
   ];
 }
+
+/** Of a sale with several ledgers each has an order of its own; the end of an order's id names the ledger. */
+function recordedInOrder(
+  { leftMs, backMs }: Outage,
+  recorded: readonly AdminOrder[],
+  startsAt: number,
+): Check {
+  const meanwhile = recorded.filter(({ createdAt }) => {
+    const soldMs = createdAt - startsAt;
+    return soldMs >= leftMs && soldMs < backMs;
+  });
+  const newest = new Map<string, number>();
+  let late = 0;
+  let latestMs = 0;
+  for (const { id, createdAt } of meanwhile) {
+    const ledger = id.split("-")[LEDGER_IN_ID] ?? "";
+    const behindMs = (newest.get(ledger) ?? createdAt) - createdAt;
+    if (behindMs > 0) late++;
+    else newest.set(ledger, createdAt);
+    latestMs = Math.max(latestMs, behindMs);
+  }
+  return {
+    name: "what was sold meanwhile is recorded in the order of sale",
+    pass: meanwhile.length > 0 && late === 0,
+    found: `${meanwhile.length} sold meanwhile, ${late} recorded after one sold later, at most ${seconds(latestMs)} s`,
+  };
+}
+
+/** Which part of an order's id is the number of its ledger; the first ledger's orders have none. */
+const LEDGER_IN_ID = 3;
+
+const seconds = (ms: number): string => (ms / MS_PER_SECOND).toFixed(1);

@@ -63,7 +63,10 @@ export async function rehearse(
   const report = reportOf(sale, plan, stage, options, kind);
   if (databaseAwayMs === 0) return report;
   const outage = await (away as Promise<Outage | null> | null);
-  const checks = [...judgeOutage(outage, databaseAwayMs), ...report.checks];
+  const checks = [
+    ...judgeOutage(outage, databaseAwayMs, sale.evidence.orders, sale.startsAt),
+    ...report.checks,
+  ];
   return { ...report, checks, pass: checks.every((check) => check.pass), ...(outage && { outage }) };
 }
 

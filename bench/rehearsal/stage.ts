@@ -3,7 +3,9 @@ import { parseEnv } from "node:util";
 import { SECRETS_FILE } from "../../scripts/secrets.ts";
 import { LoadClient } from "../load/http-client.ts";
 import { startOwnServer } from "../load/own-server.ts";
-import { openMySqlDatabase, type OrderDatabase } from "../load/order-database.ts";
+import { d1Database } from "../load/d1-database.ts";
+import { openMySqlDatabase } from "../load/mysql-database.ts";
+import type { OrderDatabase } from "../load/order-database.ts";
 import { mintPeople, type Person } from "../load/people.ts";
 import { REGISTERED_MAX, registerPeople } from "../load/register.ts";
 import type { Target } from "../load/sale.ts";
@@ -28,6 +30,8 @@ export const MINTED_REMARK =
 export const ADDRESSES_REMARK =
   "Each shopper has an address of its own, sent as CF-Connecting-IP, which the platform would set; ten bots share one.";
 const MYSQL_REMARK = "Orders were recorded in MySQL, and judged by what was read from it past the server.";
+const DOOR_REMARK =
+  "A door stood between the server and its D1, shut while the database was away; orders are judged by what was read past it.";
 const ONE_ADDRESS =
   "All requests come from one address, because the platform lets nobody claim another; limits per address apply to the whole crowd.";
 
@@ -59,25 +63,32 @@ export async function setStage(
 }
 
 async function setOwnStage(
-  { users: count, seed, vars, store }: RehearsalOptions,
+  { users: count, seed, vars, store, databaseAwayMs }: RehearsalOptions,
   environment: NodeJS.ProcessEnv,
   onProgress: (done: number) => void,
 ): Promise<Stage> {
   const stack = new AsyncDisposableStack();
   try {
-    const database = store === "mysql" ? await openMySqlDatabase(environment) : undefined;
-    stack.defer(() => database?.close());
-    const server = await startOwnServer(vars, database?.url);
+    const mysql = store === "mysql" ? await openMySqlDatabase(environment) : undefined;
+    stack.defer(() => mysql?.close());
+    const databaseDoor = !mysql && databaseAwayMs > 0;
+    const server = await startOwnServer(vars, mysql ? { mysqlUrl: mysql.url } : { databaseDoor });
     stack.defer(() => server.stop());
+    const database = mysql ?? (server.databaseDoorUrl ? d1Database(server.databaseDoorUrl) : undefined);
     const crowd = { count, seed, jwtKeys: server.secrets.JWT_KEYS, sendAddresses: true };
     const people = await mintPeople(crowd, Date.now(), onProgress);
-    const remarks = [MINTED_REMARK, ADDRESSES_REMARK, ...(database ? [MYSQL_REMARK] : [])];
+    const remarks = [MINTED_REMARK, ADDRESSES_REMARK, ...remarksOn(database, mysql)];
     const target = { ...server.target, ...(database && { database }) };
     return { target, people, remarks, ...(database && { database }), close: () => stack.disposeAsync() };
   } catch (error) {
     await stack.disposeAsync();
     throw error;
   }
+}
+
+function remarksOn(database?: OrderDatabase, mysql?: OrderDatabase): string[] {
+  if (mysql) return [MYSQL_REMARK];
+  return database ? [DOOR_REMARK] : [];
 }
 
 async function registerAll(

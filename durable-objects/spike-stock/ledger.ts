@@ -214,6 +214,11 @@ export class Ledger extends LedgerReading {
     this.#transact((turn) => this.#recording.confirm(turn, this.ref, orders));
   }
 
+  /** From a consumer whose database is away; true when the ledger has all of these and will send them again. */
+  takeBack(orders: readonly RecordedOrder[]): boolean {
+    return this.#transact((turn) => this.#recording.takeBack(turn, this.ref, orders));
+  }
+
   /** What another ledger of the sale has given and taken; gives it what it wants of what is here. */
   exchange({ from, given, taken, wants }: Exchange): StockStatus {
     return this.#transact((turn) => {
@@ -271,6 +276,8 @@ export class Ledger extends LedgerReading {
   #transact<T>(work: (turn: Turn) => T): T {
     const { storage, now, send, tell } = this.#deps;
     const pages = this.#users.unsaved;
+    // Asked before: a page that lets events go again holds all that this transaction changes.
+    const { holdsBack } = this.#recording;
     const { turn, answer } = storage.transactionSync(() => {
       for (const page of pages) this.store.insertUserPage(page);
       const turn = new Turn(this.ref, this.store, now());
@@ -285,7 +292,7 @@ export class Ledger extends LedgerReading {
     this.#users.saved(pages);
     for (const { sequence, userId } of turn.reservations) this.#users.add(sequence, userId);
     this.#alarms.arm();
-    const events = [...turn.changes, ...turn.copies];
+    const events = holdsBack ? turn.copies : [...turn.changes, ...turn.copies];
     if (events.length > 0) send(events);
     if (turn.toTell.size > 0) tell([...turn.toTell]);
     return answer;

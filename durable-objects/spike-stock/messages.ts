@@ -183,6 +183,11 @@ export interface SpikeStockRpc {
   exchange(exchange: Exchange): Promise<StockStatus>;
   /** From the consumer: these versions are in the database. */
   recorded(orders: RecordedOrder[]): Promise<void>;
+  /**
+   * From the consumer: the database is away and took none of these. True when the ledger has them all, will send
+   * them again in the order of sale, and the message may go.
+   */
+  takeBack(orders: RecordedOrder[]): Promise<boolean>;
   orders(after: number, limit: number): Promise<OrderPage>;
   /** At most ORDER_PAGE_MAX ids; those of other spikes are in no ledger of this one. */
   find(orderIds: string[]): Promise<FoundOrders>;

@@ -2,7 +2,7 @@ import { isIn, type LedgerRef, parseOrderId } from "../../workers/shared/ids.ts"
 import type { RecordedOrder } from "../../workers/shared/order.ts";
 import type { Alarms } from "./alarms.ts";
 import { ResendPace } from "./resend.ts";
-import type { Confirmation, LedgerStore } from "./store.ts";
+import type { Confirmation, LedgerStore, ResendProgress } from "./store.ts";
 import type { Turn } from "./turn.ts";
 
 /** Follows how far the order database is: takes its confirmations, repeats what it has not confirmed. */
@@ -18,19 +18,24 @@ export class Recording {
     this.#pace = new ResendPace(random);
   }
 
+  /** Whether fresh events are not to be sent: the database is away, and `resend` sends them in their turn. */
+  get holdsBack(): boolean {
+    return this.#pace.holdsBack;
+  }
+
   /** The database holds these versions. What is not an order of this ledger is passed over. */
   confirm(turn: Turn, ledger: LedgerRef, orders: readonly RecordedOrder[]): void {
-    const newest = new Map<string, Confirmation>();
-    for (const { orderId, version } of orders) {
-      const parts = parseOrderId(orderId);
-      const known = newest.get(orderId)?.version ?? 0;
-      if (parts && isIn(ledger, parts) && version > known) newest.set(orderId, { ...parts, version });
-    }
-    this.#store.confirm([...newest.values()]);
-    const progress = this.#pace.confirmed(this.#store.readResend());
-    if (!progress) return;
-    this.#store.writeResend(progress);
-    this.#alarms.setAtMost("outbox", turn.now + progress.delayMs);
+    this.#store.confirm(this.#ownNewest(ledger, orders));
+    this.#hurry(turn, this.#pace.confirmed(this.#store, this.#store.readResend()));
+  }
+
+  /** The database is away. Says whether every one of these versions is in the table, to be sent again from there. */
+  takeBack(turn: Turn, ledger: LedgerRef, orders: readonly RecordedOrder[]): boolean {
+    const own = this.#ownNewest(ledger, orders);
+    if (own.length < new Set(orders.map(({ orderId }) => orderId)).size) return false;
+    if (this.#store.countKnown(own) < own.length) return false;
+    this.#hurry(turn, this.#pace.gaveBack());
+    return true;
   }
 
   /** Sends the next page again; says when to come back, null when everything is recorded. */
@@ -39,5 +44,21 @@ export class Recording {
     this.#store.writeResend(page.progress);
     turn.repeat(page.orders);
     return page.nextAt;
+  }
+
+  #ownNewest(ledger: LedgerRef, orders: readonly RecordedOrder[]): Confirmation[] {
+    const newest = new Map<string, Confirmation>();
+    for (const { orderId, version } of orders) {
+      const parts = parseOrderId(orderId);
+      const known = newest.get(orderId)?.version ?? 0;
+      if (parts && isIn(ledger, parts) && version > known) newest.set(orderId, { ...parts, version });
+    }
+    return [...newest.values()];
+  }
+
+  #hurry(turn: Turn, progress: ResendProgress | null): void {
+    if (!progress) return;
+    this.#store.writeResend(progress);
+    this.#alarms.setAtMost("outbox", turn.now + progress.delayMs);
   }
 }

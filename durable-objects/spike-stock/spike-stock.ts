@@ -140,6 +140,10 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
     this.#ledger?.recorded(orders);
   }
 
+  async takeBack(orders: RecordedOrder[]): Promise<boolean> {
+    return this.#ledger?.takeBack(orders) ?? false;
+  }
+
   async orders(after: number, limit: number) {
     return this.#ledger?.orders(after, limit) ?? { orders: [], next: null };
   }

@@ -74,6 +74,9 @@ const UPDATE_RECORDED = `UPDATE orders SET recorded_version = confirmed.version
   WHERE orders.sequence = confirmed.sequence AND orders.nonce = confirmed.nonce
     AND confirmed.version > orders.recorded_version AND confirmed.version <= orders.version`;
 
+const COUNT_KNOWN = `SELECT COUNT(*) AS count FROM json_each(?) CROSS JOIN orders
+  ON sequence = value ->> 0 AND nonce = value ->> 1 AND version >= value ->> 2`;
+
 export class LedgerStore implements UserIndexSource {
   readonly #sql: Pick<SqlStorage, "exec">;
 
@@ -260,8 +263,12 @@ export class LedgerStore implements UserIndexSource {
 
   /** Notes what the database holds. A version the ledger never had, or an older one, changes nothing. */
   confirm(confirmations: readonly Confirmation[]): void {
-    const rows = confirmations.map(({ sequence, nonce, version }) => [sequence, nonce, version]);
-    this.#sql.exec(UPDATE_RECORDED, JSON.stringify(rows));
+    this.#sql.exec(UPDATE_RECORDED, toJson(confirmations));
+  }
+
+  /** How many of these orders there are, in this version or a newer one. */
+  countKnown(orders: readonly Confirmation[]): number {
+    return this.#sql.exec<{ count: number }>(COUNT_KNOWN, toJson(orders)).one().count;
   }
 
   readResend(): ResendProgress {
@@ -329,6 +336,10 @@ export class LedgerStore implements UserIndexSource {
   #orders(query: string, ...bindings: SqlStorageValue[]): OrderRow[] {
     return this.#sql.exec<OrderRowFields>(query, ...bindings).toArray();
   }
+}
+
+function toJson(confirmations: readonly Confirmation[]): string {
+  return JSON.stringify(confirmations.map(({ sequence, nonce, version }) => [sequence, nonce, version]));
 }
 
 // The platform types a row as an index signature, which an interface lacks and a type alias has.

@@ -8,7 +8,8 @@ import { capnpFile } from "./capnp.ts";
 import { environmentOf, readWranglerFile, toWorkerdConfig, type WranglerFile } from "./config.ts";
 import { applyMigrations } from "./migrate.ts";
 import { cpuSeconds, residentBytes } from "./process-stats.ts";
-import { type Extras, stateFoldersIn, workerdServices } from "./workerd-services.ts";
+import { inProject } from "../project.ts";
+import { DOOR_SOCKET, type Extras, stateFoldersIn, workerdServices } from "./workerd-services.ts";
 import { type Exit, startWorkerd } from "./workerd.ts";
 
 /** A running Spike on workerd, one process. */
@@ -28,6 +29,8 @@ export interface Server {
   cpuSeconds: () => number | null;
   /** Sends a signal, SIGTERM unless told; wait for `exited`. */
   kill: (signal?: NodeJS.Signals) => void;
+  /** Where the door before D1 takes orders, when there is one. */
+  databaseDoorUrl?: string;
 }
 
 export interface ServerOptions {
@@ -44,11 +47,15 @@ export interface ServerOptions {
   vars?: Record<string, string>;
   /** Address of the MySQL that records the orders, with its database, migrated; in D1 without. */
   mysqlUrl?: string;
+  /** Puts a door before D1 that can be shut, for rehearsals: `database-door.ts`. */
+  databaseDoor?: boolean;
 }
 
 const PRIVATE_FOLDER_MODE = 0o700;
 /** The Worker's binding for its MySQL. */
 const MYSQL_BINDING = "HYPERDRIVE";
+/** The bundle of the database's door, beside the configuration. */
+const DOOR_FILE = "door.js";
 
 /**
  * Starts Spike on `workerd serve`: writes its configuration into `stateDir`, applies the migrations that are
@@ -61,6 +68,7 @@ const MYSQL_BINDING = "HYPERDRIVE";
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { secrets, port = 0, host = "127.0.0.1", output = "inherit", mysqlUrl } = options;
+  const { databaseDoor = false } = options;
   const hyperdrive = mysqlUrl ? { [MYSQL_BINDING]: new URL(mysqlUrl) } : {};
   const vars = { ...(mysqlUrl && { ORDER_STORE: "mysql" }), ...options.vars, ...secrets };
   const wrangler = environmentOf(await readWranglerFile(), undefined);
@@ -70,8 +78,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const config = toWorkerdConfig(wrangler, vars);
   const migrated = await applyMigrations(stateDir, config);
   const reachesLoopback = config.vars?.["WEBHOOK_ALLOW_LOOPBACK"] === "on";
-  const configFile = await writeConfig(stateDir, config, { hyperdrives: hyperdrive, reachesLoopback });
-  const workerd = await startWorkerd({ configFile, host, port, output });
+  const extras = {
+    hyperdrives: hyperdrive,
+    reachesLoopback,
+    ...(databaseDoor && { databaseDoor: DOOR_FILE }),
+  };
+  const configFile = await writeConfig(stateDir, config, extras);
+  const alsoListen = databaseDoor ? { alsoListen: DOOR_SOCKET } : {};
+  const workerd = await startWorkerd({ configFile, host, port, output, ...alsoListen });
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${workerd.port}`;
   await untilHealthy(url, workerd.exited).catch((error: unknown) => {
     workerd.kill("SIGKILL");
@@ -86,6 +100,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     rssBytes: () => residentBytes(workerd.pid),
     cpuSeconds: () => cpuSeconds(workerd.pid),
     kill: workerd.kill,
+    ...(databaseDoor && { databaseDoorUrl: `http://127.0.0.1:${workerd.otherPort}` }),
   };
 }
 
@@ -93,9 +108,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 async function writeConfig(
   stateDir: string,
   config: WranglerFile,
-  extras: Required<Extras>,
+  extras: Extras & Required<Pick<Extras, "hyperdrives">>,
 ): Promise<string> {
-  const needsLongForm = Object.keys(extras.hyperdrives).length > 0 || extras.reachesLoopback;
+  const { hyperdrives, reachesLoopback = false, databaseDoor } = extras;
+  const needsLongForm = Object.keys(hyperdrives).length > 0 || reachesLoopback || databaseDoor !== undefined;
   const file = join(stateDir, needsLongForm ? "workerd.capnp" : "wrangler.json");
   if (!needsLongForm) {
     await writeFile(file, JSON.stringify(config, null, 2), { mode: PRIVATE_FILE_MODE });
@@ -103,6 +119,8 @@ async function writeConfig(
   }
   const bundle = "worker.js";
   await bundleWorker(config.main, join(stateDir, bundle));
+  if (databaseDoor)
+    await bundleWorker(inProject("scripts/serve/database-door.ts"), join(stateDir, databaseDoor));
   for (const folder of stateFoldersIn(stateDir)) await mkdir(folder, { recursive: true });
   const services = workerdServices(config, stateDir, bundle, extras);
   await writeFile(file, capnpFile(services), { mode: PRIVATE_FILE_MODE });

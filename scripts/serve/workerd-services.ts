@@ -13,7 +13,12 @@ export interface Extras {
   hyperdrives?: Record<string, URL>;
   /** Whether the Worker may ask servers on this machine, which workerd otherwise keeps it from. */
   reachesLoopback?: boolean;
+  /** `database-door.ts` as one module, a file beside the configuration: stands between the Worker and its D1. */
+  databaseDoor?: string;
 }
+
+/** The socket on which the door of the database takes orders. */
+export const DOOR_SOCKET = "database-door";
 
 /** The date of the platform for the services that workerd brings along; their code is made for any later one. */
 const SERVICES_DATE = "2026-01-01";
@@ -62,7 +67,7 @@ export function workerdServices(
   const hyperdrives = Object.entries(extras.hyperdrives ?? {});
   return {
     services: [
-      app(config, bundle, hyperdrives),
+      app(config, bundle, hyperdrives, extras.databaseDoor !== undefined),
       disk("app-storage", folder(stateDir)),
       ...builtIn(stateDir, "kv", "KVNamespace", "SHARD", [{ name: "BLOBS", service: "kv-blobs" }]),
       disk("kv-blobs", folder(stateDir, "kv/blobs")),
@@ -77,16 +82,25 @@ export function workerdServices(
       ]),
       ...(extras.reachesLoopback ? [internetAndLoopback] : []),
       ...assets(config),
+      ...(extras.databaseDoor === undefined ? [] : [door(config, extras.databaseDoor)]),
       ...hyperdrives.map(([binding, url]) => ({
         name: `hyperdrive-${binding}`,
         external: { address: `${url.hostname}:${url.port || MYSQL_PORT}`, tcp: {} },
       })),
     ],
-    sockets: [{ name: "http", address: "127.0.0.1:0", http: {}, service: entryOf(config) }],
+    sockets: [
+      { name: "http", address: "127.0.0.1:0", http: {}, service: entryOf(config) },
+      ...(extras.databaseDoor === undefined ? [] : [doorSocket]),
+    ],
   };
 }
 
-function app(config: WranglerFile & Sections, bundle: string, hyperdrives: [string, URL][]): CapnpValue {
+function app(
+  config: WranglerFile & Sections,
+  bundle: string,
+  hyperdrives: [string, URL][],
+  hasDoor: boolean,
+): CapnpValue {
   const { name, vars = {}, durable_objects: objects, migrations = [] } = config;
   const classes = migrations.flatMap(({ new_sqlite_classes: classes = [] }) => classes);
   return {
@@ -102,6 +116,7 @@ function app(config: WranglerFile & Sections, bundle: string, hyperdrives: [stri
           durableObjectNamespace: { className },
         })),
         ...storeBindings(config),
+        ...databases(config).map(({ binding, service }) => d1(binding, hasDoor ? DOOR_SOCKET : service)),
         ...hyperdrives.map(([name, url]) => ({ name, hyperdrive: hyperdrive(name, url) })),
       ],
       durableObjectNamespaces: classes.map((className) => ({
@@ -114,8 +129,42 @@ function app(config: WranglerFile & Sections, bundle: string, hyperdrives: [stri
   };
 }
 
+const props = (value: object): CapnpValue => ({ json: JSON.stringify(value) });
+
+/** The D1 databases by their bindings, each as the part of workerd's service that it is. */
+function databases({
+  d1_databases: sections = [],
+}: WranglerFile): { binding: string; service: CapnpValue }[] {
+  return sections.map(({ binding, database_id: database = binding }) => ({
+    binding,
+    service: { name: "d1", props: props({ database }) },
+  }));
+}
+
+const d1 = (binding: string, service: CapnpValue): CapnpValue => ({
+  name: binding,
+  wrapped: { moduleName: "cloudflare-internal:d1-api", innerBindings: [{ name: "fetcher", service }] },
+});
+
+/** Knows one database: the Worker has no other. */
+function door(config: WranglerFile & Sections, bundle: string): CapnpValue {
+  const [database] = databases(config);
+  return {
+    name: DOOR_SOCKET,
+    worker: {
+      modules: [{ name: "door.js", esModule: new Embed(bundle) }],
+      compatibilityDate: config.compatibility_date,
+      bindings: database && [d1("DB", database.service), { name: "DATABASE", service: database.service }],
+    },
+  };
+}
+
+const doorSocket: CapnpValue = {
+  ...{ name: DOOR_SOCKET, address: "127.0.0.1:0", http: {} },
+  service: { name: DOOR_SOCKET, entrypoint: "Control" },
+};
+
 function storeBindings(config: WranglerFile & Sections): CapnpValue[] {
-  const props = (value: object) => ({ json: JSON.stringify(value) });
   return [
     ...(config.kv_namespaces ?? []).map(({ binding, id = binding }) => ({
       name: binding,
@@ -124,13 +173,6 @@ function storeBindings(config: WranglerFile & Sections): CapnpValue[] {
     ...(config.queues?.producers ?? []).map(({ binding, queue }) => ({
       name: binding,
       queue: { name: "queues", props: props({ queue }) },
-    })),
-    ...(config.d1_databases ?? []).map(({ binding, database_id: database = binding }) => ({
-      name: binding,
-      wrapped: {
-        moduleName: "cloudflare-internal:d1-api",
-        innerBindings: [{ name: "fetcher", service: { name: "d1", props: props({ database }) } }],
-      },
     })),
     ...(config.assets
       ? [{ name: String(config.assets["binding"]), service: { name: "assets", entrypoint: "AssetWorker" } }]

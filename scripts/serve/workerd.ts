@@ -17,6 +17,8 @@ export interface Exit {
 export interface Workerd {
   pid: number;
   port: number;
+  /** Where `alsoListen` listens, on loopback. */
+  otherPort?: number;
   /** Settles when the process is gone, however it went. */
   exited: Promise<Exit>;
   kill: (signal?: NodeJS.Signals) => void;
@@ -38,8 +40,10 @@ export async function startWorkerd(options: {
   output: "inherit" | "ignore" | number;
   /** The socket of the configuration that listens there; `http` unless told. */
   socket?: string;
+  /** A second socket of the configuration to wait for, with an address of its own there. */
+  alsoListen?: string;
 }): Promise<Workerd> {
-  const { configFile, host, port, output, socket = "http" } = options;
+  const { configFile, host, port, output, socket = "http", alsoListen } = options;
   const child = spawn(
     WORKERD,
     [
@@ -53,15 +57,18 @@ export async function startWorkerd(options: {
     { stdio: ["ignore", output, output, "pipe"], env: projectEnvironment() },
   );
   const exited = exitOf(child);
-  const listening = await Promise.race([readPort(child), exited]);
-  if (typeof listening !== "number") {
+  const names = alsoListen === undefined ? [socket] : [socket, alsoListen];
+  const listening = await Promise.race([readPorts(child, names), exited]);
+  if (!(listening instanceof Map)) {
     throw new CommandError(
       `workerd ended with ${listening.signal ?? `code ${listening.code}`} before it listened`,
     );
   }
+  const otherPort = listening.get(alsoListen ?? "");
   return {
     pid: child.pid as number,
-    port: listening,
+    port: listening.get(socket) as number,
+    ...(otherPort !== undefined && { otherPort }),
     exited,
     kill: (signal = "SIGTERM") => void child.kill(signal),
   };
@@ -75,11 +82,14 @@ export function exitOf(child: ChildProcess): Promise<Exit> {
   });
 }
 
-async function readPort(child: ChildProcess): Promise<number> {
+/** The ports of these sockets, once all of them listen. */
+async function readPorts(child: ChildProcess, names: readonly string[]): Promise<Map<string, number>> {
   const control = child.stdio[CONTROL_FD] as Readable;
+  const ports = new Map<string, number>();
   for await (const line of createInterface({ input: control })) {
     const message = JSON.parse(line) as { event: string; socket: string; port: number };
-    if (message.event === "listen") return message.port;
+    if (message.event === "listen") ports.set(message.socket, message.port);
+    if (names.every((name) => ports.has(name))) return ports;
   }
   // The descriptor closed: the process is ending, and `exited` says how.
   return new Promise<never>(() => {});

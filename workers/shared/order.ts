@@ -44,3 +44,13 @@ export interface RecordedOrder {
  * that it is not needed. `recorded`: the order came into the database on another way.
  */
 export type DeadLetterState = "open" | "replayed" | "discarded" | "recorded";
+
+/** The order in which orders were sold: by time, and within a millisecond by their number in the ledger. */
+export function bySale(
+  one: Pick<OrderSnapshot, "orderId" | "createdAt">,
+  other: Pick<OrderSnapshot, "orderId" | "createdAt">,
+): number {
+  // Ids of a sale differ in length as their numbers do.
+  const byNumber = one.orderId.length - other.orderId.length;
+  return one.createdAt - other.createdAt || byNumber || (one.orderId < other.orderId ? -1 : 1);
+}

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 import {
+  PROBE_DELAY_MAX_MS,
+  PROBE_FIRST_MS,
+  PROBE_ORDERS,
   RESEND_AFTER_MS,
   RESEND_CATCH_UP_MS,
   RESEND_DELAY_MAX_MS,
@@ -66,7 +69,7 @@ describe("the pause between pages", () => {
     for (let page = 0; page < pages; page++) {
       const next = pace.nextPage(unrecorded([1]), progress, NOW);
       progress = next.progress;
-      if (heard(page)) progress = pace.confirmed(progress) ?? progress;
+      if (heard(page)) progress = pace.confirmed(unrecorded([1]), progress) ?? progress;
       delays.push(heard(page) ? progress.delayMs : (next.nextAt ?? NOW) - NOW);
     }
     return delays;
@@ -88,11 +91,11 @@ describe("the pause between pages", () => {
 
   it("is not shortened by a database that is slow but never silent", () => {
     const pace = new ResendPace(NO_JITTER);
-    pace.confirmed(START);
+    pace.confirmed(unrecorded([1]), START);
     let progress = START;
     const delays = count(4).map(() => {
       progress = pace.nextPage(unrecorded([1]), progress, NOW).progress;
-      expect(pace.confirmed(progress)).toBeNull();
+      expect(pace.confirmed(unrecorded([1]), progress)).toBeNull();
       return progress.delayMs;
     });
     expect(delays).toEqual([5_000, 10_000, 20_000, 40_000]);
@@ -113,5 +116,80 @@ describe("the pause between pages", () => {
         () => 0.5,
       ),
     ).toEqual([RESEND_AFTER_MS * 0.75]);
+  });
+});
+
+describe("a ledger whose orders were given back", () => {
+  /** Gives back, and asks with the first probe. */
+  function held(source: ResendSource) {
+    const pace = new ResendPace(NO_JITTER);
+    const progress = pace.gaveBack();
+    expect(progress).toEqual({ afterSequence: 0, delayMs: PROBE_FIRST_MS });
+    return { pace, probe: pace.nextPage(source, progress ?? START, NOW) };
+  }
+
+  it("holds fresh events back, and says so once", () => {
+    const { pace } = held(unrecorded([1]));
+    expect(pace.holdsBack).toBe(true);
+    expect(pace.gaveBack()).toBeNull();
+  });
+
+  it.each([
+    [PROBE_ORDERS - 1, PROBE_ORDERS - 1],
+    [PROBE_ORDERS, PROBE_ORDERS],
+    [PROBE_ORDERS + 1, PROBE_ORDERS],
+  ])("asks with the oldest of %d orders, however young: %d", (waiting, asked) => {
+    const { probe } = held(unrecorded(count(waiting), NOW));
+    expect(probe.orders.map(({ sequence }) => sequence)).toEqual(count(asked));
+  });
+
+  it("asks again after pauses that double up to a maximum, always from the oldest", () => {
+    const source = unrecorded(count(PROBE_ORDERS + 1));
+    const { pace, probe } = held(source);
+    let { progress } = probe;
+    const delays = count(5).map(() => {
+      const next = pace.nextPage(source, progress, NOW);
+      progress = next.progress;
+      expect(next.orders[0]?.sequence).toBe(1);
+      return (next.nextAt ?? NOW) - NOW;
+    });
+    expect(delays).toEqual([4_000, 8_000, PROBE_DELAY_MAX_MS, PROBE_DELAY_MAX_MS, PROBE_DELAY_MAX_MS]);
+  });
+
+  it("sends the next page once all of the last is recorded, and lets events go when a page holds all", () => {
+    const sequences = count(2 * RESEND_PAGE_ORDERS);
+    const source = unrecorded(sequences);
+    const { pace, probe } = held(source);
+    expect(pace.confirmed(source, probe.progress)).toEqual(START);
+    const first = pace.nextPage(source, START, NOW);
+    expect(first.orders).toHaveLength(RESEND_PAGE_ORDERS);
+    sequences.splice(0, RESEND_PAGE_ORDERS - 1);
+    expect(pace.confirmed(source, first.progress)).toBeNull();
+    sequences.shift();
+    expect(pace.confirmed(source, first.progress)).toEqual(START);
+    const second = pace.nextPage(source, START, NOW);
+    expect(second.orders.map(({ sequence }) => sequence)).toEqual(sequences);
+    // A full page may not be all there is.
+    expect(pace.holdsBack).toBe(true);
+    sequences.splice(0, RESEND_PAGE_ORDERS - 1);
+    pace.confirmed(source, second.progress);
+    expect(pace.nextPage(source, START, NOW).orders).toHaveLength(1);
+    expect(pace.holdsBack).toBe(false);
+  });
+
+  it("asks with few again when nothing of a page is confirmed", () => {
+    const source = unrecorded(count(RESEND_PAGE_ORDERS));
+    const { pace, probe } = held(source);
+    pace.confirmed(source, probe.progress);
+    const page = pace.nextPage(source, START, NOW);
+    expect(page.nextAt).toBe(NOW + RESEND_AFTER_MS);
+    expect(pace.nextPage(source, page.progress, NOW).orders).toHaveLength(PROBE_ORDERS);
+    expect(pace.holdsBack).toBe(true);
+  });
+
+  it("lets events go when everything is recorded", () => {
+    const { pace } = held(unrecorded([1]));
+    expect(pace.nextPage(unrecorded([]), START, NOW).nextAt).toBeNull();
+    expect(pace.holdsBack).toBe(false);
   });
 });

@@ -19,6 +19,7 @@ export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void>
           store: announcingStore(env, store, Date.now),
           keepDeadLetter,
           acknowledge: (of, orders) => withLedgerAt(env, of, (ledger) => ledger.recorded(orders)),
+          giveBack: (to, orders) => withLedgerAt(env, to, (ledger) => ledger.takeBack(orders)),
           now: Date.now,
         }),
       );

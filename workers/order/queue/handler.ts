@@ -2,7 +2,7 @@ import { type FollowedOrder, logPassage } from "../../shared/follow.ts";
 import { log, messageOf } from "../../shared/log.ts";
 import type { OrderSnapshot, RecordedOrder } from "../../shared/order.ts";
 import { ledgerName, ledgerOfOrder, type LedgerRef } from "../../shared/stripes.ts";
-import type { OrderStore } from "../store/order-store.ts";
+import { type OrderStore, StoreUnavailable } from "../store/order-store.ts";
 import { bury, type Fault, type KeepDeadLetter } from "./dead-letters.ts";
 import { ordersOf, parseOrderEventsMessage } from "./message.ts";
 import { newestOf, recordOrders, type RecordOutcome } from "./record-orders.ts";
@@ -14,6 +14,8 @@ export interface OrderConsumer {
   keepDeadLetter: KeepDeadLetter;
   /** Tells a ledger which versions the database holds. */
   acknowledge: (ledger: LedgerRef, orders: RecordedOrder[]) => Promise<void>;
+  /** Gives orders back to their ledger; whether it has them all and sends them again by itself. */
+  giveBack: (ledger: LedgerRef, orders: RecordedOrder[]) => Promise<boolean>;
   /** Epoch milliseconds. */
   now: () => number;
 }
@@ -32,8 +34,8 @@ interface PoisonMessage {
 
 /**
  * Records a batch of order events and settles each message by itself: recorded ones are
- * acknowledged, those that can never be recorded are kept as dead letters, and the rest comes back
- * later. Never throws, because that would bring back every message of the batch.
+ * acknowledged, those that can never be recorded are kept as dead letters, those that found the database away
+ * are given back to their ledger, and the rest comes back later. Never throws, because that would bring back every message of the batch.
  *
  * Nothing here has to be remembered: the ledger sends again whatever it is not told is recorded.
  */
@@ -43,9 +45,12 @@ export async function handleOrderMessages(batch: MessageBatch, consumer: OrderCo
   if (outcome.failure !== null) {
     log.error("orders_not_recorded", { messages: readable.length, message: messageOf(outcome.failure) });
   }
-  poison.push(...settleReadable(readable, outcome));
+  const { waiting, ...settled } = settleReadable(readable, outcome);
+  poison.push(...settled.poison);
   const now = consumer.now();
+  const isAway = outcome.failure instanceof StoreUnavailable;
   await Promise.all([
+    isAway ? giveBack(waiting, consumer) : retryAll(waiting),
     ...poison.map(({ message, faults }) =>
       bury({ message, faults, queue: batch.queue, attempts: message.attempts, now }, consumer.keepDeadLetter),
     ),
@@ -66,17 +71,19 @@ function sortMessages(messages: readonly Message[]): { readable: OrderMessage[];
   return { readable, poison };
 }
 
-/** Acknowledges what is recorded, retries what was not tried, and returns what was refused. */
-function settleReadable(messages: OrderMessage[], { recorded, refused }: RecordOutcome): PoisonMessage[] {
+/** Acknowledges what is recorded; returns what was refused, and what was not all tried. */
+function settleReadable(messages: OrderMessage[], { recorded, refused }: RecordOutcome) {
   const recordedIds = new Set(recorded.map((order) => order.orderId));
   const poison: PoisonMessage[] = [];
-  for (const { message, orders, events } of messages) {
+  const waiting: OrderMessage[] = [];
+  for (const readable of messages) {
+    const { message, orders, events } = readable;
     const faults = orders.flatMap((order) => {
       const reason = refused.get(order.orderId);
       return reason === undefined ? [] : [{ reason: `order ${order.orderId}: ${reason}`, order }];
     });
     if (orders.some(({ orderId }) => !recordedIds.has(orderId) && !refused.has(orderId))) {
-      message.retry({ delaySeconds: retryDelaySeconds(message.attempts) });
+      waiting.push(readable);
     } else if (faults.length > 0) {
       poison.push({ message, faults });
     } else {
@@ -84,22 +91,50 @@ function settleReadable(messages: OrderMessage[], { recorded, refused }: RecordO
       logPassage("message_recorded", { messageId: message.id, attempts: message.attempts }, events);
     }
   }
-  return poison;
+  return { poison, waiting };
+}
+
+function retryAll(messages: readonly OrderMessage[]): void {
+  for (const { message } of messages) message.retry({ delaySeconds: retryDelaySeconds(message.attempts) });
+}
+
+/**
+ * While the database is away the ledgers keep what they sold: they send it in the order of sale once it is back, and
+ * know at once that they need not send more until then. What a ledger does not take back comes back by the queue.
+ */
+async function giveBack(messages: readonly OrderMessage[], consumer: OrderConsumer): Promise<void> {
+  const byLedger = Map.groupBy(messages, ({ orders: [first] }) => ledgerName(ledgerOf(first)));
+  const calls = [...byLedger].map(async ([ledger, given]) => {
+    const orders = given.flatMap(({ orders }) => versionsOf(orders));
+    const taken = await consumer.giveBack(ledgerOf(given[0]?.orders[0]), orders).catch((error: unknown) => {
+      log.warn("give_back_failed", { ledger, orders: orders.length, message: messageOf(error) });
+      return false;
+    });
+    if (!taken) return retryAll(given);
+    for (const { message } of given) message.ack();
+    log.info("orders_given_back", { ledger, messages: given.length, orders: orders.length });
+  });
+  await Promise.all(calls);
 }
 
 /** One call per ledger. A call that fails is only logged: the ledger sends again, and again is harmless. */
 async function acknowledgeRecorded(orders: OrderSnapshot[], consumer: OrderConsumer): Promise<void> {
-  const byLedger = Map.groupBy(orders, ({ orderId }) => ledgerName(ledgerOfOrder(orderId)));
+  const byLedger = Map.groupBy(orders, (order) => ledgerName(ledgerOf(order)));
   const calls = [...byLedger].map(async ([ledger, recorded]) => {
-    const confirmed = recorded.map(({ orderId, version }) => ({ orderId, version }));
     try {
-      await consumer.acknowledge(ledgerOfOrder(confirmed[0]?.orderId ?? ""), confirmed);
+      await consumer.acknowledge(ledgerOf(recorded[0]), versionsOf(recorded));
     } catch (error) {
       log.warn("acknowledgement_failed", { ledger, orders: recorded.length, message: messageOf(error) });
     }
   });
   await Promise.all(calls);
 }
+
+/** A message has one order at least, and all of one ledger; a list grouped by ledgers is never empty. */
+const ledgerOf = (order: OrderSnapshot | undefined): LedgerRef => ledgerOfOrder(order?.orderId ?? "");
+
+const versionsOf = (orders: readonly OrderSnapshot[]): RecordedOrder[] =>
+  orders.map(({ orderId, version }) => ({ orderId, version }));
 
 function logBatch(messages: OrderMessage[], { recorded, refused }: RecordOutcome, now: number): void {
   const sentAt = messages.map(({ message }) => message.timestamp.getTime());

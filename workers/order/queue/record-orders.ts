@@ -1,4 +1,4 @@
-import type { OrderSnapshot } from "../../shared/order.ts";
+import { bySale, type OrderSnapshot } from "../../shared/order.ts";
 import { type OrderStore, RowsRefused } from "../store/order-store.ts";
 
 /**
@@ -14,14 +14,14 @@ export interface RecordOutcome {
   refused: Map<string, string>;
 }
 
-/** The newest version of each order. */
+/** The newest version of each order, in the order of sale. */
 export function newestOf(orders: Iterable<OrderSnapshot>): OrderSnapshot[] {
   const newest = new Map<string, OrderSnapshot>();
   for (const order of orders) {
     const known = newest.get(order.orderId);
     if (known === undefined || order.version > known.version) newest.set(order.orderId, order);
   }
-  return [...newest.values()];
+  return [...newest.values()].sort(bySale);
 }
 
 /**

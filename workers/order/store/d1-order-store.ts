@@ -5,7 +5,7 @@ import { messageOf } from "../../shared/log.ts";
 import type { Position } from "../../shared/cursor.ts";
 import type { OrderSnapshot } from "../../shared/order.ts";
 import { packJson } from "./pack-json.ts";
-import { type OrderFilter, type OrderStore, RowsRefused } from "./order-store.ts";
+import { type OrderFilter, type OrderStore, RowsRefused, StoreUnavailable } from "./order-store.ts";
 
 /**
  * Largest JSON parameter in characters. D1 takes strings up to 1,000,000 bytes, and a character is
@@ -15,6 +15,11 @@ export const D1_ROWS_MAX_CHARS = 300_000;
 
 /** SQLite's own words for a row that it will not take however often it is sent. */
 const ROW_REFUSED = /SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/;
+/**
+ * What SQLite or D1 say about a statement. Whatever else goes wrong says that the database is away: a broken
+ * connection has no code at all.
+ */
+const ABOUT_THE_STATEMENT = /SQLITE_(?!FULL|IOERR|READONLY|BUSY|LOCKED|CANTOPEN|NOMEM)|D1_TYPE_ERROR/;
 
 type OrderRow = typeof orders.$inferSelect;
 
@@ -45,14 +50,14 @@ export function d1OrderStore(database: D1Database): OrderStore {
     async upsert(snapshots) {
       const statement = database.prepare(UPSERT);
       for (const rows of packRows(snapshots, D1_ROWS_MAX_CHARS)) {
-        await statement.bind(rows).run().catch(rethrowRefusal);
+        await statement.bind(rows).run().catch(rethrowKnown);
       }
     },
     async replace(wrong, right) {
       const forget = JSON.stringify(wrong.map(({ orderId, version }) => [orderId, version]));
       const record = database.prepare(UPSERT);
       const rows = [...packRows(right, D1_ROWS_MAX_CHARS)].map((packed) => record.bind(packed));
-      await database.batch([database.prepare(FORGET).bind(forget), ...rows]).catch(rethrowRefusal);
+      await database.batch([database.prepare(FORGET).bind(forget), ...rows]).catch(rethrowKnown);
     },
     page: (filter, before, limit) => readPage(db, filter, before, limit),
     async find(orderId, userId) {
@@ -143,8 +148,9 @@ function fromRow({ id, ...rest }: OrderRow): OrderSnapshot {
   return { orderId: id, ...rest };
 }
 
-function rethrowRefusal(error: unknown): never {
+function rethrowKnown(error: unknown): never {
   const message = messageOf(error);
   if (ROW_REFUSED.test(message)) throw new RowsRefused(message, { cause: error });
+  if (!ABOUT_THE_STATEMENT.test(message)) throw new StoreUnavailable(message, { cause: error });
   throw error;
 }

@@ -3,9 +3,16 @@ import { drizzle, type MySqlRemoteDatabase } from "drizzle-orm/mysql-proxy";
 import { mysqlOrders as orders, ORDER_TEXT_MAX_CHARS } from "../../database/mysql-schema.ts";
 import type { Position } from "../../shared/cursor.ts";
 import { messageOf } from "../../shared/log.ts";
-import type { OrderSnapshot, RecordedOrder } from "../../shared/order.ts";
-import { type Execute, MySqlSession, type MySqlServer, numberOf, type Parameter } from "./mysql-session.ts";
-import { type OrderFilter, type OrderStore, RowsRefused } from "./order-store.ts";
+import { bySale, type OrderSnapshot, type RecordedOrder } from "../../shared/order.ts";
+import {
+  type Execute,
+  isUnavailable,
+  MySqlSession,
+  type MySqlServer,
+  numberOf,
+  type Parameter,
+} from "./mysql-session.ts";
+import { type OrderFilter, type OrderStore, RowsRefused, StoreUnavailable } from "./order-store.ts";
 
 /**
  * Rows in one statement: past this the cost of a row no longer falls, and their 12,000 parameters and at most
@@ -39,7 +46,7 @@ export function mysqlOrderStore(server: MySqlServer): OrderStore {
   return {
     async upsert(snapshots) {
       for (const rows of inPieces(toRows(snapshots), MYSQL_ROWS_MAX)) {
-        await session.run((execute) => record(execute, rows)).catch(rethrowRefusal);
+        await session.run((execute) => record(execute, rows)).catch(rethrowKnown);
       }
     },
     async replace(wrong, right) {
@@ -49,7 +56,7 @@ export function mysqlOrderStore(server: MySqlServer): OrderStore {
           for (const piece of inPieces(wrong, MYSQL_ROWS_MAX)) await forget(execute, piece);
           for (const piece of inPieces(rows, MYSQL_ROWS_MAX)) await record(execute, piece);
         })
-        .catch(rethrowRefusal);
+        .catch(rethrowKnown);
     },
     page: (filter, before, limit) => readPage(db, filter, before, limit),
     async find(orderId, userId) {
@@ -157,11 +164,11 @@ function isUser(userId: string): SQL | undefined {
   return and(eq(orders.userId, userId), sql`CAST(${orders.userId} AS BINARY) = CAST(${userId} AS BINARY)`);
 }
 
-/** By id: consumers that lock their rows in one order do not lock each other out. */
+/** In the order of sale: consumers that lock their rows in one order do not lock each other out. */
 function toRows(snapshots: readonly OrderSnapshot[]): OrderRow[] {
-  const rows = snapshots.map(({ orderId, ...rest }) => ({ id: orderId, ...rest }));
+  const rows = snapshots.toSorted(bySale).map(({ orderId, ...rest }) => ({ id: orderId, ...rest }));
   rows.forEach(assertFits);
-  return rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return rows;
 }
 
 /** Looked at here, because a server that is not strict would cut a text off and say nothing. */
@@ -183,7 +190,8 @@ function* inPieces<T>(values: readonly T[], size: number): Generator<T[]> {
   for (let start = 0; start < values.length; start += size) yield values.slice(start, start + size);
 }
 
-function rethrowRefusal(error: unknown): never {
+function rethrowKnown(error: unknown): never {
   if (ROW_REFUSED.has(numberOf(error))) throw new RowsRefused(messageOf(error), { cause: error });
+  if (isUnavailable(error)) throw new StoreUnavailable(messageOf(error), { cause: error });
   throw error;
 }

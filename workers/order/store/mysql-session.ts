@@ -1,4 +1,5 @@
 import { messageOf } from "../../shared/log.ts";
+import { StoreUnavailable } from "./order-store.ts";
 
 /** What Hyperdrive tells of its database, and what any other server needs to be told. */
 export interface MySqlServer {
@@ -22,6 +23,11 @@ const RETRY_FIRST_MS = 20;
 const LOCKED = new Set([1205, 1213]);
 /** ER_SERVER_SHUTDOWN, ER_CONNECTION_KILLED and ER_SESSION_WAS_KILLED: the connection is about to close. */
 const CLOSING = new Set([1053, 1927, 3169]);
+/**
+ * What says nothing about the rows: too many connections (1040, 1203), out of disk (1021, 1114), read-only (1290,
+ * 1792, 1836), no right to the server, database or table (1044, 1045, 1142), or these are not there (1049, 1146).
+ */
+const UNAVAILABLE = new Set([1021, 1040, 1044, 1045, 1049, 1114, 1142, 1146, 1203, 1290, 1792, 1836]);
 
 /** A parameter of a statement. */
 export type Parameter = string | number;
@@ -123,7 +129,9 @@ async function connect({ host, port, user, password, database }: MySqlServer): P
     // The platform lets no code be made at run time.
     disableEval: true,
   }).catch((error: unknown) => {
-    throw new Error(`MySQL cannot be reached: ${messageOf(error) || nameOf(error)}`, { cause: error });
+    throw new StoreUnavailable(`MySQL cannot be reached: ${messageOf(error) || nameOf(error)}`, {
+      cause: error,
+    });
   })) as unknown as Connection;
   // Without a listener a connection that breaks while nothing runs on it would bring down the isolate. The next
   // statement finds out.
@@ -142,6 +150,12 @@ function executeOn(connection: Connection): Execute {
 function isLost(error: unknown): boolean {
   if (CLOSING.has(numberOf(error))) return true;
   return error instanceof Error && "fatal" in error && error.fatal === true;
+}
+
+/** Whether MySQL takes no rows at all for now: what else it says is about these. */
+export function isUnavailable(error: unknown): boolean {
+  const number = numberOf(error);
+  return isLost(error) || LOCKED.has(number) || UNAVAILABLE.has(number) || error instanceof StoreUnavailable;
 }
 
 /** A refused connection is several refusals in one, without words of its own. */

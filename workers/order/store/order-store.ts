@@ -24,8 +24,8 @@ export interface OrderStore {
   /**
    * Records each order, unless a newer version of it is recorded already. Safe to repeat, in any
    * order, from several consumers at once. Part of the orders may be recorded when it throws.
-   * @throws RowsRefused when the database will never take one of these rows as it is; any other
-   *   error may pass with time.
+   * @throws RowsRefused when the database will never take one of these rows as it is; StoreUnavailable when
+   *   it takes no rows at all for now; any other error may pass with time.
    */
   upsert(orders: readonly OrderSnapshot[]): Promise<void>;
 
@@ -59,4 +59,9 @@ export interface OrderStore {
 /** The database looked at these rows and said no: waiting will not help. */
 export class RowsRefused extends Error {
   override readonly name = "RowsRefused";
+}
+
+/** The database is away, full, locked or read-only: no rows are taken now, whichever they are. */
+export class StoreUnavailable extends Error {
+  override readonly name = "StoreUnavailable";
 }

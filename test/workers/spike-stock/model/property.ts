@@ -169,6 +169,9 @@ export class Run {
       case "drop":
         world.queue.splice(step.message % (world.queue.length || 1), 1);
         return;
+      case "give_back":
+        if (world.queue.length > 0) model.catchUp();
+        return same(world.giveBack(step.message % (world.queue.length || 1)), true);
       case "confirm": {
         const index = step.confirmation % (world.confirmations.length || 1);
         if (world.confirmations.length > 0 && !step.lost) model.catchUp();

@@ -36,6 +36,8 @@ export type Step =
   /** A message reaches the database: any one of them, perhaps to come again. */
   | { do: "deliver"; message: number; again: boolean }
   | { do: "drop"; message: number }
+  /** A message finds the database away, and its orders go back to the ledger. */
+  | { do: "give_back"; message: number }
   /** The database's confirmation reaches the ledger: any one of them, late, twice or never. */
   | { do: "confirm"; confirmation: number; again: boolean; lost: boolean };
 
@@ -117,6 +119,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: is("send"), lost: sometimes }) },
   { weight: 6, arbitrary: fc.record({ do: is("deliver"), message: pick, again: sometimes }) },
   { weight: 2, arbitrary: fc.record({ do: is("drop"), message: pick }) },
+  { weight: 2, arbitrary: fc.record({ do: is("give_back"), message: pick }) },
   {
     weight: 6,
     arbitrary: fc.record({ do: is("confirm"), confirmation: pick, again: sometimes, lost: sometimes }),

@@ -117,6 +117,16 @@ export class World {
     this.confirmations.push(message.events.map(({ orderId, version }) => ({ orderId, version })));
   }
 
+  /** Says whether the ledger took the message's orders back; when not, the message stays on its way. */
+  giveBack(index: number): boolean {
+    const message = this.queue[index];
+    if (!message) return true;
+    const orders = message.events.map(({ orderId, version }) => ({ orderId, version }));
+    const taken = this.ledger.takeBack(orders);
+    if (taken) this.queue.splice(index, 1);
+    return taken;
+  }
+
   confirm(index: number, { again, lost }: { again: boolean; lost: boolean }): void {
     const confirmation = this.confirmations[index];
     if (!confirmation) return;
