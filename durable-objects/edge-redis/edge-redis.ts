@@ -7,6 +7,9 @@ import { Engine } from "./engine/engine.ts";
 import type { EdgeRedisRpc, PipelineOptions } from "./messages.ts";
 import { toBytes } from "./resp/bytes.ts";
 import { RequestParser } from "./resp/request-parser.ts";
+import callbacks from "./scripting/callbacks.wasm";
+import { Scripts } from "./scripting/scripts.ts";
+import lua from "wasmoon-lua5.1/dist/liblua5.1.wasm";
 
 const NO_ANSWER = new Uint8Array(0);
 
@@ -28,7 +31,12 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
 
   constructor(ctx: DurableObjectState, env: EdgeRedisEnv) {
     super(ctx, env);
-    this.#engine = new Engine(COMMANDS, () => Date.now(), env.REDIS_PASSWORD ?? null);
+    this.#engine = new Engine(
+      COMMANDS,
+      new Scripts({ lua, callbacks }),
+      () => Date.now(),
+      env.REDIS_PASSWORD ?? null,
+    );
     this.#log = new AppendLog(ctx.storage);
     this.#log.replay(this.#engine);
     this.#answers = new Answers(ctx.storage.sql);

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { inProject } from "../project.ts";
 import { PRIVATE_FILE_MODE } from "../secrets.ts";
 import { bundleWorker } from "./bundle.ts";
-import { capnpFile, Embed } from "./capnp.ts";
+import { capnpFile } from "./capnp.ts";
 import { readWranglerFile } from "./config.ts";
 import { startWorkerd, type Workerd } from "./workerd.ts";
 
@@ -26,11 +26,11 @@ export async function startRedis(options: RedisOptions): Promise<Workerd> {
   const stateDir = resolve(options.stateDir);
   const data = join(stateDir, "data");
   await mkdir(data, { recursive: true, mode: PRIVATE_FOLDER_MODE });
-  await bundleWorker(inProject("workers/redis/tcp.ts"), join(stateDir, "worker.js"));
+  const modules = await bundleWorker(inProject("workers/redis/tcp.ts"), join(stateDir, "worker.js"));
   const { compatibility_date: compatibilityDate } = await readWranglerFile();
   const { password } = options;
   const worker = {
-    modules: [{ name: "worker.js", esModule: new Embed("worker.js") }],
+    modules,
     compatibilityDate,
     compatibilityFlags: ["experimental"],
     bindings: [

@@ -117,12 +117,11 @@ async function writeConfig(
     await writeFile(file, JSON.stringify(config, null, 2), { mode: PRIVATE_FILE_MODE });
     return file;
   }
-  const bundle = "worker.js";
-  await bundleWorker(config.main, join(stateDir, bundle));
+  const modules = await bundleWorker(config.main, join(stateDir, "worker.js"));
   if (databaseDoor)
     await bundleWorker(inProject("scripts/serve/database-door.ts"), join(stateDir, databaseDoor));
   for (const folder of stateFoldersIn(stateDir)) await mkdir(folder, { recursive: true });
-  const services = workerdServices(config, stateDir, bundle, extras);
+  const services = workerdServices(config, stateDir, modules, extras);
   await writeFile(file, capnpFile(services), { mode: PRIVATE_FILE_MODE });
   return file;
 }

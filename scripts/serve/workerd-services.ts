@@ -55,19 +55,19 @@ const folder = (stateDir: string, name = ""): string => join(stateDir, STATE_FOL
 /**
  * workerd's configuration for a wrangler file that `toWorkerdConfig` prepared.
  * @param stateDir where the configuration lies, and all state.
- * @param bundle the Worker as one module, a file beside the configuration.
+ * @param modules of the Worker, the first one its entry; their files are beside the configuration.
  */
 export function workerdServices(
   file: WranglerFile,
   stateDir: string,
-  bundle: string,
+  modules: CapnpValue[],
   extras: Extras,
 ): CapnpValue {
   const config = file as WranglerFile & Sections;
   const hyperdrives = Object.entries(extras.hyperdrives ?? {});
   return {
     services: [
-      app(config, bundle, hyperdrives, extras.databaseDoor !== undefined),
+      app(config, modules, hyperdrives, extras.databaseDoor !== undefined),
       disk("app-storage", folder(stateDir)),
       ...builtIn(stateDir, "kv", "KVNamespace", "SHARD", [{ name: "BLOBS", service: "kv-blobs" }]),
       disk("kv-blobs", folder(stateDir, "kv/blobs")),
@@ -97,7 +97,7 @@ export function workerdServices(
 
 function app(
   config: WranglerFile & Sections,
-  bundle: string,
+  modules: CapnpValue[],
   hyperdrives: [string, URL][],
   hasDoor: boolean,
 ): CapnpValue {
@@ -106,7 +106,7 @@ function app(
   return {
     name: "app",
     worker: {
-      modules: [{ name: "index.js", esModule: new Embed(bundle) }],
+      modules,
       compatibilityDate: config.compatibility_date,
       compatibilityFlags: config.compatibility_flags ?? [],
       bindings: [

@@ -19,10 +19,11 @@ declare module "node:crypto" {
 
   interface Hash {
     update(text: string): Hash;
-    digest(encoding: "base64url"): string;
+    update(bytes: Uint8Array): Hash;
+    digest(encoding: "base64url" | "hex"): string;
   }
 
-  export function createHash(algorithm: "sha256"): Hash;
+  export function createHash(algorithm: "sha256" | "sha1"): Hash;
 
   /** @throws RangeError when the lengths differ. */
   export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;

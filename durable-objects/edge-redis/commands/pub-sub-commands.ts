@@ -65,6 +65,6 @@ export const PUB_SUB_COMMANDS: Command[] = [
   { ...shared, name: "psubscribe", arity: -2, run: subscribe("psubscribe") },
   { ...shared, name: "unsubscribe", arity: -1, run: unsubscribe("unsubscribe") },
   { ...shared, name: "punsubscribe", arity: -1, run: unsubscribe("punsubscribe") },
-  { ...shared, name: "publish", arity: 3, run: publish },
+  { ...shared, name: "publish", arity: 3, flags: ["pubsub", "loading", "stale", "fast"], run: publish },
   { ...shared, name: "pubsub", arity: -2, run: inspect },
 ];

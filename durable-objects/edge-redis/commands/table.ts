@@ -8,6 +8,7 @@ import { INTROSPECTION_COMMANDS } from "./introspection.ts";
 import { KEY_COMMANDS } from "./keys.ts";
 import { LIST_COMMANDS } from "./lists.ts";
 import { PUB_SUB_COMMANDS } from "./pub-sub-commands.ts";
+import { SCRIPTING_COMMANDS } from "./scripting.ts";
 import { SERVER_COMMANDS } from "./server.ts";
 import { SET_COMMANDS } from "./sets.ts";
 import { SORT_COMMANDS } from "./sort.ts";
@@ -28,6 +29,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...EXPIRY_COMMANDS,
     ...SORT_COMMANDS,
     ...TRANSACTION_COMMANDS,
+    ...SCRIPTING_COMMANDS,
     ...PUB_SUB_COMMANDS,
     ...CONNECTION_COMMANDS,
     ...SERVER_COMMANDS,

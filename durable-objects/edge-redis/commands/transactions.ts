@@ -29,7 +29,10 @@ function wasTouched(client: Client, now: number): boolean {
   });
 }
 
-function execute({ client, engine, reply }: Call): void {
+function execute(call: Call): void {
+  const { client, engine, reply } = call;
+  // Its commands are logged one by one.
+  call.logAs();
   const { queued, hasQueueError } = client;
   if (queued === null) throw new RedisError("ERR EXEC without MULTI");
   const touched = wasTouched(client, engine.now);

@@ -18,7 +18,9 @@ export type Flag =
   | "stale"
   | "no_auth"
   | "no_multi"
-  | "movablekeys";
+  | "movablekeys"
+  | "no_mandatory_keys"
+  | "skip_monitor";
 
 /** Which arguments are keys, counted from the command's name at 0. */
 export interface KeyPositions {
@@ -56,12 +58,23 @@ export interface WaitingClients {
   onSwapped(databases: readonly Database[]): void;
 }
 
+/** Programs that run as one command. */
+export interface ScriptRunner {
+  /** Remembers a script and returns its hash. @throws RedisError when it cannot be compiled. */
+  load(source: string): string;
+  has(hash: string): boolean;
+  flush(): void;
+  /** Runs a script that was loaded and writes its reply. @throws RedisError */
+  run(call: Call, hash: string, keys: string[], args: string[], mayWrite: boolean): void;
+}
+
 /** What commands may ask of the engine that runs them. */
 export interface CommandHost {
   readonly databases: Database[];
   readonly clients: ReadonlyMap<number, Client>;
   readonly blockedClients: WaitingClients;
   readonly pubSub: PubSub;
+  readonly scripts: ScriptRunner;
   readonly commands: ReadonlyMap<string, Command>;
   readonly password: string | null;
   /** Epoch milliseconds; stands still within a command and within a transaction. */

@@ -1,6 +1,6 @@
 import { BlockedClients } from "./blocked-clients.ts";
 import { Client } from "./client.ts";
-import { Call, type Command, type CommandHost } from "./command.ts";
+import { Call, type Command, type CommandHost, type ScriptRunner } from "./command.ts";
 import { Database, DATABASES } from "./database.ts";
 import { RedisError, wrongArity } from "./errors.ts";
 import { PubSub } from "./pub-sub.ts";
@@ -27,6 +27,7 @@ export class Engine implements CommandHost {
   readonly blockedClients = new BlockedClients(this);
   readonly pubSub = new PubSub();
   readonly clients = new Map<number, Client>();
+  readonly scripts: ScriptRunner;
   /** The password of AUTH; null when everybody may come in. */
   readonly password: string | null;
   /** Epoch milliseconds; stands still within a command and within a transaction. */
@@ -48,8 +49,14 @@ export class Engine implements CommandHost {
   #sweptAt = 0;
 
   /** @param commands by their names in small letters. */
-  constructor(commands: ReadonlyMap<string, Command>, clock: () => number, password: string | null = null) {
+  constructor(
+    commands: ReadonlyMap<string, Command>,
+    scripts: ScriptRunner,
+    clock: () => number,
+    password: string | null = null,
+  ) {
     this.#commands = commands;
+    this.scripts = scripts;
     this.#clock = clock;
     this.now = clock();
     this.startedAt = this.now;
@@ -210,7 +217,7 @@ export class Engine implements CommandHost {
   }
 
   #append(database: number, commands: readonly string[][]): void {
-    if (this.isReplaying) return;
+    if (this.isReplaying || commands.length === 0) return;
     if (database !== this.#loggedDatabase) {
       this.#log += encodeCommand(["SELECT", String(database)]);
       this.#loggedDatabase = database;

@@ -81,9 +81,15 @@ export class Reply {
     else this.flag(value);
   }
 
-  /** Text for people. */
-  verbatim(bytes: string): void {
-    if (this.version === 3) this.text += `=${bytes.length + 4}\r\ntxt:${bytes}\r\n`;
+  /** An integer of any size, as its digits. */
+  bigNumber(digits: string): void {
+    if (this.version === 3) this.text += `(${digits}\r\n`;
+    else this.bulk(digits);
+  }
+
+  /** Text for people. @param format three letters: plain text unless told. */
+  verbatim(bytes: string, format = "txt"): void {
+    if (this.version === 3) this.text += `=${bytes.length + 4}\r\n${format}:${bytes}\r\n`;
     else this.bulk(bytes);
   }
 }

@@ -1,38 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestNode, type TestNode } from "./node.ts";
+import { chooseEmptyDatabase, findRedis } from "./real-redis.ts";
 import { KEYS, randomCommands, randomFrom } from "./random-commands.ts";
-import { RespClient, type Said } from "./resp-client.ts";
+import type { RespClient, Said } from "./resp-client.ts";
 
-const REDIS = {
-  host: process.env["REDIS_HOST"] || "127.0.0.1",
-  port: Number(process.env["REDIS_PORT"] || 6379),
-};
 const SEQUENCES = Number(process.env["DIFFERENTIAL_SEQUENCES"] || 1_500);
 const COMMANDS_PER_SEQUENCE = 30;
 /** The same with every run, so that a run can be repeated; DIFFERENTIAL_SEED looks elsewhere. */
 const SEED = Number(process.env["DIFFERENTIAL_SEED"] || 1);
-
-/** Among Redis's databases one that is empty, which we leave empty; nobody loses anything by our tests. */
-async function chooseEmptyDatabase(redis: RespClient): Promise<string> {
-  for (let database = 15; database >= 0; database--) {
-    const [, size] = await redis.send([["SELECT", String(database)], ["DBSIZE"]]);
-    if (size === ":0") return String(database);
-  }
-  throw new Error("that Redis has no empty database to test in");
-}
-
-/** A Redis to compare with, or null where there is none, which it says loudly; where there must be one it fails. */
-async function findRedis(): Promise<RespClient | null> {
-  try {
-    return await RespClient.connect(REDIS.port, REDIS.host);
-  } catch (error) {
-    if (process.env["CI"]) throw error;
-    console.warn(
-      `SKIPPED: no Redis answers at ${REDIS.host}:${REDIS.port}. Start one, or name one with REDIS_PORT.`,
-    );
-    return null;
-  }
-}
 
 /** Answers whose order is the server's own affair, as it is in Redis. */
 const UNORDERED = new Set(["SMEMBERS", "SINTER", "SUNION", "SDIFF", "SPOP", "HKEYS", "HVALS", "KEYS"]);
@@ -91,7 +66,7 @@ describe.skipIf(!redis)("compared with a real Redis", () => {
   beforeAll(async () => {
     node = await startTestNode();
     own = await node.connectRaw();
-    const database = await chooseEmptyDatabase(redis as RespClient);
+    const database = await chooseEmptyDatabase(redis as RespClient, 15);
     await own.send([["SELECT", database]]);
   });
   afterAll(async () => {

@@ -1,0 +1,26 @@
+import { decodeJson } from "./cjson-decode.ts";
+import { encodeJson } from "./cjson-encode.ts";
+import { type Lua, LuaError, type LuaFunction } from "./lua.ts";
+
+function expectOneArgument(lua: Lua, name: string): void {
+  if (lua.top !== 1) throw new LuaError(`bad argument #1 to '${name}' (expected 1 argument)`);
+}
+
+/** The functions of the table `cjson` that everybody uses; its settings stay as they are. */
+export function cjsonLibrary(lua: Lua): Record<string, LuaFunction> {
+  return {
+    encode: () => {
+      expectOneArgument(lua, "encode");
+      lua.pushText(encodeJson(lua));
+      return 1;
+    },
+    decode: () => {
+      expectOneArgument(lua, "decode");
+      const text = lua.text(1);
+      if (text === null)
+        throw new LuaError(`bad argument #1 to 'decode' (string expected, got ${lua.type(1)})`);
+      decodeJson(lua, text);
+      return 1;
+    },
+  };
+}
