@@ -21,6 +21,7 @@ declare module "node:crypto" {
     update(text: string): Hash;
     update(bytes: Uint8Array): Hash;
     digest(encoding: "base64url" | "hex"): string;
+    digest(): Uint8Array;
   }
 
   export function createHash(algorithm: "sha256" | "sha1"): Hash;

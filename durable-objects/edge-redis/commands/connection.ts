@@ -17,10 +17,7 @@ function ping(call: Call): void {
 }
 
 function select(call: Call): void {
-  const complaint = () => new RedisError("ERR DB index is out of range");
-  const notANumber = () => new RedisError("ERR value is not an integer or out of range");
-  const isNumber = /^-?\d+$/.test(call.arg(1));
-  call.client.database = databaseAt(call, call.arg(1), isNumber ? complaint : notANumber).index;
+  call.client.database = databaseAt(call, call.arg(1)).index;
   call.reply.ok();
 }
 

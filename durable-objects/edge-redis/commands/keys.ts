@@ -8,9 +8,9 @@ import {
   TWO_KEYS,
 } from "../engine/command.ts";
 import { type Database, DATABASES } from "../engine/database.ts";
-import { noSuchKey, RedisError, syntaxError } from "../engine/errors.ts";
+import { noSuchKey, notAnInteger, RedisError, syntaxError } from "../engine/errors.ts";
 import { matchesGlob } from "../engine/glob.ts";
-import { toIntegerIn } from "../engine/numbers.ts";
+import { isInteger, toIntegerIn } from "../engine/numbers.ts";
 import { copyOf, encodingOf, type Value } from "../engine/values.ts";
 import { answerScan, readScanOptions } from "./scanning.ts";
 
@@ -69,8 +69,9 @@ const rename =
   };
 
 /** A database by its number. @throws RedisError */
-export function databaseAt(call: Call, text: string, complaint: () => RedisError): Database {
-  return call.engine.databases[toIntegerIn(text, 0, DATABASES - 1, complaint)] as Database;
+export function databaseAt(call: Call, text: string, complaint?: () => RedisError): Database {
+  if (complaint === undefined && !isInteger(text)) throw notAnInteger();
+  return call.engine.databases[toIntegerIn(text, 0, DATABASES - 1, complaint ?? badDatabase)] as Database;
 }
 
 const badDatabase = () => new RedisError("ERR DB index is out of range");
@@ -78,10 +79,7 @@ const badDatabase = () => new RedisError("ERR DB index is out of range");
 function move(call: Call): void {
   const { database, reply } = call;
   const key = call.arg(1);
-  const notANumber = () => new RedisError("ERR value is not an integer or out of range");
-  const target = /^-?\d+$/.test(call.arg(2))
-    ? databaseAt(call, call.arg(2), badDatabase)
-    : databaseAt(call, call.arg(2), notANumber);
+  const target = databaseAt(call, call.arg(2));
   if (target === database) throw new RedisError("ERR source and destination objects are the same");
   const value = database.get(key);
   if (!value || target.has(key)) return reply.integer(0);
@@ -99,8 +97,7 @@ function copy(call: Call): void {
   for (let at = 3; at < call.args.length; at++) {
     const option = call.option(at);
     if (option === "REPLACE") replaces = true;
-    else if (option === "DB" && at + 1 < call.args.length)
-      target = databaseAt(call, call.arg(++at), badDatabase);
+    else if (option === "DB" && at + 1 < call.args.length) target = databaseAt(call, call.arg(++at));
     else throw syntaxError();
   }
   if (target === database && from === to)
@@ -119,6 +116,12 @@ function swap(call: Call): void {
     // Whoever watches a key of either sees it change.
     for (const database of [first, second]) for (const key of database.liveKeys()) database.touch(key);
     first.swapWith(second);
+    for (const { watched } of engine.clients.values()) {
+      for (const watch of watched) {
+        if (watch.database === first || watch.database === second)
+          watch.wasExpired = watch.database.isExpired(watch.key);
+      }
+    }
     for (const database of [first, second]) for (const key of database.liveKeys()) database.touch(key);
     engine.noteChange();
     engine.blockedClients.onSwapped([first, second]);

@@ -1,6 +1,8 @@
 import type { Command } from "../engine/command.ts";
 import { BIT_COMMANDS } from "./bits.ts";
 import { CONNECTION_COMMANDS } from "./connection.ts";
+import { DEBUG_COMMANDS } from "./debug.ts";
+import { DUMP_COMMANDS } from "./dumping.ts";
 import { EXPIRY_COMMANDS } from "./expiry.ts";
 import { FUNCTION_COMMANDS } from "./functions.ts";
 import { HASH_COMMANDS } from "./hashes.ts";
@@ -11,6 +13,7 @@ import { PUB_SUB_COMMANDS } from "./pub-sub-commands.ts";
 import { SCRIPTING_COMMANDS } from "./scripting.ts";
 import { SERVER_COMMANDS } from "./server.ts";
 import { SET_COMMANDS } from "./sets.ts";
+import { SETTING_COMMANDS } from "./settings.ts";
 import { SORT_COMMANDS } from "./sort.ts";
 import { SORTED_SET_COMMANDS } from "./sorted-sets.ts";
 import { STRING_COMMANDS } from "./strings.ts";
@@ -26,6 +29,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...SET_COMMANDS,
     ...SORTED_SET_COMMANDS,
     ...KEY_COMMANDS,
+    ...DUMP_COMMANDS,
     ...EXPIRY_COMMANDS,
     ...SORT_COMMANDS,
     ...TRANSACTION_COMMANDS,
@@ -33,6 +37,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...PUB_SUB_COMMANDS,
     ...CONNECTION_COMMANDS,
     ...SERVER_COMMANDS,
+    ...SETTING_COMMANDS,
+    ...DEBUG_COMMANDS,
     ...FUNCTION_COMMANDS,
     ...INTROSPECTION_COMMANDS,
   ].map((command) => [command.name, command]),

@@ -1,6 +1,7 @@
 import type { Blocked, Client } from "./client.ts";
 import type { Database } from "./database.ts";
 import { syntaxError } from "./errors.ts";
+import type { MemoryGauge } from "./memory.ts";
 import { toInteger } from "./numbers.ts";
 import type { PubSub } from "./pub-sub.ts";
 import type { Reply } from "../resp/reply.ts";
@@ -77,6 +78,7 @@ export interface CommandHost {
   readonly scripts: ScriptRunner;
   readonly commands: ReadonlyMap<string, Command>;
   readonly password: string | null;
+  readonly memory: MemoryGauge;
   /** Epoch milliseconds; stands still within a command and within a transaction. */
   readonly now: number;
   readonly startedAt: number;

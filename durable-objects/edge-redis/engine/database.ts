@@ -107,6 +107,12 @@ export class Database {
     this.#events.changed(this, key);
   }
 
+  /** Makes a value look as if it had not been used for so many milliseconds. */
+  setIdle(key: string, ms: number): void {
+    const entry = this.#entries.get(key);
+    if (entry) entry.usedAt = this.#now() - ms;
+  }
+
   clear(): void {
     for (const key of this.#entries.keys()) this.#events.changed(this, key);
     this.#entries.clear();

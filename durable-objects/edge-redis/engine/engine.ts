@@ -3,6 +3,7 @@ import { Client } from "./client.ts";
 import { Call, type Command, type CommandHost, type ScriptRunner } from "./command.ts";
 import { Database, DATABASES } from "./database.ts";
 import { RedisError, wrongArity } from "./errors.ts";
+import { MemoryGauge } from "./memory.ts";
 import { PubSub } from "./pub-sub.ts";
 
 /** Sweeps for expired keys are at least this far apart, in milliseconds. */
@@ -24,6 +25,7 @@ const WHILE_SUBSCRIBED = new Set([
  */
 export class Engine implements CommandHost {
   readonly databases: Database[];
+  readonly memory: MemoryGauge;
   readonly blockedClients = new BlockedClients(this);
   readonly pubSub = new PubSub();
   readonly clients = new Map<number, Client>();
@@ -70,6 +72,7 @@ export class Engine implements CommandHost {
       { length: DATABASES },
       (_, index) => new Database(index, events, () => this.now, isReplaying),
     );
+    this.memory = new MemoryGauge(this.databases);
   }
 
   connect(options: { canWait: boolean; isTrusted?: boolean }): Client {
@@ -138,6 +141,7 @@ export class Engine implements CommandHost {
   /** Commands to be logged since the last time, as RESP; empty when nothing changed. */
   takeLog(): string {
     const log = this.#log;
+    this.memory.note(log.length);
     this.#log = "";
     return log;
   }
@@ -198,10 +202,19 @@ export class Engine implements CommandHost {
     if (client.queued !== null && flags.includes("no_multi")) {
       return "ERR Command not allowed inside a transaction";
     }
+    if (this.memory.maxBytes > 0 && this.#needsMemory(client, command) && this.memory.isFull(this.now)) {
+      return "OOM command not allowed when used memory > 'maxmemory'.";
+    }
     if (client.reply.version === 2 && client.isSubscribed && !WHILE_SUBSCRIBED.has(name)) {
       return `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
     }
     return null;
+  }
+
+  /** Whether a command, or one that it would execute, may make the data grow. */
+  #needsMemory(client: Client, command: Command): boolean {
+    if (command.name !== "exec") return command.flags.includes("denyoom");
+    return (client.queued ?? []).some(([name = ""]) => this.find(name)?.flags.includes("denyoom"));
   }
 
   /** Drops an answer that CLIENT REPLY does not want. */

@@ -84,3 +84,20 @@ export function formatDouble(value: number): string {
 function stripZeros(text: string): string {
   return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }
+
+const UNITS: Record<string, number> = {
+  "": 1,
+  b: 1,
+  k: 1_000,
+  kb: 1_024,
+  m: 1_000_000,
+  mb: 1_024 ** 2,
+  g: 1_000_000_000,
+  gb: 1_024 ** 3,
+};
+
+/** An amount of memory such as `100mb`, in bytes; null for anything else. */
+export function parseByteCount(text: string): number | null {
+  const [, digits, unit = ""] = /^(\d+)([kmg]?b?)$/i.exec(text) ?? [];
+  return digits === undefined ? null : Number(digits) * (UNITS[unit.toLowerCase()] as number);
+}

@@ -65,6 +65,11 @@ export class Reply {
     this.text += this.version === 3 ? `~${length}\r\n` : `*${length}\r\n`;
   }
 
+  /** What is said about the reply that follows; RESP3 only. @param pairs each a key and a value. */
+  attributes(pairs: number): void {
+    this.text += `|${pairs}\r\n`;
+  }
+
   /** A message that answers no request. */
   push(length: number): void {
     this.text += this.version === 3 ? `>${length}\r\n` : `*${length}\r\n`;
@@ -74,6 +79,12 @@ export class Reply {
     const text = formatDouble(value);
     if (this.version === 3) this.text += `,${text}\r\n`;
     else this.bulk(text);
+  }
+
+  /** @param digits of an integer of any size. */
+  bigNumber(digits: string): void {
+    if (this.version === 3) this.text += `(${digits}\r\n`;
+    else this.bulk(digits);
   }
 
   boolean(value: boolean): void {
