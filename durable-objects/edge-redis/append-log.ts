@@ -45,13 +45,10 @@ export class AppendLog {
     this.#snapshotBytes = this.#bytes;
   }
 
-  /** Writes what has happened since the last time. Returns whether there was anything. */
-  append(engine: Engine): boolean {
-    const log = engine.takeLog();
-    if (log === "") return false;
-    this.#write(log);
+  /** Writes what has happened since the last time. */
+  append(engine: Engine): void {
+    this.#write(engine.takeLog());
     if (this.#bytes > Math.max(REWRITE_MIN_BYTES, this.#snapshotBytes * REWRITE_GROWTH)) this.rewrite(engine);
-    return true;
   }
 
   /** Replaces the log by the shortest one that leads to the same. */

@@ -4,6 +4,7 @@ import { AppendLog } from "./append-log.ts";
 import { COMMANDS } from "./commands/table.ts";
 import { Connection } from "./connection.ts";
 import { Engine } from "./engine/engine.ts";
+import { GroupCommit } from "./group-commit.ts";
 import type { EdgeRedisRpc, PipelineOptions } from "./messages.ts";
 import { toBytes } from "./resp/bytes.ts";
 import { RequestParser } from "./resp/request-parser.ts";
@@ -26,8 +27,7 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
   readonly #engine: Engine;
   readonly #log: AppendLog;
   readonly #answers: Answers;
-  /** Resolves when everything that was logged so far is on disk. */
-  #synced: Promise<void> = Promise.resolve();
+  readonly #commits: GroupCommit;
 
   constructor(ctx: DurableObjectState, env: EdgeRedisEnv) {
     super(ctx, env);
@@ -40,11 +40,18 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
     this.#log = new AppendLog(ctx.storage);
     this.#log.replay(this.#engine);
     this.#answers = new Answers(ctx.storage.sql);
+    this.#commits = new GroupCommit(
+      this.#engine,
+      this.#log,
+      () => ctx.storage.sync(),
+      // What is in memory is not on disk: the object begins anew from there.
+      (error) => ctx.abort(`the log could not be written: ${String(error)}`),
+    );
   }
 
   /** Serves a connection until it is over. */
   async serve(readable: ReadableStream<Uint8Array>, writable: WritableStream<Uint8Array>): Promise<void> {
-    await new Connection(this.#engine, () => this.#commit(), readable, writable).serve();
+    await new Connection(this.#engine, () => this.#commits.commit(), readable, writable).serve();
   }
 
   async execute(commands: Uint8Array, options: PipelineOptions = {}): Promise<Uint8Array> {
@@ -52,7 +59,10 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
     const known = id === undefined ? null : this.#answers.find(id);
     const isDue = !known && (!onlyIf || equal(this.#answer(onlyIf.reads, options), onlyIf.replies));
     const answer = isDue ? this.#answer(commands, options) : (known ?? NO_ANSWER);
-    await this.#commit(id === undefined || known ? null : { id, answer });
+    // An answer to a pipeline that changed nothing need not be kept: doing it again does no harm.
+    if (id !== undefined && this.#engine.hasLog && isDue)
+      await this.#commits.commitWith(() => this.#answers.keep(id, answer, Date.now()));
+    else await this.#commits.commit();
     return answer;
   }
 
@@ -73,15 +83,6 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
     } finally {
       this.#engine.disconnect(client);
     }
-  }
-
-  /** Writes what has happened, and with it what was answered. */
-  #commit(answered: { id: string; answer: Uint8Array } | null = null): Promise<void> {
-    if (this.#log.append(this.#engine)) {
-      if (answered) this.#answers.keep(answered.id, answered.answer, Date.now());
-      this.#synced = this.ctx.storage.sync();
-    }
-    return this.#synced;
   }
 }
 

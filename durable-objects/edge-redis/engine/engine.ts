@@ -138,6 +138,10 @@ export class Engine implements CommandHost {
     }
   }
 
+  get hasLog(): boolean {
+    return this.#log !== "";
+  }
+
   /** Commands to be logged since the last time, as RESP; empty when nothing changed. */
   takeLog(): string {
     const log = this.#log;

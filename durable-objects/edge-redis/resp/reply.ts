@@ -81,12 +81,6 @@ export class Reply {
     else this.bulk(text);
   }
 
-  /** @param digits of an integer of any size. */
-  bigNumber(digits: string): void {
-    if (this.version === 3) this.text += `(${digits}\r\n`;
-    else this.bulk(digits);
-  }
-
   boolean(value: boolean): void {
     if (this.version === 3) this.text += value ? "#t\r\n" : "#f\r\n";
     else this.flag(value);

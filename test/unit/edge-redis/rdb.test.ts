@@ -1,6 +1,9 @@
+import lua from "wasmoon-lua5.1/dist/liblua5.1.wasm";
 import { describe, expect, it } from "vitest";
 import { COMMANDS } from "../../../durable-objects/edge-redis/commands/table.ts";
 import { Engine } from "../../../durable-objects/edge-redis/engine/engine.ts";
+import callbacks from "../../../durable-objects/edge-redis/scripting/callbacks.wasm";
+import { Scripts } from "../../../durable-objects/edge-redis/scripting/scripts.ts";
 import { crc64 } from "../../../durable-objects/edge-redis/rdb/crc64.ts";
 import { unpackLzf } from "../../../durable-objects/edge-redis/rdb/lzf.ts";
 import { isIntact, undump } from "../../../durable-objects/edge-redis/rdb/reader.ts";
@@ -8,7 +11,7 @@ import { dump, rdbFile } from "../../../durable-objects/edge-redis/rdb/writer.ts
 import { newString, type Value } from "../../../durable-objects/edge-redis/engine/values.ts";
 
 function engineWith(...commands: string[][]): Engine {
-  const engine = new Engine(COMMANDS, () => 1_000);
+  const engine = new Engine(COMMANDS, new Scripts({ lua, callbacks }), () => 1_000);
   const client = engine.connect({ canWait: false });
   for (const command of commands) engine.execute(client, command);
   return engine;

@@ -1,14 +1,17 @@
+import lua from "wasmoon-lua5.1/dist/liblua5.1.wasm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../../durable-objects/edge-redis/commands/table.ts";
 import type { Client } from "../../../durable-objects/edge-redis/engine/client.ts";
 import { Engine } from "../../../durable-objects/edge-redis/engine/engine.ts";
+import callbacks from "../../../durable-objects/edge-redis/scripting/callbacks.wasm";
+import { Scripts } from "../../../durable-objects/edge-redis/scripting/scripts.ts";
 
 let now = 1_000;
 let engine: Engine;
 let client: Client;
 beforeEach(() => {
   now = 1_000;
-  engine = new Engine(COMMANDS, () => now);
+  engine = new Engine(COMMANDS, new Scripts({ lua, callbacks }), () => now);
   client = engine.connect({ canWait: false });
 });
 
