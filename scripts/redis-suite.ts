@@ -49,7 +49,7 @@ function readOptions() {
 async function runUnit(sources: string, unit: string, server: string[], more: string[]): Promise<Result> {
   const [host = "", port = ""] = server;
   const args = ["--host", host, "--port", port, "--single", `unit/${unit}`, ...more];
-  const child = spawn("./runtest", args, { cwd: sources, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(join(sources, "runtest"), args, { cwd: sources, stdio: ["ignore", "pipe", "inherit"] });
   const result: Result = { passed: 0, failed: [], skipped: 0, broke: false };
   for await (const coloured of createInterface({ input: child.stdout })) {
     const line = stripVTControlCharacters(coloured);
