@@ -2,9 +2,9 @@ import { waitUntil } from "cloudflare:workers";
 import { desc, gt, isNull, or } from "drizzle-orm";
 import { blacklist } from "../database/schema.ts";
 import { database } from "../platform/database.ts";
-import { networkOf } from "../shared/address.ts";
 import { FreshCache } from "../shared/fresh-cache.ts";
 import { log, messageOf } from "../shared/log.ts";
+import { andThen, type Soon } from "../shared/soon.ts";
 
 /** How long an isolate works with the list it has, in milliseconds. */
 const BLACKLIST_FRESH_MS = 5_000;
@@ -16,30 +16,28 @@ export const BLACKLIST_LOADED_MAX = 50_000;
 type Blacklist = Map<string, number>;
 
 const lists = new FreshCache<Blacklist>({ max: 1, ttlMs: BLACKLIST_FRESH_MS, waitUntil });
+const WHOLE_LIST = "";
 let lastKnown: Blacklist = new Map();
 
 /**
- * Whether the account or the address is barred at `now` (epoch milliseconds). The whole list is read
+ * Whether the account or the network is barred at `now` (epoch milliseconds). The whole list is read
  * at once and rarely, because a crowd asks about a different user each time.
+ * @param network as `clientNetwork` names it; null is on no list.
  */
-export async function isBlacklisted(
-  env: Env,
-  userId: string,
-  address: string | null,
-  now: number,
-): Promise<boolean> {
-  const list = await lists.get("", () => loadBlacklist(env, now));
-  if (list.size === 0) return false;
-  const until = Math.max(
-    list.get(`user:${userId}`) ?? 0,
-    address === null ? 0 : (list.get(`ip:${networkOf(address)}`) ?? 0),
-  );
-  return now < until;
+export function isBlacklisted(env: Env, userId: string, network: string | null, now: number): Soon<boolean> {
+  return andThen(lists.peek(WHOLE_LIST) ?? lists.get(WHOLE_LIST, () => loadBlacklist(env, now)), (list) => {
+    if (list.size === 0) return false;
+    const until = Math.max(
+      list.get(`user:${userId}`) ?? 0,
+      network === null ? 0 : (list.get(`ip:${network}`) ?? 0),
+    );
+    return now < until;
+  });
 }
 
 /** After a change of the list: this isolate follows at once. */
 export function forgetBlacklist(): void {
-  lists.delete("");
+  lists.delete(WHOLE_LIST);
 }
 
 /** A database that is away must not stop a sale: the last known list stays in force. */

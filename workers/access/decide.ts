@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import { withOrderStore } from "../order/store/open-order-store.ts";
 import type { AccessRule } from "../shared/access-rule.ts";
 import type { Settings } from "../shared/settings.ts";
+import { andThen, type Soon } from "../shared/soon.ts";
 import type { SpikeConfig } from "../shared/spike.ts";
 import { type AccessSubject, all, compileRule, type Condition } from "./conditions.ts";
 
@@ -28,13 +29,13 @@ const decisions = new LRUCache<string, { decision: AccessDecision; validUntil: n
  * hangs on them. A decision is reused for `accessDecisionSeconds`, but never past the moment at which
  * a rule that looks at the clock could say something else.
  */
-export async function decideAccess(
+export function decideAccess(
   env: Env,
   spike: RuledSpike,
   subject: AccessSubject,
   settings: Pick<Settings, "accessDecisionSeconds">,
   now: number,
-): Promise<AccessDecision> {
+): Soon<AccessDecision> {
   if (spike.accessRules.length === 0) return ALLOWED;
   const lifetimeMs = settings.accessDecisionSeconds * MS_PER_SECOND;
   const key = decisionKey(spike, subject);
@@ -42,12 +43,13 @@ export async function decideAccess(
   if (known && now < known.validUntil) return known.decision;
 
   const condition = compileSpike(spike);
-  const decision = await decide(env, condition, subject, now);
-  if (lifetimeMs > 0) {
-    const turns = condition.turnsAt(subject).filter((moment) => moment > now);
-    decisions.set(key, { decision, validUntil: Math.min(now + lifetimeMs, ...turns) });
-  }
-  return decision;
+  return andThen(decide(env, condition, subject, now), (decision) => {
+    if (lifetimeMs > 0) {
+      const turns = condition.turnsAt(subject).filter((moment) => moment > now);
+      decisions.set(key, { decision, validUntil: Math.min(now + lifetimeMs, ...turns) });
+    }
+    return decision;
+  });
 }
 
 /**
@@ -59,20 +61,24 @@ export function previewAccess(
   { id, accessRules }: Pick<RuledSpike, "id" | "accessRules">,
   subject: AccessSubject,
   now: number,
-): Promise<AccessDecision> {
+): Soon<AccessDecision> {
   return decide(env, compileRules(accessRules, id), subject, now);
 }
 
-async function decide(
+function decide(env: Env, condition: Condition, subject: AccessSubject, now: number): Soon<AccessDecision> {
+  const atOnce = { subject, now, bought: null };
+  const answer = condition.holds(atOnce);
+  if (answer === true) return ALLOWED;
+  if (answer === false) return { allowed: false, ...condition.refusal(atOnce) };
+  return decideByPurchases(env, condition, subject, now);
+}
+
+async function decideByPurchases(
   env: Env,
   condition: Condition,
   subject: AccessSubject,
   now: number,
 ): Promise<AccessDecision> {
-  const atOnce = { subject, now, bought: null };
-  const answer = condition.holds(atOnce);
-  if (answer === true) return ALLOWED;
-  if (answer === false) return { allowed: false, ...condition.refusal(atOnce) };
   const bought = new Set(
     await withOrderStore(env, (store) => store.paidIn(subject.userId, condition.spikeIds)),
   );

@@ -2,11 +2,14 @@ import type { Context, MiddlewareHandler } from "hono";
 import { parse } from "hono/utils/cookie";
 import type { Identity } from "../shared/identity.ts";
 import { Refusal } from "../shared/refusals.ts";
-import { verifyAccessToken } from "../user/access-token.ts";
+import type { Soon } from "../shared/soon.ts";
+import { peekIdentity, verifyAccessToken } from "../user/access-token.ts";
 import type { AppEnv } from "./context.ts";
 import { assertSameOrigin } from "./same-origin.ts";
 import { SESSION_COOKIE } from "./session-cookies.ts";
 
+/** How nearly everybody writes it. */
+const USUAL_BEARER = "Bearer ";
 const BEARER = /^Bearer +(\S+) *$/i;
 
 /** What an operator's page shows when a shopper asks for it; `rule` of the `not_eligible` refusal. */
@@ -24,17 +27,35 @@ export function authenticate(): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** Whom the request's bearer token or session cookie speaks for; undefined for nobody. */
-export async function identify(request: Request, env: Env): Promise<Identity | undefined> {
+/**
+ * Whom the request's bearer token or session cookie speaks for; undefined for nobody. Says so at once when this
+ * isolate has verified that bearer token before, or when there is neither.
+ * @throws Refusal `unauthenticated`, also by rejecting.
+ */
+export function identify(request: Request, env: Env): Soon<Identity | undefined> {
   const authorization = request.headers.get("authorization");
-  if (authorization !== null && /^bearer\b/i.test(authorization)) {
-    const [, token] = BEARER.exec(authorization) ?? [];
-    if (!token) throw new Refusal("unauthenticated", { detail: "The Authorization header is malformed." });
-    return verifyAccessToken(env, token);
-  }
+  if (authorization !== null && /^bearer\b/i.test(authorization)) return identifyBearer(authorization, env);
   const cookies = request.headers.get("cookie");
   const token = cookies === null ? undefined : parse(cookies, SESSION_COOKIE)[SESSION_COOKIE];
-  if (!token) return undefined;
+  return token ? identifySession(token, request, env) : undefined;
+}
+
+/** The same for an `Authorization` header from memory alone, undefined when it is not known there; `now` in epoch milliseconds. */
+export function knownBearer(authorization: string, env: Env, now: number): Identity | undefined {
+  return authorization.startsWith(USUAL_BEARER)
+    ? peekIdentity(env, authorization.slice(USUAL_BEARER.length), now)
+    : undefined;
+}
+
+function identifyBearer(authorization: string, env: Env): Soon<Identity> {
+  const known = knownBearer(authorization, env, Date.now());
+  if (known) return known;
+  const [, token] = BEARER.exec(authorization) ?? [];
+  if (!token) throw new Refusal("unauthenticated", { detail: "The Authorization header is malformed." });
+  return verifyAccessToken(env, token);
+}
+
+async function identifySession(token: string, request: Request, env: Env): Promise<Identity | undefined> {
   const identity = await verifyAccessToken(env, token).catch(anonymousIfRefused);
   if (identity) assertSameOrigin(request);
   return identity;

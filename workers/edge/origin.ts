@@ -13,10 +13,15 @@ export const ADDRESS_HEADER = "cf-connecting-ip";
  */
 export function readOrigin(): MiddlewareHandler<AppEnv> {
   return async function origin(c, next) {
-    c.set("address", clientNetwork(c.req.raw.headers.get(ADDRESS_HEADER)));
+    c.set("address", callerNetwork(c.req.raw));
     c.set("country", countryOf(c.req.raw));
     await next();
   };
+}
+
+/** What the caller's address counts as, null when there is nothing to count. */
+export function callerNetwork({ headers }: Request): string | null {
+  return clientNetwork(headers.get(ADDRESS_HEADER));
 }
 
 /** ISO 3166-1 alpha-2 from the platform's geolocation, null when unknown. */

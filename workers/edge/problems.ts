@@ -1,23 +1,22 @@
 import type { ErrorHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { log, messageOf } from "../shared/log.ts";
-import { Refusal, type RefusalCode, type RefusalDetails, toProblem } from "../shared/refusals.ts";
+import { Refusal, REFUSALS, type RefusalCode, type RefusalDetails, toProblem } from "../shared/refusals.ts";
 import type { AppEnv } from "./context.ts";
+import { REQUEST_ID_HEADER } from "./request-id.ts";
 
 /** A purchase token is a secret, and part of an address. */
 const PURCHASE_TOKEN = /(\/purchases\/).+/;
+
+/** Where a refusal says how long to wait. */
+const WAIT_HEADER = "retry-after";
 
 /** The same for what Hono routes. */
 export const answerProblems: ErrorHandler<AppEnv> = (error, c) =>
   answerError(error, c.req.raw, c.get("requestId") ?? crypto.randomUUID());
 
-/** The one place where a refusal becomes HTTP, and where anything unexpected becomes an opaque 500. */
-export function answerError(
-  error: unknown,
-  request: Request,
-  requestId: string,
-  headers: Record<string, string> = {},
-): Response {
+/** Turns whatever was thrown into an answer: a refusal into HTTP, anything unexpected into an opaque 500. */
+export function answerError(error: unknown, request: Request, requestId: string): Response {
   const refusal = asRefusal(error);
   if (refusal.code === "internal_error") {
     log.error("request_failed", {
@@ -27,28 +26,46 @@ export function answerError(
       message: messageOf(error),
     });
   }
-  return problemResponse(refusal.code, refusal.details, requestId, headers);
+  return problemResponse(refusal.code, refusal.details, requestId);
 }
 
-/** A refusal on the wire, RFC 9457. */
-export function problemResponse(
-  code: RefusalCode,
-  details: RefusalDetails,
-  requestId: string,
-  more: Record<string, string> = {},
-): Response {
+/** What all answers of one refusal have in common. */
+interface Common {
+  status: number;
+  /** A Response copies what it is given, so one object serves all: each answer writes its own values over the last. */
+  headers: Headers;
+}
+
+const impatient = new Map<RefusalCode, Common>();
+const patient = new Map<RefusalCode, Common>();
+
+/**
+ * A refusal on the wire, RFC 9457. The one place where a refusal becomes HTTP. Most requests of a crowd end
+ * here, and headers that are made anew for each answer cost more than all the rest of it.
+ */
+export function problemResponse(code: RefusalCode, details: RefusalDetails, requestId: string): Response {
   const problem = toProblem(code, details, requestId);
-  const headers: Record<string, string> = {
-    ...more,
-    "content-type": "application/problem+json",
-    "cache-control": "no-store",
-    "x-request-id": requestId,
-    "x-content-type-options": "nosniff",
-  };
-  // RFC 9110, section 15.5.2: a 401 says which credentials it takes.
-  if (problem.status === 401) headers["www-authenticate"] = 'Bearer realm="spike"';
-  if (problem.retryAfter !== undefined) headers["retry-after"] = String(problem.retryAfter);
-  return new Response(JSON.stringify(problem), { status: problem.status, headers });
+  const { retryAfter } = problem;
+  const common = commonOf(retryAfter === undefined ? impatient : patient, code);
+  if (retryAfter !== undefined) common.headers.set(WAIT_HEADER, String(retryAfter));
+  common.headers.set(REQUEST_ID_HEADER, requestId);
+  return new Response(JSON.stringify(problem), common);
+}
+
+function commonOf(known: Map<RefusalCode, Common>, code: RefusalCode): Common {
+  let common = known.get(code);
+  if (!common) {
+    const { status } = REFUSALS[code];
+    const headers = new Headers({
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+    });
+    // RFC 9110, section 15.5.2: a 401 says which credentials it takes.
+    if (status === 401) headers.set("www-authenticate", 'Bearer realm="spike"');
+    known.set(code, (common = { status, headers }));
+  }
+  return common;
 }
 
 function asRefusal(error: unknown): Refusal {

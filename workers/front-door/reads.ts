@@ -1,5 +1,7 @@
 import { LRUCache } from "lru-cache";
+import { knownBearer } from "../edge/authenticate.ts";
 import { etagOf, hasState } from "../edge/conditional.ts";
+import { callerNetwork } from "../edge/origin.ts";
 import { problemResponse } from "../edge/problems.ts";
 import { REQUEST_ID_HEADER, requestIdOf } from "../edge/request-id.ts";
 import { ANSWER_HEADERS } from "../edge/security-headers.ts";
@@ -7,7 +9,6 @@ import { peekSettings } from "../platform/settings-store.ts";
 import { limitAddress } from "../shared/rate/request-limits.ts";
 import { peekSale, peekSales, type Sale } from "../spike/catalogue.ts";
 import { Description, type Kind, ONE_SALE, SALE_LIST, STOCK_OF_SALE } from "../spike/descriptions.ts";
-import { isKnownCaller, networkOf } from "./caller.ts";
 
 /** Answers an isolate keeps ready, of some KB each. */
 const READY_MAX = 500;
@@ -40,7 +41,7 @@ export function answerRead(
   if (!settings || !isNobodyOrKnown(request, env, now)) return null;
   const answer = spikeId === undefined ? readyList(now) : readySale(spikeId, part, now);
   if (!answer) return null;
-  const refusal = limitAddress("other", networkOf(request), settings, now);
+  const refusal = limitAddress("other", callerNetwork(request), settings, now);
   if (refusal) return problemResponse(refusal.code, refusal.details, requestIdOf(request));
   return respond(request, answer, now);
 }
@@ -48,7 +49,7 @@ export function answerRead(
 /** Who names himself must be right or is told so, which is not for the door to do. */
 function isNobodyOrKnown(request: Request, env: Env, now: number): boolean {
   const authorization = request.headers.get("authorization");
-  return authorization === null || isKnownCaller(authorization, env, now);
+  return authorization === null || knownBearer(authorization, env, now) !== undefined;
 }
 
 function readyList(now: number): Ready | null {

@@ -1,3 +1,5 @@
+import { knownBearer } from "../edge/authenticate.ts";
+import { callerNetwork } from "../edge/origin.ts";
 import { problemResponse } from "../edge/problems.ts";
 import { requestIdOf } from "../edge/request-id.ts";
 import { knownSettings, peekSettings } from "../platform/settings-store.ts";
@@ -11,7 +13,6 @@ import { closedDetails, openForNew, openPhase, soldOut, tooEarlyDetails } from "
 import { ledgerKeyOf } from "../spike/idempotency-key.ts";
 import { peekKey } from "../spike/known-keys.ts";
 import { noteEarly } from "../spike/strikes.ts";
-import { isKnownCaller, networkOf } from "./caller.ts";
 
 /** A no, and the funnel's filter that says it. */
 interface No {
@@ -25,9 +26,9 @@ interface No {
  * cannot decide, or when nothing speaks against the request.
  */
 export function turnAway(request: Request, env: Env, spikeId: string, funnel: Funnel): Response | null {
+  const now = Date.now();
   const sale = peekSale(spikeId);
-  if (!sale) return null;
-  const no = refusalOf(request, env, sale, funnel, Date.now());
+  const no = sale ? refusalOf(request, env, sale, funnel, now) : tooFast(request, now);
   if (!no) return null;
   countStopped(env, spikeId, funnel, no.filter);
   return problemResponse(no.code, no.details, requestIdOf(request));
@@ -71,20 +72,23 @@ function mayHaveWon(request: Request, spikeId: string): boolean {
   return key === null || peekKey(spikeId, key) !== false;
 }
 
-/** The funnel counts the requests of an address; here only who has used up its allowance is told so. */
+/**
+ * The funnel counts the requests of an address; here only who has used up its allowance is told so, also when
+ * memory does not hold the sale, since whom the funnel stops for this never has it loaded.
+ */
 function tooFast(request: Request, now: number): No | null {
   const settings = peekSettings(now);
   if (!settings) return null;
-  const waitMs = addressWaitMs("sale", networkOf(request), settings, now);
+  const waitMs = addressWaitMs("sale", callerNetwork(request), settings, now);
   if (waitMs === 0) return null;
   return { filter: addressLimit.name, code: "rate_limited", details: addressLimitDetails(waitMs) };
 }
 
 function tooEarly(request: Request, env: Env, { spike: { id, startsAt } }: Sale, now: number): No {
   const settings = knownSettings(id);
-  if (settings) noteEarly({ env, spikeId: id, settings, address: networkOf(request), now });
+  if (settings) noteEarly({ env, spikeId: id, settings, address: callerNetwork(request), now });
   return { filter: openPhase.name, code: "too_early", details: tooEarlyDetails(startsAt, now) };
 }
 
 const isKnown = (request: Request, env: Env, now: number): boolean =>
-  isKnownCaller(request.headers.get("authorization"), env, now);
+  knownBearer(request.headers.get("authorization") ?? "", env, now) !== undefined;

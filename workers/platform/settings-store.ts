@@ -21,6 +21,9 @@ const SETTINGS_EDGE_SECONDS = 30;
 const SPIKES_MAX = 2_000;
 const EDGE_READ = { type: "json", cacheTtl: SETTINGS_EDGE_SECONDS } as const;
 
+/** What a sale has of its own when it has nothing. */
+const NONE: SpikeSettings = {};
+
 let cached: { settings: Settings; readAt: number } | undefined;
 const ofSpikes = new FreshCache<SpikeSettings>({ max: SPIKES_MAX, ttlMs: SETTINGS_ISOLATE_MS, waitUntil });
 /** For the time when KV cannot be read. */
@@ -52,14 +55,25 @@ export function peekSettings(now: number): Settings | undefined {
 
 /** A sale's settings as this isolate last knew them, for those who cannot wait; undefined before it has read any. */
 export function knownSettings(spikeId: string): Settings | undefined {
-  return cached && { ...cached.settings, ...lastKnownOfSpikes.get(spikeId) };
+  return cached && withOwn(cached.settings, lastKnownOfSpikes.get(spikeId) ?? NONE);
 }
 
 /** The settings in force for one sale: its own, and those of all sales where it has none. */
 export async function loadSpikeSettings(env: Env, spikeId: string): Promise<Settings> {
   const settings = await loadSettings(env);
-  const own = ofSpikes.peek(spikeId) ?? (await ofSpikes.get(spikeId, () => readSpikeSettings(env, spikeId)));
-  return { ...settings, ...own };
+  return withOwn(settings, await ofSpikes.get(spikeId, () => readSpikeSettings(env, spikeId)));
+}
+
+/** The same from memory alone, undefined when they are not fresh there; `now` in epoch milliseconds. */
+export function peekSpikeSettings(spikeId: string, now: number): Settings | undefined {
+  const settings = peekSettings(now);
+  const own = settings && ofSpikes.peek(spikeId);
+  return own && withOwn(settings, own);
+}
+
+/** Nearly all sales have none, and most requests of a crowd ask. */
+function withOwn(settings: Settings, own: SpikeSettings): Settings {
+  return own === NONE ? settings : { ...settings, ...own };
 }
 
 async function readSettings(env: Env): Promise<Settings> {
@@ -70,12 +84,12 @@ async function readSettings(env: Env): Promise<Settings> {
 async function readSpikeSettings(env: Env, spikeId: string): Promise<SpikeSettings> {
   try {
     const stored = await env.SETTINGS.get(spikeKey(spikeId), EDGE_READ);
-    const own = stored === null ? {} : parseSpikeSettings(stored);
+    const own = stored === null ? NONE : parseSpikeSettings(stored);
     lastKnownOfSpikes.set(spikeId, own);
     return own;
   } catch (error) {
     log.error("settings_unreadable", { spikeId, message: messageOf(error) });
-    return lastKnownOfSpikes.get(spikeId) ?? {};
+    return lastKnownOfSpikes.get(spikeId) ?? NONE;
   }
 }
 

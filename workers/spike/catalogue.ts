@@ -6,6 +6,7 @@ import { FreshCache } from "../shared/fresh-cache.ts";
 import { isSpikeId } from "../shared/ids.ts";
 import { log, messageOf } from "../shared/log.ts";
 import { Refusal } from "../shared/refusals.ts";
+import type { Soon } from "../shared/soon.ts";
 import type { SpikeConfig, StockStatus } from "../shared/spike.ts";
 import { readListedSpikes, readNearestSpike } from "./spike-rows.ts";
 import { peekStock, readStock, readStockInList, rememberStock } from "./stock.ts";
@@ -60,8 +61,13 @@ export interface Sale {
 export async function findSpike(env: Env, id: string): Promise<SpikeConfig> {
   const known = spikes.peek(id);
   if (known) return known.value;
-  if (!isSpikeId(id) || unknown.peek(id)) throw noSuchSpike();
+  if (isKnownToBeNone(id)) throw noSuchSpike();
   return (await spikes.get(id, () => loadSpike(env, id))).value;
+}
+
+/** Whether there is certainly no such spike: it is no id at all, or was looked for a moment ago. */
+function isKnownToBeNone(id: string): boolean {
+  return !isSpikeId(id) || unknown.peek(id) !== undefined;
 }
 
 async function loadSpike(env: Env, id: string): Promise<Aged<SpikeConfig>> {
@@ -116,9 +122,16 @@ export async function saleInList(env: Env, spike: SpikeConfig): Promise<Sale | n
 
 /**
  * A spike and its stock, as fresh as `findSpike` and `readStock` are.
- * @throws Refusal `not_found`.
+ * @throws Refusal `not_found`, at once when that is known; by rejecting otherwise.
  */
-export async function findSale(env: Env, id: string): Promise<Sale> {
+export function findSale(env: Env, id: string): Soon<Sale> {
+  const known = peekSale(id);
+  if (known) return known;
+  if (isKnownToBeNone(id)) throw noSuchSpike();
+  return loadSale(env, id);
+}
+
+async function loadSale(env: Env, id: string): Promise<Sale> {
   const spike = await findSpike(env, id);
   return await withStock(env, spike, await readStock(env, id));
 }

@@ -1,20 +1,20 @@
 import { invalidRequest } from "../edge/api.ts";
 import { identify } from "../edge/authenticate.ts";
 import { assertBodyFits, readBody } from "../edge/body-limit.ts";
-import { ADDRESS_HEADER, countryOf } from "../edge/origin.ts";
+import { callerNetwork, countryOf } from "../edge/origin.ts";
 import { OWN_WRITE_COOKIE } from "../edge/own-reads.ts";
-import { answerError } from "../edge/problems.ts";
+import { answerError, problemResponse } from "../edge/problems.ts";
 import { REQUEST_ID_HEADER, requestIdOf } from "../edge/request-id.ts";
 import { ANSWER_HEADERS } from "../edge/security-headers.ts";
-import { loadSettings } from "../platform/settings-store.ts";
-import { clientNetwork } from "../shared/address.ts";
+import { loadSettings, peekSettings } from "../platform/settings-store.ts";
 import { toInstant } from "../shared/instant.ts";
 import { Refusal } from "../shared/refusals.ts";
+import { andThen, type Soon } from "../shared/soon.ts";
 import { SOLUTION_HEADER } from "./challenge/challenge.ts";
 import { idempotencyKey, purchaseBody } from "./contract.ts";
-import { type Attempt, learned, passFunnel } from "./funnel/attempt.ts";
+import { type Attempt, type Filter, learned, passFunnel } from "./funnel/attempt.ts";
 import { challengeRefusal } from "./funnel/challenge.ts";
-import { counted } from "./funnel/counting.ts";
+import { counted, type Funnel } from "./funnel/counting.ts";
 import { PURCHASE_FUNNEL, TOKEN_FUNNEL } from "./funnel/funnel.ts";
 import { ledgerKeyOf } from "./idempotency-key.ts";
 import { refusalOf } from "./purchase-refusals.ts";
@@ -40,39 +40,69 @@ interface CrowdCall {
   requestId: string;
 }
 
-/** Gives out a purchase token or makes a purchase; null for every other request. Never rejects. */
-export function answerCrowdCall(request: Request, env: Env): Promise<Response> | null {
+/**
+ * Gives out a purchase token or makes a purchase; null for every other request. Who is refused from memory is
+ * answered at once, without a promise. Neither throws nor rejects.
+ */
+export function answerCrowdCall(request: Request, env: Env): Soon<Response> | null {
   if (request.method !== "POST") return null;
   const [, spikeId, token] = CROWD_CALL.exec(request.url) ?? [];
   if (spikeId === undefined) return null;
   const call: CrowdCall = { request, env, requestId: requestIdOf(request) };
-  const answer = token === undefined ? giveToken(call, spikeId) : reserve(call, spikeId, token);
-  return answer.catch((error: unknown) => answerError(error, request, call.requestId, ANSWER_HEADERS));
-}
-
-async function giveToken(call: CrowdCall, spikeId: string): Promise<Response> {
-  assertBodyFits(call.request);
-  const attempt = await attemptOf(call, spikeId, NO_TOKEN, null);
-  return counted("token", attempt, async () => {
-    await passFunnel(TOKEN_FUNNEL, attempt);
-    const { userId } = learned(attempt, "identity");
-    const { token, expiresAt } = await issuePurchaseToken(call.env, spikeId, userId, attempt.now);
-    return answer(call, 200, { token, expiresAt: toInstant(expiresAt) });
-  });
-}
-
-async function reserve(call: CrowdCall, spikeId: string, token: string): Promise<Response> {
-  assertBodyFits(call.request);
-  const attempt = await attemptOf(call, spikeId, token, readKey(call.request));
+  const fail = (error: unknown) => answerError(error, request, call.requestId);
   try {
-    return await counted("purchase", attempt, () => purchaseOnce(call, attempt));
-  } finally {
-    for (const leave of attempt.onLeave) leave();
+    assertBodyFits(request);
+    const answer = token === undefined ? giveToken(call, spikeId) : reserve(call, spikeId, token);
+    return answer instanceof Promise ? answer.catch(fail) : answer;
+  } catch (error) {
+    return fail(error);
   }
 }
 
-async function purchaseOnce(call: CrowdCall, attempt: Attempt): Promise<Response> {
-  await passFunnel(PURCHASE_FUNNEL, attempt);
+function giveToken(call: CrowdCall, spikeId: string): Soon<Response> {
+  return andThen(attemptOf(call, spikeId, NO_TOKEN, null), (attempt) => {
+    const outcome = goThrough("token", TOKEN_FUNNEL, attempt, () => tokenFor(call, attempt));
+    return andThen(outcome, (answer) => respond(call, answer));
+  });
+}
+
+/** Does the work of an attempt when no filter speaks against it, and counts how it ended. */
+function goThrough(
+  funnel: Funnel,
+  filters: readonly Filter[],
+  attempt: Attempt,
+  work: () => Promise<Response | Refusal>,
+): Soon<Response | Refusal> {
+  return counted<Response>(funnel, attempt, () =>
+    andThen<Refusal | null, Response | Refusal>(passFunnel(filters, attempt), (refusal) => refusal ?? work()),
+  );
+}
+
+async function tokenFor(call: CrowdCall, attempt: Attempt): Promise<Response> {
+  const { userId } = learned(attempt, "identity");
+  const { token, expiresAt } = await issuePurchaseToken(call.env, attempt.spikeId, userId, attempt.now);
+  return succeed(call, 200, { token, expiresAt: toInstant(expiresAt) });
+}
+
+function reserve(call: CrowdCall, spikeId: string, token: string): Soon<Response> {
+  return andThen(attemptOf(call, spikeId, token, readKey(call.request)), (attempt) => {
+    const leave = () => {
+      for (const undo of attempt.onLeave) undo();
+    };
+    let outcome: Soon<Response | Refusal>;
+    try {
+      outcome = goThrough("purchase", PURCHASE_FUNNEL, attempt, () => purchaseOnce(call, attempt));
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    if (outcome instanceof Promise) return outcome.finally(leave).then((answer) => respond(call, answer));
+    leave();
+    return respond(call, outcome);
+  });
+}
+
+async function purchaseOnce(call: CrowdCall, attempt: Attempt): Promise<Response | Refusal> {
   const { userId } = learned(attempt, "identity");
   const wanted = {
     userId,
@@ -84,7 +114,7 @@ async function purchaseOnce(call: CrowdCall, attempt: Attempt): Promise<Response
   };
   const result = await purchase(call.env, attempt.spikeId, wanted, attempt.settings);
   if (!result.ok) {
-    throw result.code === "challenge_required" ? await challengeRefusal(attempt) : refusalOf(result, attempt);
+    return result.code === "challenge_required" ? challengeRefusal(attempt) : refusalOf(result, attempt);
   }
   const { orderId, payBefore } = result;
   const reserved = {
@@ -93,32 +123,37 @@ async function purchaseOnce(call: CrowdCall, attempt: Attempt): Promise<Response
     payBefore: toInstant(payBefore),
     poll: `/api/orders/${orderId}`,
   };
-  return answer(call, 202, reserved, { "set-cookie": OWN_WRITE_COOKIE });
+  return succeed(call, 202, reserved, { "set-cookie": OWN_WRITE_COOKIE });
 }
 
-async function attemptOf(
+function attemptOf(
   { request, env }: CrowdCall,
   spikeId: string,
   purchaseToken: string,
   key: string | null,
-): Promise<Attempt> {
-  return {
+): Soon<Attempt> {
+  const now = Date.now();
+  return andThen(peekSettings(now) ?? loadSettings(env), (settings) => ({
     env,
-    settings: await loadSettings(env),
-    now: Date.now(),
+    settings,
+    now,
     spikeId,
     purchaseToken,
     key,
     identify: () => identify(request, env),
-    address: clientNetwork(request.headers.get(ADDRESS_HEADER)),
-    country: countryOf(request),
-    // Of the few that are challenged.
+    address: callerNetwork(request),
+    // What only few filters ask about few requests.
+    get country() {
+      return countryOf(request);
+    },
     get hostname() {
       return new URL(request.url).hostname;
     },
-    solution: request.headers.get(SOLUTION_HEADER),
+    get solution() {
+      return request.headers.get(SOLUTION_HEADER);
+    },
     onLeave: [],
-  };
+  }));
 }
 
 /**
@@ -154,7 +189,11 @@ function readKey(request: Request): string | null {
   throw new Refusal("invalid_request", { errors: [{ path: "Idempotency-Key", message }] });
 }
 
-function answer(
+function respond({ requestId }: CrowdCall, answer: Response | Refusal): Response {
+  return answer instanceof Refusal ? problemResponse(answer.code, answer.details, requestId) : answer;
+}
+
+function succeed(
   { requestId }: CrowdCall,
   status: number,
   body: object,

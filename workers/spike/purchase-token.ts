@@ -1,6 +1,7 @@
 import { base64url } from "jose";
 import { hmacKey, signingKeys } from "../platform/signing-keys.ts";
 import type { SigningKey } from "../shared/signing-keys.ts";
+import type { Soon } from "../shared/soon.ts";
 
 /*
  * The purchase token is part of the purchase URL, so nobody knows the URL before the sale is open.
@@ -39,22 +40,31 @@ export async function issuePurchaseToken(
   return { token: `${expiry}.${base64url.encode(new Uint8Array(signature))}`, expiresAt: expiresAt * 1000 };
 }
 
+export type PurchaseTokenVerdict = "valid" | "expired" | "forged";
+
 /**
  * Whether `token` was given to this user for this spike and has not expired at `now` (epoch
  * milliseconds). One that we gave him, but too long ago, is `expired`; anything else is `forged`.
  */
-export async function judgePurchaseToken(
+export function judgePurchaseToken(
   env: Env,
   token: string,
   spikeId: string,
   userId: string,
   now: number,
-): Promise<"valid" | "expired" | "forged"> {
+): Soon<PurchaseTokenVerdict> {
   if (token.length > PURCHASE_TOKEN_MAX_CHARS) return "forged";
   const [, expiry, signature] = SHAPE.exec(token) ?? [];
   if (!expiry || !signature) return "forged";
+  return judgeSignature(env, { expiry, signature, text: signedText(spikeId, userId, expiry) }, now);
+}
+
+async function judgeSignature(
+  env: Env,
+  { expiry, signature, text }: { expiry: string; signature: string; text: Uint8Array },
+  now: number,
+): Promise<PurchaseTokenVerdict> {
   const bytes = base64url.decode(signature);
-  const text = signedText(spikeId, userId, expiry);
   // After a rotation the newest key signed most tokens, and it comes first.
   for (const key of signingKeys(env).byKid.values()) {
     if (!(await crypto.subtle.verify("HMAC", await keyFor(key), bytes, text))) continue;

@@ -63,20 +63,24 @@ export async function issueAccessToken(env: Env, identity: Identity, now = Date.
  * @throws Refusal `unauthenticated` when it is malformed, forged, expired or not this service's.
  */
 export async function verifyAccessToken(env: Env, token: string, now = Date.now()): Promise<Identity> {
+  const known = peekIdentity(env, token, now);
+  if (known) return known;
   const keys = signingKeys(env);
-  const tokens = verifiedTokens(keys);
-  const known = tokens.get(token);
-  if (known && now < known.expiresAtMs) return known.identity;
-  if (known) tokens.delete(token);
   const fresh = await verifyAfresh(keys, token, now);
-  tokens.set(token, fresh);
+  verifiedTokens(keys).set(token, fresh);
   return fresh.identity;
 }
 
-/** Whether this isolate has verified `token` and it holds at `now` (epoch milliseconds). Answers from memory alone. */
-export function isVerifiedAccessToken(env: Env, token: string, now: number): boolean {
-  const known = verifiedTokens(signingKeys(env)).get(token);
-  return known !== undefined && now < known.expiresAtMs;
+/**
+ * Whom `token` speaks for at `now` (epoch milliseconds) as far as this isolate remembers; undefined for one that
+ * it has not verified, or that has expired.
+ */
+export function peekIdentity(env: Env, token: string, now: number): Identity | undefined {
+  const tokens = verifiedTokens(signingKeys(env));
+  const known = tokens.get(token);
+  if (known === undefined || now < known.expiresAtMs) return known?.identity;
+  tokens.delete(token);
+  return undefined;
 }
 
 async function verifyAfresh(keys: SigningKeys, token: string, now: number): Promise<VerifiedToken> {

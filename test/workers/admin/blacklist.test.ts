@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { isBlacklisted } from "../../../workers/access/blacklist.ts";
+import { clientNetwork } from "../../../workers/shared/address.ts";
 import { blacklist } from "../../../workers/database/schema.ts";
 import { database } from "../../../workers/platform/database.ts";
 import { call } from "../support/http.ts";
@@ -98,7 +99,8 @@ describe("the blacklist", () => {
   });
 
   it("bars the account, and every address of the network, from the next request on", async () => {
-    const isBarred = (address: string, userId = "u1") => isBlacklisted(env, userId, address, Date.now());
+    const isBarred = (address: string, userId = "u1") =>
+      isBlacklisted(env, userId, clientNetwork(address), Date.now());
     expect(await isBarred("2001:db8:0:1::2")).toBe(false);
     await put("/ip/2001:db8:0:1::1");
     expect(await isBarred("2001:db8:0:1::2")).toBe(true);

@@ -1,29 +1,29 @@
 import { isBlacklisted } from "../../access/blacklist.ts";
 import { decideAccess } from "../../access/decide.ts";
 import { Refusal } from "../../shared/refusals.ts";
+import { andThen } from "../../shared/soon.ts";
 import { type Filter, learned } from "./attempt.ts";
 
 /** Refuses accounts and addresses that an admin or their own strikes have barred. */
 export const notBlacklisted: Filter = {
   name: "blacklist",
-  async check(attempt) {
+  check(attempt) {
     const { userId } = learned(attempt, "identity");
-    return (await isBlacklisted(attempt.env, userId, attempt.address, attempt.now))
-      ? new Refusal("blacklisted")
-      : null;
+    return andThen(isBlacklisted(attempt.env, userId, attempt.address, attempt.now), (isBarred) =>
+      isBarred ? new Refusal("blacklisted") : null,
+    );
   },
 };
 
 /** Refuses whom the spike's access rules do not let in. */
 export const eligible: Filter = {
   name: "access_rules",
-  async check(attempt) {
+  check(attempt) {
     const spike = learned(attempt, "spike");
     if (spike.accessRules.length === 0) return null;
     const subject = { ...learned(attempt, "identity"), country: attempt.country };
-    const decision = await decideAccess(attempt.env, spike, subject, attempt.settings, attempt.now);
-    return decision.allowed
-      ? null
-      : new Refusal("not_eligible", { rule: decision.rule, detail: decision.detail });
+    return andThen(decideAccess(attempt.env, spike, subject, attempt.settings, attempt.now), (decision) =>
+      decision.allowed ? null : new Refusal("not_eligible", { rule: decision.rule, detail: decision.detail }),
+    );
   },
 };

@@ -2,6 +2,7 @@ import type { Solution } from "../../../durable-objects/spike-gate/messages.ts";
 import type { Identity } from "../../shared/identity.ts";
 import type { Refusal } from "../../shared/refusals.ts";
 import type { Settings } from "../../shared/settings.ts";
+import type { Soon } from "../../shared/soon.ts";
 import type { SpikeConfig, StockStatus } from "../../shared/spike.ts";
 
 /** One request that wants to get through a funnel, and what the filters have learned about it so far. */
@@ -15,8 +16,11 @@ export interface Attempt {
   readonly purchaseToken: string;
   /** The purchase's idempotency key as the ledger knows it; null where there is none. */
   readonly key: string | null;
-  /** Verifies who is asking; undefined for nobody. Not called before a filter needs it. */
-  readonly identify: () => Promise<Identity | undefined>;
+  /**
+   * Says who is asking; undefined for nobody. Rejects, or throws a Refusal, when the request names somebody it
+   * is not. Not called before a filter needs it.
+   */
+  readonly identify: () => Soon<Identity | undefined>;
   /** What the client's address counts as; null when there is nothing to count. */
   readonly address: string | null;
   readonly country: string | null;
@@ -49,21 +53,26 @@ export interface Attempt {
  */
 export interface Filter {
   readonly name: string;
-  readonly check: (attempt: Attempt) => Refusal | null | Promise<Refusal | null>;
+  /** May throw a Refusal instead of returning it. */
+  readonly check: (attempt: Attempt) => Soon<Refusal | null>;
 }
 
 /**
- * Leads an attempt through the filters in their order.
- * @throws Refusal of the first filter that says no; the later ones are not asked.
+ * Leads an attempt through the filters in their order, from the `first` on. Returns the refusal of the first
+ * that says no, null when none does; the later ones are not asked. While filters answer from memory, so does this.
  */
-export async function passFunnel(filters: readonly Filter[], attempt: Attempt): Promise<void> {
-  for (const { name, check } of filters) {
+export function passFunnel(filters: readonly Filter[], attempt: Attempt, first = 0): Soon<Refusal | null> {
+  for (let n = first; n < filters.length; n++) {
+    const { name, check } = filters[n] as Filter;
     attempt.filter = name;
     const verdict = check(attempt);
-    const refusal = verdict instanceof Promise ? await verdict : verdict;
-    if (refusal) throw refusal;
+    if (verdict instanceof Promise) {
+      return verdict.then((refusal) => refusal ?? passFunnel(filters, attempt, n + 1));
+    }
+    if (verdict) return verdict;
   }
   attempt.filter = undefined;
+  return null;
 }
 
 /** What an earlier filter has set. Asking before it has run is a bug in the funnel's order. */

@@ -4,6 +4,7 @@ import { reportCounts } from "../../platform/monitor.ts";
 import { type Counts, sumCounts } from "../../shared/counts.ts";
 import { log, messageOf } from "../../shared/log.ts";
 import { Refusal } from "../../shared/refusals.ts";
+import type { Soon } from "../../shared/soon.ts";
 import { isKnownSpike } from "../catalogue.ts";
 import type { Attempt } from "./attempt.ts";
 import { type SpikeTally, Tally } from "./tally.ts";
@@ -26,42 +27,52 @@ const tally = new Tally();
 let reportDueAt: number | undefined;
 
 /**
- * Does `work` and counts how it ended for this attempt:
+ * Does `work` and counts how it ended for this attempt, whether a refusal is what it gives or what it throws:
  * `<funnel>.attempts`, and one of `<funnel>.passed`, `<funnel>.stopped.<filter>` (by a filter),
  * `<funnel>.refused.<code>` (behind the filters: by gate or ledger) and `<funnel>.failed`.
  */
-export async function counted<T>(funnel: Funnel, attempt: Attempt, work: () => Promise<T>): Promise<T> {
-  try {
-    const result = await work();
-    countOutcome(funnel, attempt, "passed");
-    return result;
-  } catch (error) {
-    countOutcome(funnel, attempt, outcomeOf(error, attempt));
+export function counted<Result>(
+  funnel: Funnel,
+  attempt: Attempt,
+  work: () => Soon<Result | Refusal>,
+): Soon<Result | Refusal> {
+  const fail = (error: unknown): never => {
+    countOutcome(funnel, attempt, error instanceof Refusal ? outcomeOf(error, attempt) : "failed");
     throw error;
+  };
+  const succeed = (result: Result | Refusal) => {
+    countOutcome(funnel, attempt, result instanceof Refusal ? outcomeOf(result, attempt) : "passed");
+    return result;
+  };
+  let result: Soon<Result | Refusal>;
+  try {
+    result = work();
+  } catch (error) {
+    return fail(error);
   }
+  return result instanceof Promise ? result.catch(fail).then(succeed) : succeed(result);
 }
 
-function outcomeOf(error: unknown, { filter }: Attempt): string {
-  if (!(error instanceof Refusal)) return "failed";
-  return filter === undefined ? `refused.${error.code}` : `stopped.${filter}`;
+function outcomeOf({ code }: Refusal, { filter }: Attempt): string {
+  return filter === undefined ? `refused.${code}` : `stopped.${filter}`;
 }
 
 function countOutcome(funnel: Funnel, { env, spikeId }: Attempt, outcome: string): void {
-  count(env, spikeId, { [`${funnel}.attempts`]: 1, [`${funnel}.${outcome}`]: 1 });
+  count(env, spikeId, countsOf(funnel, outcome));
 }
 
 /** Counts an attempt that was stopped before the funnel, by what one of its filters would have said. */
 export function countStopped(env: Env, spikeId: string, funnel: Funnel, filter: string): void {
-  count(env, spikeId, stoppedBy(funnel, filter));
+  count(env, spikeId, countsOf(funnel, `stopped.${filter}`));
 }
 
-const stopped = new Map<string, Counts>();
+const outcomes = new Map<string, Counts>();
 
-/** Made once for each: a crowd ends here. */
-function stoppedBy(funnel: Funnel, filter: string): Counts {
-  const name = `${funnel}.stopped.${filter}`;
-  let counts = stopped.get(name);
-  if (!counts) stopped.set(name, (counts = { [`${funnel}.attempts`]: 1, [name]: 1 }));
+/** Made once for each: every request of a crowd is counted. */
+function countsOf(funnel: Funnel, outcome: string): Counts {
+  const name = `${funnel}.${outcome}`;
+  let counts = outcomes.get(name);
+  if (!counts) outcomes.set(name, (counts = { [`${funnel}.attempts`]: 1, [name]: 1 }));
   return counts;
 }
 

@@ -40,6 +40,6 @@ export const PURCHASE_FUNNEL: readonly Filter[] = [
   purchaseToken,
   notBarred,
   notBlacklisted,
-  challenge,
   eligible,
+  challenge,
 ];

@@ -1,7 +1,8 @@
-import { loadSpikeSettings } from "../../platform/settings-store.ts";
+import { loadSpikeSettings, peekSpikeSettings } from "../../platform/settings-store.ts";
 import { toInstant } from "../../shared/instant.ts";
 import { Refusal, type RefusalDetails } from "../../shared/refusals.ts";
 import { retryAfterSeconds } from "../../shared/retry-after.ts";
+import { andThen } from "../../shared/soon.ts";
 import { type Phase, phaseAt, type Wave } from "../../shared/spike.ts";
 import { findSale } from "../catalogue.ts";
 import { mayBeKnown, peekKey } from "../known-keys.ts";
@@ -21,12 +22,16 @@ const phaseOf = (attempt: Attempt) =>
 /** Refuses what is no spike, before its name can create a ledger; learns the spike and its stock. */
 export const knownSpike: Filter = {
   name: "known_spike",
-  async check(attempt) {
-    const { spike, stock } = await findSale(attempt.env, attempt.spikeId);
-    attempt.spike = spike;
-    attempt.stock = stock;
-    attempt.settings = await loadSpikeSettings(attempt.env, spike.id);
-    return null;
+  check(attempt) {
+    const { env, spikeId, now } = attempt;
+    return andThen(findSale(env, spikeId), ({ spike, stock }) => {
+      attempt.spike = spike;
+      attempt.stock = stock;
+      return andThen(peekSpikeSettings(spikeId, now) ?? loadSpikeSettings(env, spikeId), (settings) => {
+        attempt.settings = settings;
+        return null;
+      });
+    });
   },
 };
 

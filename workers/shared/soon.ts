@@ -1,0 +1,10 @@
+/** A value that is known already, or the promise of one. Waiting for a promise costs a turn even when nothing is awaited. */
+export type Soon<Value> = Value | Promise<Value>;
+
+/** Goes on with a value: at once when it is known, when its promise is kept otherwise. */
+export function andThen<Value, Result>(
+  value: Soon<Value>,
+  next: (value: Value) => Soon<Result>,
+): Soon<Result> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
