@@ -6,5 +6,12 @@ export function andThen<Value, Result>(
   value: Soon<Value>,
   next: (value: Value) => Soon<Result>,
 ): Soon<Result> {
-  return value instanceof Promise ? value.then(next) : next(value);
+  return value instanceof Promise ? whenKept(value, next) : next(value);
+}
+
+async function whenKept<Value, Result>(
+  promise: Promise<Value>,
+  next: (value: Value) => Soon<Result>,
+): Promise<Result> {
+  return await next(await promise);
 }
