@@ -2,15 +2,16 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { CommandError } from "./command.ts";
 
-/** The port from the environment, else `fallback`. Refuses what is no port, or is taken on this address. */
-export async function choosePort(fallback: number, host: string): Promise<number> {
-  const text = process.env["PORT"] || String(fallback);
+/** The port that an environment variable names, else `fallback`. Refuses what is no port, or is taken on this address. */
+export async function choosePort(fallback: number, host: string, variable = "PORT"): Promise<number> {
+  const text = process.env[variable] || String(fallback);
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new CommandError(`PORT=${text} is not a port number`);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new CommandError(`${variable}=${text} is not a port number`);
   const probe = createServer().listen(port, host);
   await once(probe, "listening").catch((error: Error) => {
     throw new CommandError(
-      `Cannot listen on ${host}:${port} (${error.message}). Choose another: PORT=${port + 1}`,
+      `Cannot listen on ${host}:${port} (${error.message}). Choose another: ${variable}=${port + 1}`,
     );
   });
   probe.close();

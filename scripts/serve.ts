@@ -10,6 +10,8 @@ import { environmentOf, readWranglerFile } from "./serve/config.ts";
 import { startServer } from "./serve/server.ts";
 
 const PORT_DEFAULT = 8788;
+/** Secrets that the Worker does without, taken from the environment where that has them. */
+const OPTIONAL_SECRETS = ["EDGE_REDIS_REST_TOKEN", "EDGE_REDIS_REST_READONLY_TOKEN"];
 
 /** `npm run serve`: Spike on workerd without wrangler, its state on disk, until a signal ends it. */
 async function serve(): Promise<void> {
@@ -23,12 +25,21 @@ async function serve(): Promise<void> {
   assertSound(environmentOf(await readWranglerFile(), undefined), { ...secrets });
   await build();
   if (mysqlUrl) await migrateMySql(mysqlUrl);
-  const server = await startServer({ secrets, stateDir, host, port, ...(mysqlUrl && { mysqlUrl }) });
+  const vars = optionalSecrets(process.env);
+  const server = await startServer({ secrets, stateDir, host, port, vars, ...(mysqlUrl && { mysqlUrl }) });
   for (const name of server.migrated) console.log(`Applied migration ${name}`);
   console.log(`Spike answers at ${server.url} (workerd ${server.pid}, state in ${stateDir})`);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => server.kill());
   const { code, signal } = await server.exited;
   if (code !== 0) throw new CommandError(`workerd ended with ${signal ?? `code ${code}`}`);
+}
+
+function optionalSecrets(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const known = OPTIONAL_SECRETS.flatMap((name) => {
+    const value = environment[name];
+    return value ? [[name, value]] : [];
+  });
+  return Object.fromEntries(known) as Record<string, string>;
 }
 
 await main(serve);

@@ -3,6 +3,7 @@ import { sharingWithOrigins } from "./front-door/cross-origin.ts";
 import { answerAtTheDoor } from "./front-door/front-door.ts";
 import { assertConfigured } from "./operations/assert-configured.ts";
 import { consumeQueue } from "./order/queue/consume.ts";
+import { answerRedisCall } from "./redis/rest-routes.ts";
 import { answerCrowdCall } from "./spike/crowd-routes.ts";
 import { JOBS, runJobs } from "./scheduled.ts";
 
@@ -17,7 +18,11 @@ export default {
     sharingWithOrigins(
       request,
       env,
-      () => answerAtTheDoor(request, env) ?? answerCrowdCall(request, env) ?? app.fetch(request, env, ctx),
+      () =>
+        answerAtTheDoor(request, env) ??
+        answerCrowdCall(request, env) ??
+        answerRedisCall(request, env) ??
+        app.fetch(request, env, ctx),
     ),
   queue: async (batch, env) => {
     assertConfigured(env);

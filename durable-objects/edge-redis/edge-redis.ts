@@ -66,8 +66,10 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
     return answer;
   }
 
-  #answer(commands: Uint8Array, { version = 2, database = 0 }: PipelineOptions): Uint8Array {
+  #answer(commands: Uint8Array, options: PipelineOptions): Uint8Array {
+    const { version = 2, database = 0, mayWrite = true } = options;
     const client = this.#engine.connect({ canWait: false, isTrusted: true });
+    client.mayWrite = mayWrite;
     client.reply.version = version;
     client.database = database;
     try {

@@ -3,6 +3,8 @@ export interface PipelineOptions {
   database?: number;
   /** Of the protocol of the replies; 2 unless told. */
   version?: 2 | 3;
+  /** False for clients that may only read; true unless told. */
+  mayWrite?: boolean;
   /**
    * Names the call: one that is made again within a minute is answered as it was the first time, and nothing
    * happens twice. A call that may have happened can be repeated only with a name.

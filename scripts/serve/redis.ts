@@ -13,15 +13,18 @@ export interface RedisOptions {
   host: string;
   /** 0 takes a free one. */
   port: number;
-  /** What AUTH asks for; null lets everybody in. */
+  /** What AUTH asks for; null lets everybody in. Over HTTP it is the token, and nobody comes in without. */
   password: string | null;
+  /** Where HTTP is answered, on the same host; a free port unless told. */
+  httpPort?: number;
   output: "inherit" | "ignore" | number;
 }
 
 const SOCKET = "redis";
+const HTTP_SOCKET = "http";
 const PRIVATE_FOLDER_MODE = 0o700;
 
-/** Starts workerd with one node of Edge Redis that speaks RESP over TCP. */
+/** Starts workerd with one node of Edge Redis: RESP over TCP, and the REST protocol on its other port. */
 export async function startRedis(options: RedisOptions): Promise<Workerd> {
   const stateDir = resolve(options.stateDir);
   const data = join(stateDir, "data");
@@ -35,7 +38,9 @@ export async function startRedis(options: RedisOptions): Promise<Workerd> {
     compatibilityFlags: ["experimental"],
     bindings: [
       { name: "EDGE_REDIS", durableObjectNamespace: { className: "EdgeRedis" } },
-      ...(password === null ? [] : [{ name: "REDIS_PASSWORD", text: password }]),
+      ...(password === null
+        ? []
+        : ["REDIS_PASSWORD", "EDGE_REDIS_REST_TOKEN"].map((name) => ({ name, text: password }))),
     ],
     durableObjectNamespaces: [{ className: "EdgeRedis", uniqueKey: "edge-redis", enableSql: true }],
     durableObjectStorage: { localDisk: "data" },
@@ -44,8 +49,12 @@ export async function startRedis(options: RedisOptions): Promise<Workerd> {
     { name: "redis", worker },
     { name: "data", disk: { path: data, writable: true } },
   ];
-  const sockets = [{ name: SOCKET, address: "127.0.0.1:0", tcp: {}, service: "redis" }];
+  const { host, httpPort = 0 } = options;
+  const sockets = [
+    { name: SOCKET, address: "127.0.0.1:0", tcp: {}, service: "redis" },
+    { name: HTTP_SOCKET, address: `${host}:${httpPort}`, http: {}, service: "redis" },
+  ];
   const configFile = join(stateDir, "redis.capnp");
   await writeFile(configFile, capnpFile({ services, sockets }), { mode: PRIVATE_FILE_MODE });
-  return startWorkerd({ configFile, ...options, socket: SOCKET });
+  return startWorkerd({ configFile, ...options, socket: SOCKET, alsoListen: HTTP_SOCKET });
 }

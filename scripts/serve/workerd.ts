@@ -17,7 +17,7 @@ export interface Exit {
 export interface Workerd {
   pid: number;
   port: number;
-  /** Where `alsoListen` listens, on loopback. */
+  /** Where `alsoListen` listens. */
   otherPort?: number;
   /** Settles when the process is gone, however it went. */
   exited: Promise<Exit>;

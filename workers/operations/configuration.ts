@@ -48,6 +48,11 @@ const CHOICES: Record<string, Record<string, Need | null>> = {
   WEBHOOK_ALLOW_LOOPBACK: { on: null, off: null },
 };
 
+/** Secrets that open Edge Redis over HTTP, each for whoever knows it; without them it is closed. */
+const REDIS_TOKENS = ["EDGE_REDIS_REST_TOKEN", "EDGE_REDIS_REST_READONLY_TOKEN"];
+/** Nobody counts wrong tokens, so nobody must be able to guess one. */
+export const REDIS_TOKEN_MIN_CHARS = 32;
+
 /**
  * What is wrong with a configuration, one sentence each that says what to do; empty when nothing is.
  * Never tells what a secret holds.
@@ -61,6 +66,7 @@ export function configurationFaults(configuration: Configuration): string[] {
     ...complaintOf(() => parseSigningKeys(textOf(configuration["JWT_KEYS"]))),
     ...Object.entries(CHOICES).flatMap(([name, choices]) => faultOfChoice(configuration, name, choices)),
     ...faultsOfPayment(configuration),
+    ...REDIS_TOKENS.flatMap((name) => faultOfToken(configuration, name)),
     ...complaintOf(() => allowedOrigins(textOf(configuration["ALLOWED_ORIGINS"]))),
     ...ADDRESSES.flatMap((name) => faultOfAddress(configuration, name)),
   ];
@@ -96,6 +102,14 @@ function faultsOfPayment({
 }: Configuration): string[] {
   if (PAYMENT_PROVIDER !== "builtin") return [];
   return complaintOf(() => parseBehaviour(textOf(behaviour)));
+}
+
+function faultOfToken(configuration: Configuration, name: string): string[] {
+  const { length } = textOf(configuration[name]);
+  if (length === 0 || length >= REDIS_TOKEN_MIN_CHARS) return [];
+  return [
+    `The secret ${name} has ${length} characters: set one of at least ${REDIS_TOKEN_MIN_CHARS} with "npx wrangler secret put ${name}".`,
+  ];
 }
 
 function faultOfAddress(configuration: Configuration, name: string): string[] {

@@ -1,12 +1,16 @@
 import type { EdgeRedis } from "../../durable-objects/edge-redis/edge-redis.ts";
+import { answerRest } from "./rest/answer.ts";
+import type { RestSecrets } from "./rest/authorize.ts";
+import { restBackend } from "./rest/backend.ts";
 
 /*
- * The entry of `npm run redis`: a Worker of its own with one node, which real Redis clients reach over TCP.
+ * The entry of `npm run redis`: a Worker of its own with one node, which real Redis clients reach over TCP, and
+ * those of Upstash Redis over HTTP.
  */
 
 export { EdgeRedis } from "../../durable-objects/edge-redis/edge-redis.ts";
 
-interface RedisEnv {
+interface RedisEnv extends RestSecrets {
   EDGE_REDIS: DurableObjectNamespace<EdgeRedis>;
 }
 
@@ -19,4 +23,6 @@ export default {
     const writable = socket.writable as WritableStream<Uint8Array>;
     await env.EDGE_REDIS.get(env.EDGE_REDIS.idFromName(NODE)).serve(readable, writable);
   },
+  fetch: (request: Request, env: RedisEnv): Promise<Response> =>
+    answerRest(request, new URL(request.url).pathname.slice(1), env, restBackend(env)),
 };

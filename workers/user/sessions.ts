@@ -1,7 +1,7 @@
-import { timingSafeEqual } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { users } from "../database/schema.ts";
 import { database } from "../platform/database.ts";
+import { equalSecrets } from "../shared/equal-secrets.ts";
 import { Refusal } from "../shared/refusals.ts";
 import { issueAccessToken } from "./access-token.ts";
 import { ACCOUNT_COLUMNS, type Account, createAccount, identityOf, insertAccount } from "./accounts.ts";
@@ -86,7 +86,8 @@ async function verifiedAccount(
   const secret = adminSecret(env, key);
   // The secret counts for the admin's account alone: a shopper who has that name stays one.
   const bySecret = secret !== null && row?.account.role !== "shopper";
-  if (!(bySecret ? await equalSecrets(password, secret) : hashMatches)) return null;
+  if (!(bySecret ? await equalSecrets(password.normalize("NFKC"), secret.normalize("NFKC")) : hashMatches))
+    return null;
   if (!row) return firstAdmin(env, key, password, now);
   if (!hashMatches || needsRehash(row.passwordHash)) await storeHash(env, row.account.id, password);
   return row.account;
@@ -112,13 +113,6 @@ async function firstAdmin(env: Env, key: string, password: string, now: number):
 function adminSecret(env: Env, key: string): string | null {
   const { ADMIN_USERNAME, ADMIN_PASSWORD } = env;
   return ADMIN_USERNAME && ADMIN_PASSWORD && usernameKey(ADMIN_USERNAME) === key ? ADMIN_PASSWORD : null;
-}
-
-/** Compares digests, so that not even the length of the secret shows in the time. */
-async function equalSecrets(given: string, secret: string): Promise<boolean> {
-  const digest = async (text: string) =>
-    new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text.normalize("NFKC"))));
-  return timingSafeEqual(await digest(given), await digest(secret));
 }
 
 async function storeHash(env: Env, id: string, password: string): Promise<void> {

@@ -28,6 +28,8 @@ export class Client {
   name = "";
   database = 0;
   isAuthenticated: boolean;
+  /** Otherwise only commands that read one key or several are for it. */
+  mayWrite = true;
   /** Commands between MULTI and EXEC; null outside. */
   queued: string[][] | null = null;
   /** One of them could not be queued. */

@@ -19,6 +19,9 @@ const WHILE_SUBSCRIBED = new Set([
   ...["ping", "quit", "reset"],
 ]);
 
+const FOR_EVERYBODY = new Set(["ping", "echo"]);
+const LISTS_KEYS = new Set(["keys", "scan", "randomkey"]);
+
 /**
  * A Redis without any input or output: takes commands of clients, writes their replies, and keeps what is to
  * be logged. Everything a command does happens at once; nothing is awaited.
@@ -203,6 +206,9 @@ export class Engine implements CommandHost {
       if (!fits(ownArity, args)) return wrongArity(`${name}|${subcommand}`).message;
     }
     if (!client.isAuthenticated && !flags.includes("no_auth")) return "NOAUTH Authentication required.";
+    if (!client.mayWrite && !isForReaders(command)) {
+      return `NOPERM this user has no permissions to run the '${name}' command`;
+    }
     if (client.queued !== null && flags.includes("no_multi")) {
       return "ERR Command not allowed inside a transaction";
     }
@@ -271,6 +277,12 @@ export function encodeCommand(args: readonly string[]): string {
   let text = `*${args.length}\r\n`;
   for (const arg of args) text += `$${arg.length}\r\n${arg}\r\n`;
   return text;
+}
+
+/** Reads a bounded number of keys, or none. Whoever may only read may not list them all. */
+function isForReaders({ name, group, flags }: Command): boolean {
+  if (group === "transactions" || FOR_EVERYBODY.has(name)) return true;
+  return flags.includes("readonly") && !LISTS_KEYS.has(name);
 }
 
 const fits = (arity: number, { length }: readonly string[]): boolean =>

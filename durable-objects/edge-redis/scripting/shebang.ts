@@ -2,8 +2,15 @@ import { RedisError } from "../engine/errors.ts";
 
 const SHEBANG = "#!";
 const FLAGS = "flags=";
-/** Of these only `no-writes` changes anything here. */
-const KNOWN_FLAGS = new Set(["no-writes", "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys"]);
+/** Of these only `no-writes` changes anything here; the last one is Upstash's own. */
+const KNOWN_FLAGS = new Set([
+  "no-writes",
+  "allow-oom",
+  "allow-stale",
+  "no-cluster",
+  "allow-cross-slot-keys",
+  "allow-key-locking",
+]);
 
 /**
  * A script may begin with a line such as `#!lua flags=no-writes`.

@@ -9,6 +9,8 @@ const PASSWORD = "correct horse";
 
 /** A node of our own, which can be killed and started again on its data. */
 export interface TestNode {
+  /** Where HTTP is answered, and the token that it asks for. */
+  rest(): { url: string; token: string };
   /** A client of its own. */
   connect(options?: { password?: string }): Redis;
   /** One that shows replies as they were said; it has given the password. */
@@ -28,6 +30,7 @@ export async function startTestNode(): Promise<TestNode> {
     await server.exited;
   };
   return {
+    rest: () => ({ url: `http://127.0.0.1:${server.otherPort}`, token: PASSWORD }),
     connect({ password = PASSWORD } = {}) {
       const client = new Redis({
         host: "127.0.0.1",

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { configurationFaults } from "../../../workers/operations/configuration.ts";
+import { configurationFaults, REDIS_TOKEN_MIN_CHARS } from "../../../workers/operations/configuration.ts";
 
 const SOUND = { ...env } as unknown as Record<string, unknown>;
 
@@ -91,6 +91,17 @@ it.each(["TURNSTILE_VERIFY_URL", "WEBHOOK_DNS_URL"])("asks for a whole address i
     expect(configurationFaults({ ...SOUND, [name]: wrong })).toEqual([expect.stringContaining(name)]);
   }
 });
+
+it.each(["EDGE_REDIS_REST_TOKEN", "EDGE_REDIS_REST_READONLY_TOKEN"])(
+  "needs no %s, but no short one",
+  (name) => {
+    const faults = (token?: string) => configurationFaults({ ...SOUND, [name]: token });
+    for (const fine of [undefined, "", "x".repeat(REDIS_TOKEN_MIN_CHARS)]) expect(faults(fine)).toEqual([]);
+    const [fault = ""] = faults("y".repeat(REDIS_TOKEN_MIN_CHARS - 1));
+    expect(fault).toMatch(new RegExp(`^The secret ${name} has 31 characters: set one of at least 32`));
+    expect(fault).not.toContain("yy");
+  },
+);
 
 it("says everything at once when nothing is there", () => {
   expect(configurationFaults({})).toHaveLength(18);

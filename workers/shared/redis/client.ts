@@ -5,6 +5,7 @@ import { parseReplies, RedisReplyError, type Reply } from "./replies.ts";
 /** What is asked of one node; see `EdgeRedisRpc`. */
 export interface NodeOptions {
   id: string;
+  mayWrite?: boolean;
   onlyIf?: { reads: Uint8Array; replies: Uint8Array };
 }
 

@@ -1,0 +1,11 @@
+import { redisNodes } from "../../shared/redis/nodes.ts";
+import type { RestBackend } from "./answer.ts";
+
+/** The nodes of this Worker's own Redis. */
+export function restBackend(env: Pick<Env, "EDGE_REDIS">): RestBackend {
+  const nodes = redisNodes(env);
+  return {
+    execute: (commands, { near, mayWrite }) =>
+      nodes.execute(nodes.nodeOf(near), commands, { id: crypto.randomUUID(), mayWrite }),
+  };
+}
