@@ -1,7 +1,6 @@
-import { median } from "../gather/gather.ts";
 import { runCommand } from "../rehearsal/command.ts";
 import { describeMachine } from "../report/machine.ts";
-import { table } from "../report/table.ts";
+import { figures, table } from "../report/table.ts";
 import { measureLatency } from "./latency.ts";
 import { BENCH_USAGE, type BenchOptions, readBenchOptions } from "./options.ts";
 import { runCommandScenario } from "./others.ts";
@@ -54,13 +53,6 @@ function print({ title, series, verdicts, latencies = [], text, remarks }: Scena
   const verdictRows = verdicts.map(({ claim, found, holds }) => [claim, found, holds ? "holds" : "MISSED"]);
   console.log(table(["goal", "found", ""], verdictRows));
   for (const remark of remarks) console.log(remark);
-}
-
-/** Median, least and most, with as many digits as say something. */
-export function figures(rounds: readonly number[]): string[] {
-  return [median([...rounds]), Math.min(...rounds), Math.max(...rounds)].map((value) =>
-    value >= 100 ? value.toFixed(0) : value.toPrecision(3),
-  );
 }
 
 await runCommand(readBenchOptions, BENCH_USAGE, run);

@@ -62,12 +62,17 @@ async function watchBacklog(
   sale: RunningSale,
   backlog: BacklogSample[],
 ): Promise<void> {
-  while (sale.phase !== "done") {
+  const look = async () => {
     const recorded = await database.recorded(sale.spikeId);
     const orders = Math.max(0, sale.measures.totals.wins - recorded);
     backlog.push({ atMs: sale.measures.sinceStartMs(), orders });
+  };
+  while (sale.phase !== "done") {
+    await look();
     await pause(SAMPLE_PAUSE_MS);
   }
+  // The sale may be done because the last of it was recorded in that pause.
+  await look();
 }
 
 /** When the backlog was gone after the database had come back, in milliseconds after the start; null if never. */

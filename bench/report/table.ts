@@ -1,3 +1,4 @@
+import { median } from "../gather/gather.ts";
 import type { Check } from "../load/checks.ts";
 import type { Figures } from "../load/figures.ts";
 import { type LatencySummary, STEPS } from "../load/measures.ts";
@@ -97,4 +98,11 @@ export function table(head: string[], rows: string[][]): string {
       .join("  ")
       .trimEnd();
   return [line(head), widths.map((width) => "─".repeat(width)).join("  "), ...rows.map(line)].join("\n");
+}
+
+/** Median, least and most, with as many digits as say something. */
+export function figures(rounds: readonly number[]): string[] {
+  return [median([...rounds]), Math.min(...rounds), Math.max(...rounds)].map((value) =>
+    value >= 100 ? value.toFixed(0) : value.toPrecision(3),
+  );
 }

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { ISOLATION_CALLS_MAX, newestOf, recordOrders } from "../../../workers/order/queue/record-orders.ts";
+import {
+  ISOLATION_CALLS_MAX,
+  newestOf,
+  RECORDED_AT_ONCE_MAX,
+  recordOrders,
+} from "../../../workers/order/queue/record-orders.ts";
 import { retryDelaySeconds, RETRY_LONGEST_SECONDS } from "../../../workers/order/queue/retry-delay.ts";
 import { RowsRefused } from "../../../workers/order/store/order-store.ts";
 import type { OrderSnapshot } from "../../../workers/shared/order.ts";
@@ -43,6 +48,19 @@ describe("recordOrders", () => {
     const store = pickyStore(() => false);
     const { recorded, failure } = await recordOrders(store, many(length));
     expect([recorded.length, failure, store.calls]).toEqual([length, null, 1]);
+  });
+
+  it.each([
+    [RECORDED_AT_ONCE_MAX - 1, [RECORDED_AT_ONCE_MAX - 1]],
+    [RECORDED_AT_ONCE_MAX, [RECORDED_AT_ONCE_MAX]],
+    [RECORDED_AT_ONCE_MAX + 1, [RECORDED_AT_ONCE_MAX, 1]],
+  ])("records %i orders in parts, in order, and tells of each part: %j", async (length, parts) => {
+    const told: OrderSnapshot[][] = [];
+    const store = pickyStore(() => false);
+    const { recorded } = await recordOrders(store, many(length), (part) => told.push(part));
+    expect([told.map((part) => part.length), store.calls]).toEqual([parts, parts.length]);
+    expect(told.flat()).toEqual(recorded);
+    expect(recorded).toEqual(many(length));
   });
 
   it.each([

@@ -26,7 +26,7 @@ async function deliver(
   await handleOrderMessages(batch, {
     store: { upsert },
     keepDeadLetter: () => Promise.resolve(),
-    async acknowledge(_ledger, orders) {
+    acknowledge(_ledger, orders) {
       recorded.push(...orders.map(({ orderId }) => orderId));
     },
     async giveBack(ledger, orders) {

@@ -1,10 +1,16 @@
+import { waitUntil } from "cloudflare:workers";
 import { withLedgerAt } from "../../platform/ledger.ts";
+import type { RecordedOrder } from "../../shared/order.ts";
+import type { LedgerRef } from "../../shared/stripes.ts";
 import { withOrderStore } from "../store/open-order-store.ts";
 import { announcingStore } from "../webhooks/announce.ts";
+import { Confirmations } from "./confirmations.ts";
 import { handleDeadOrderMessages } from "./dead-letter-handler.ts";
 import { keepDeadLettersIn } from "./dead-letters.ts";
 import { handleOrderMessages } from "./handler.ts";
 import { ORDER_DEAD_QUEUE, ORDER_QUEUE } from "./message.ts";
+
+const confirmations = new Confirmations();
 
 /**
  * The Worker's `queue` handler.
@@ -18,7 +24,7 @@ export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void>
         handleOrderMessages(batch, {
           store: announcingStore(env, store, Date.now),
           keepDeadLetter,
-          acknowledge: (of, orders) => withLedgerAt(env, of, (ledger) => ledger.recorded(orders)),
+          acknowledge: (ledger, orders) => confirmations.add(ledger, orders, telling(env)),
           giveBack: (to, orders) => withLedgerAt(env, to, (ledger) => ledger.takeBack(orders)),
           now: Date.now,
         }),
@@ -31,6 +37,14 @@ export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void>
       );
   }
 }
+
+const telling = (env: Env) => ({
+  tell: (of: LedgerRef, orders: RecordedOrder[]) =>
+    withLedgerAt(env, of, (ledger) => ledger.recorded(orders)),
+  pause: (ms: number) => scheduler.wait(ms),
+  waitUntil,
+  now: Date.now,
+});
 
 /** An environment's own queue has the environment's name before that of production's: `staging-spike-orders`. */
 function roleOf(queue: string): string | undefined {

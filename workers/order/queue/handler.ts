@@ -1,6 +1,7 @@
 import { type FollowedOrder, logPassage } from "../../shared/follow.ts";
 import { log, messageOf } from "../../shared/log.ts";
 import type { OrderSnapshot, RecordedOrder } from "../../shared/order.ts";
+import { stripesOf } from "../../shared/ids.ts";
 import { ledgerName, ledgerOfOrder, type LedgerRef } from "../../shared/stripes.ts";
 import { type OrderStore, StoreUnavailable } from "../store/order-store.ts";
 import { bury, type Fault, type KeepDeadLetter } from "./dead-letters.ts";
@@ -12,8 +13,8 @@ import { retryDelaySeconds } from "./retry-delay.ts";
 export interface OrderConsumer {
   store: Pick<OrderStore, "upsert">;
   keepDeadLetter: KeepDeadLetter;
-  /** Tells a ledger which versions the database holds. */
-  acknowledge: (ledger: LedgerRef, orders: RecordedOrder[]) => Promise<void>;
+  /** Sees to it that a ledger is told which versions the database holds; never throws. */
+  acknowledge: (ledger: LedgerRef, orders: RecordedOrder[]) => void;
   /** Gives orders back to their ledger; whether it has them all and sends them again by itself. */
   giveBack: (ledger: LedgerRef, orders: RecordedOrder[]) => Promise<boolean>;
   /** Epoch milliseconds. */
@@ -41,7 +42,10 @@ interface PoisonMessage {
  */
 export async function handleOrderMessages(batch: MessageBatch, consumer: OrderConsumer): Promise<void> {
   const { readable, poison } = sortMessages(batch.messages);
-  const outcome = await recordOrders(consumer.store, newestOf(readable.flatMap(({ orders }) => orders)));
+  const newest = newestOf(readable.flatMap(({ orders }) => orders));
+  const outcome = await recordOrders(consumer.store, newest, (recorded) =>
+    acknowledgeRecorded(recorded, consumer),
+  );
   if (outcome.failure !== null) {
     log.error("orders_not_recorded", { messages: readable.length, message: messageOf(outcome.failure) });
   }
@@ -54,7 +58,6 @@ export async function handleOrderMessages(batch: MessageBatch, consumer: OrderCo
     ...poison.map(({ message, faults }) =>
       bury({ message, faults, queue: batch.queue, attempts: message.attempts, now }, consumer.keepDeadLetter),
     ),
-    acknowledgeRecorded(outcome.recorded, consumer),
   ]);
   logBatch(readable, outcome, now);
 }
@@ -117,17 +120,17 @@ async function giveBack(messages: readonly OrderMessage[], consumer: OrderConsum
   await Promise.all(calls);
 }
 
-/** One call per ledger. A call that fails is only logged: the ledger sends again, and again is harmless. */
-async function acknowledgeRecorded(orders: OrderSnapshot[], consumer: OrderConsumer): Promise<void> {
-  const byLedger = Map.groupBy(orders, (order) => ledgerName(ledgerOf(order)));
-  const calls = [...byLedger].map(async ([ledger, recorded]) => {
-    try {
-      await consumer.acknowledge(ledgerOf(recorded[0]), versionsOf(recorded));
-    } catch (error) {
-      log.warn("acknowledgement_failed", { ledger, orders: recorded.length, message: messageOf(error) });
+/** Once per ledger. Most sales have one, and then no order's id has to be taken apart. */
+function acknowledgeRecorded(orders: readonly OrderSnapshot[], consumer: OrderConsumer): void {
+  for (const [spikeId, ofSale] of Map.groupBy(orders, (order) => order.spikeId)) {
+    if (stripesOf(spikeId) === 1) {
+      consumer.acknowledge({ spikeId, stripe: 0 }, versionsOf(ofSale));
+      continue;
     }
-  });
-  await Promise.all(calls);
+    for (const recorded of Map.groupBy(ofSale, (order) => ledgerOf(order).stripe).values()) {
+      consumer.acknowledge(ledgerOf(recorded[0]), versionsOf(recorded));
+    }
+  }
 }
 
 /** A message has one order at least, and all of one ledger; a list grouped by ledgers is never empty. */

@@ -7,6 +7,9 @@ import { type OrderStore, RowsRefused } from "../store/order-store.ts";
  */
 export const ISOLATION_CALLS_MAX = 300;
 
+/** Orders recorded by one call of the store: while the next ones are on their way, the ledger hears of these. */
+export const RECORDED_AT_ONCE_MAX = 2_500;
+
 /** What became of each order. */
 export interface RecordOutcome {
   recorded: OrderSnapshot[];
@@ -28,13 +31,18 @@ export function newestOf(orders: Iterable<OrderSnapshot>): OrderSnapshot[] {
  * Records orders in bulk. If the database refuses the rows, halves the list until each refused order
  * stands alone and the others are recorded: one bad order must not keep the rest from the database.
  * Orders in neither part of the outcome were not tried; `failure` says why.
+ * @param onRecorded is told of each part as soon as it is recorded.
  */
 export async function recordOrders(
   store: Pick<OrderStore, "upsert">,
   orders: OrderSnapshot[],
+  onRecorded: (orders: OrderSnapshot[]) => void = () => {},
 ): Promise<RecordOutcome & { failure: unknown }> {
   const outcome: RecordOutcome = { recorded: [], refused: new Map() };
-  const waiting = orders.length > 0 ? [orders] : [];
+  const waiting: OrderSnapshot[][] = [];
+  for (let start = 0; start < orders.length; start += RECORDED_AT_ONCE_MAX) {
+    waiting.unshift(orders.slice(start, start + RECORDED_AT_ONCE_MAX));
+  }
   for (let calls = 0; waiting.length > 0; calls++) {
     if (calls === ISOLATION_CALLS_MAX) {
       return { ...outcome, failure: new Error("Too many refused orders to tell apart in one delivery") };
@@ -43,6 +51,7 @@ export async function recordOrders(
     try {
       await store.upsert(part);
       outcome.recorded.push(...part);
+      onRecorded(part);
     } catch (error) {
       if (!(error instanceof RowsRefused)) return { ...outcome, failure: error };
       const [first] = part;

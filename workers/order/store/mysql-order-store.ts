@@ -15,10 +15,10 @@ import {
 import { type OrderFilter, type OrderStore, RowsRefused, StoreUnavailable } from "./order-store.ts";
 
 /**
- * Rows in one statement: past this the cost of a row no longer falls, and their 12,000 parameters and at most
- * 2 MB stay below what a statement (65,535) and a packet (4 MB and more) may have.
+ * Rows in one statement: past this the cost of a row no longer falls. The server describes each parameter of a
+ * statement it prepares, 1,500 for this many rows, so a connection prepares this one once and uses it again.
  */
-export const MYSQL_ROWS_MAX = 1_000;
+export const MYSQL_ROWS_MAX = 125;
 
 /**
  * What MySQL and MariaDB say about a row that they will not take however often it is sent: null where there

@@ -1,0 +1,107 @@
+import { median } from "../gather/gather.ts";
+import { runCommand } from "../rehearsal/command.ts";
+import { describeMachine } from "../report/machine.ts";
+import { figures, table } from "../report/table.ts";
+import { type OrderBenchOptions, ORDERS_USAGE, readOrderBenchOptions } from "./options.ts";
+import type { StoreName } from "./store-name.ts";
+import { type OrderServer, startOrderServer } from "./server.ts";
+
+/** Orders in a batch that the consumer is given, and in a round of such batches: about a second of work. */
+const SIZES = [
+  { batch: 1, orders: 300 },
+  { batch: 10, orders: 2_000 },
+  { batch: 100, orders: 10_000 },
+  { batch: 1_000, orders: 20_000 },
+  { batch: 10_000, orders: 50_000 },
+  // The largest that a queue delivers: a hundred messages of 250.
+  { batch: 25_000, orders: 50_000 },
+];
+/** The part of the plain insert's rate that the consumer is to reach. */
+const SHARE_GOAL = 0.7;
+
+interface Rate {
+  ordersPerSecond: number;
+  /** Of workerd, microseconds an order. */
+  cpuMicros: number;
+}
+
+/** One store and batch size, round by round. */
+interface Series {
+  store: StoreName;
+  batch: number;
+  plain: Rate[];
+  consumer: Rate[];
+}
+
+async function run(options: OrderBenchOptions): Promise<void> {
+  const server = await startOrderServer();
+  try {
+    await server.ask(`/sell?orders=${Math.max(...SIZES.map(({ orders }) => orders))}`);
+    report(await measure(server, options), options);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Rounds over all stores and sizes, plain insert and consumer right after each other. The first warms up. */
+async function measure(server: OrderServer, { rounds }: OrderBenchOptions): Promise<Series[]> {
+  const stores: StoreName[] = server.hasMySql ? ["d1", "mysql"] : ["d1"];
+  const all = stores.flatMap((store) =>
+    SIZES.map((size) => ({ ...size, store, plain: [] as Rate[], consumer: [] as Rate[] })),
+  );
+  for (let round = 0; round <= rounds; round++) {
+    for (const series of all) {
+      const plain = await rateOf(server, "plain", series);
+      const consumer = await rateOf(server, "consume", series);
+      if (round === 0) continue;
+      series.plain.push(plain);
+      series.consumer.push(consumer);
+    }
+    process.stderr.write(round === 0 ? "warmed up\n" : `round ${round} of ${rounds}\n`);
+  }
+  return all;
+}
+
+async function rateOf(
+  server: OrderServer,
+  what: "plain" | "consume",
+  { store, batch, orders }: { store: StoreName; batch: number; orders: number },
+): Promise<Rate> {
+  await server.ask(`/clear?store=${store}`);
+  const [start, cpuStart] = [performance.now(), server.cpuSeconds()];
+  await server.ask(`/${what}?store=${store}&orders=${orders}&batch=${batch}`);
+  const seconds = (performance.now() - start) / 1000;
+  const cpuMicros = ((server.cpuSeconds() - cpuStart) * 1e6) / orders;
+  const recorded = await server.ask(`/clear?store=${store}`);
+  if (recorded !== orders) throw new Error(`${what} into ${store} left ${recorded} of ${orders} orders`);
+  return { ordersPerSecond: orders / seconds, cpuMicros };
+}
+
+/** Round by round, so that what disturbs the machine for a while disturbs both. */
+const shareOf = ({ plain, consumer }: Series): number =>
+  median(consumer.map((one, round) => one.ordersPerSecond / (plain[round]?.ordersPerSecond ?? Number.NaN)));
+
+const describe = (rates: Rate[]): string[] => [
+  ...figures(rates.map(({ ordersPerSecond }) => ordersPerSecond)),
+  median(rates.map(({ cpuMicros }) => cpuMicros)).toFixed(1),
+];
+
+function report(all: Series[], options: OrderBenchOptions): void {
+  const rows = all.map((series) => [
+    series.store,
+    series.batch.toLocaleString("en"),
+    ...describe(series.plain),
+    ...describe(series.consumer),
+    `${(shareOf(series) * 100).toFixed(0)} %`,
+    shareOf(series) >= SHARE_GOAL ? "ok" : "MISSED",
+  ]);
+  const head = [
+    ...["orders/s", "batch", "plain", "least", "most", "CPU µs"],
+    ...["consumer", "least", "most", "CPU µs", "share"],
+  ];
+  console.log(table([...head, `goal ${SHARE_GOAL * 100} %`], rows));
+  if (all.some((series) => shareOf(series) < SHARE_GOAL)) process.exitCode = 1;
+  if (options.json) console.log(JSON.stringify({ machine: describeMachine(), options, series: all }));
+}
+
+await runCommand(readOrderBenchOptions, ORDERS_USAGE, run);
