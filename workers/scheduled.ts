@@ -7,7 +7,7 @@ import { settleOpenPayments } from "./order/payment/settle-open-payments.ts";
 import { log, messageOf } from "./shared/log.ts";
 import { withTimeLimit } from "./shared/time-limit.ts";
 import { warmUp } from "./spike/warm-up.ts";
-import { purgeExpiredSessions } from "./user/refresh-tokens.ts";
+import { purgeFormerSessions } from "./user/former-sessions.ts";
 
 /** Longest a job may keep its run open, in milliseconds; cron starts the next a minute after this one. */
 const JOB_MAX_MS = 55_000;
@@ -17,7 +17,7 @@ export type Jobs = Record<string, (env: Env, now: number) => Promise<unknown>>;
 
 export const JOBS: Jobs = {
   settle_open_payments: async (env, now) => settleOpenPayments(env, openPaymentProvider(env), now),
-  purge_expired_sessions: purgeExpiredSessions,
+  purge_former_sessions: purgeFormerSessions,
   republish_settings: republishSettings,
   warm_up: warmUp,
   reconcile: reconcileByCron,

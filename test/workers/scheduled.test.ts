@@ -42,7 +42,7 @@ it("is what cron runs, without a failure on an empty database", async () => {
   expect(lines()).toEqual([]);
 });
 
-it("finishes open payments and purges expired sessions", async () => {
+it("finishes open payments and purges what a version before has left", async () => {
   const sale = await openSale();
   const orderId = await sale.reserve("alice");
   await sale.ledger.beginPayment(orderId, "alice");

@@ -28,7 +28,7 @@ export const users = sqliteTable("users", {
   createdAt: integer("created_at").notNull(),
 });
 
-/** One row per refresh token ever given out in a living family; only its SHA-256 is kept. */
+/** Refresh tokens of a version before; today they are in Edge Redis. Rows go as they expire. */
 export const refreshTokens = sqliteTable(
   "refresh_tokens",
   {
@@ -47,7 +47,7 @@ export const refreshTokens = sqliteTable(
   ],
 );
 
-/** Failed logins per account and per address within a window. `subject` is `account:…` or `address:…`. */
+/** Attempts to log in, of a version before as well. */
 export const loginFailures = sqliteTable(
   "login_failures",
   {

@@ -1,8 +1,8 @@
-import { eq, sql } from "drizzle-orm";
-import { loginFailures } from "../database/schema.ts";
-import { database } from "../platform/database.ts";
 import { networkOf } from "../shared/address.ts";
 import { log } from "../shared/log.ts";
+import { saying } from "../shared/redis/client.ts";
+import { decr, del, incr, pexpire, pexpiretime } from "../shared/redis/commands.ts";
+import { openRedis } from "../shared/redis/nodes.ts";
 import { Refusal } from "../shared/refusals.ts";
 
 /** Attempts one subject has within a window that begins with its first one. */
@@ -38,6 +38,11 @@ export interface Counted {
   subject: string;
 }
 
+/** An attempt that was counted, and the window it was counted in by its end, epoch milliseconds. */
+export interface Attempt extends Counted {
+  windowEndsAt: number;
+}
+
 export function counted(allowance: Allowance, who: string): Counted {
   return { allowance, subject: `${allowance.kind}:${who}` };
 }
@@ -47,55 +52,49 @@ export function countedAddress(allowance: Allowance, address: string | null): Co
   return address === null ? [] : [counted(allowance, networkOf(address))];
 }
 
+const keyOf = ({ subject }: Counted) => `attempts:${subject}`;
+
 /**
  * Counts an attempt of each subject before anything is verified, so that many attempts at once cannot
- * all slip through: the count is one atomic statement, and whoever gets a number above the bound is out.
+ * all slip through: whoever gets a number above the bound is out.
  * @throws Refusal `rate_limited` with the seconds until the longest window ends.
  */
-export async function countAttempt(env: Env, subjects: Counted[], now: number): Promise<void> {
-  const [first, ...rest] = subjects.map((subject) => upsert(env, subject, now));
-  if (!first) return;
-  const results = await database(env).batch([first, ...rest]);
+export async function countAttempt(env: Env, subjects: Counted[], now: number): Promise<Attempt[]> {
+  const counts = await Promise.all(subjects.map((subject) => count(env, subject)));
   let waitMs = 0;
-  for (const [index, { allowance }] of subjects.entries()) {
-    const row = results[index]?.[0];
-    if (!row || row.failures <= allowance.attemptsMax) continue;
-    waitMs = Math.max(waitMs, row.windowEndsAt - now);
+  for (const { allowance, windowEndsAt, attempts } of counts) {
+    if (attempts <= allowance.attemptsMax) continue;
+    // The node's clock ended the window, and ours may be ahead of it.
+    waitMs = Math.max(waitMs, windowEndsAt - now, 1);
     // Once per window: an attack must not write the log full.
-    if (row.failures === allowance.attemptsMax + 1) log.warn("attempts_throttled", { kind: allowance.kind });
+    if (attempts === allowance.attemptsMax + 1) log.warn("attempts_throttled", { kind: allowance.kind });
   }
   if (waitMs > 0) throw new Refusal("rate_limited", { retryAfter: Math.ceil(waitMs / MS_PER_SECOND) });
+  return counts;
 }
 
-function upsert(env: Env, { allowance, subject }: Counted, now: number) {
-  const windowEndsAt = now + allowance.windowSeconds * MS_PER_SECOND;
-  const { failures, windowEndsAt: endsAt } = loginFailures;
-  return database(env)
-    .insert(loginFailures)
-    .values({ subject, failures: 1, windowEndsAt })
-    .onConflictDoUpdate({
-      target: loginFailures.subject,
-      set: {
-        failures: sql`case when ${endsAt} <= ${now} then 1 else ${failures} + 1 end`,
-        windowEndsAt: sql`case when ${endsAt} <= ${now} then ${windowEndsAt} else ${endsAt} end`,
-      },
-    })
-    .returning({ failures, windowEndsAt: endsAt });
+async function count(env: Env, subject: Counted): Promise<Attempt & { attempts: number }> {
+  const key = keyOf(subject);
+  const [attempts, , windowEndsAt] = await openRedis(env).pipeline([
+    incr(key),
+    pexpire(key, subject.allowance.windowSeconds * MS_PER_SECOND, "NX"),
+    pexpiretime(key),
+  ]);
+  return { ...subject, attempts, windowEndsAt };
 }
 
-/** Statements that undo the counting after a login that succeeded. */
-export function forgiveLogin(env: Env, account: Counted, address: Counted[]) {
-  const db = database(env);
-  return [
-    db.delete(loginFailures).where(eq(loginFailures.subject, account.subject)),
-    // Only this attempt: his own account must not buy an attacker's address a fresh allowance.
-    ...address.map(({ subject }) =>
-      db
-        .update(loginFailures)
-        .set({ failures: sql`max(${loginFailures.failures} - 1, 0)` })
-        .where(eq(loginFailures.subject, subject)),
-    ),
-  ] as const;
+/** Undoes the counting of these attempts, because the login succeeded. */
+export async function forgiveLogin(env: Env, attempts: Attempt[]): Promise<void> {
+  const redis = openRedis(env);
+  await Promise.all(
+    attempts.map(({ windowEndsAt, ...subject }) => {
+      const key = keyOf(subject);
+      if (subject.allowance.kind === "account") return redis.run(del(key));
+      // Only this attempt, in the window in which it was counted: his own account must not buy an attacker's
+      // address a fresh allowance.
+      return redis.transaction([decr(key)], { ifStill: [saying(pexpiretime(key), windowEndsAt)] });
+    }),
+  );
 }
 
 /**

@@ -46,8 +46,7 @@ export async function register(
   await brake(env, subjects);
   await countAttempt(env, subjects, now);
   const account = await createAccount(env, credentials, now);
-  const { refreshToken, store } = await newRefreshToken(env, account.id, now);
-  await store;
+  const refreshToken = await newRefreshToken(env, account.id, now);
   return openSession(env, account, refreshToken, now);
 }
 
@@ -63,14 +62,15 @@ export async function logIn(
   now = Date.now(),
 ): Promise<Session> {
   const key = usernameKey(username);
-  const accountCount = counted(ACCOUNT_ALLOWANCE, key);
-  const addressCount = countedAddress(ADDRESS_ALLOWANCE, address);
-  await brake(env, [accountCount, ...addressCount]);
-  await countAttempt(env, [accountCount, ...addressCount], now);
+  const subjects = [counted(ACCOUNT_ALLOWANCE, key), ...countedAddress(ADDRESS_ALLOWANCE, address)];
+  await brake(env, subjects);
+  const attempts = await countAttempt(env, subjects, now);
   const account = await verifiedAccount(env, key, password, now);
   if (!account) throw new Refusal("unauthenticated", { detail: "The username or the password is wrong." });
-  const { refreshToken, store } = await newRefreshToken(env, account.id, now);
-  await database(env).batch([store, ...forgiveLogin(env, accountCount, addressCount)]);
+  const [refreshToken] = await Promise.all([
+    newRefreshToken(env, account.id, now),
+    forgiveLogin(env, attempts),
+  ]);
   return openSession(env, account, refreshToken, now);
 }
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
-import { RedisClient } from "../../../workers/shared/redis/client.ts";
+import { RedisClient, saying } from "../../../workers/shared/redis/client.ts";
 import {
   command,
   decr,
@@ -11,7 +11,7 @@ import {
   hset,
   incr,
   pexpire,
-  pttl,
+  pexpiretime,
   set,
   zadd,
   zincrby,
@@ -47,15 +47,16 @@ test("a pipeline answers in its order, each command in its own type", async () =
 
 test("numbers and times to live", async () => {
   const key = newKey();
-  expect(await redis.pipeline([incr(key), incr(key), decr(key), pttl(key)])).toEqual([1, 2, 1, null]);
+  expect(await redis.pipeline([incr(key), incr(key), decr(key), pexpiretime(key)])).toEqual([1, 2, 1, -1]);
+  const before = Date.now();
   expect(await redis.pipeline([pexpire(key, 60_000, "NX"), pexpire(key, 90_000, "NX")])).toEqual([
     true,
     false,
   ]);
-  const left = (await redis.run(pttl(key))) ?? 0;
-  expect(left).toBeGreaterThan(0);
-  expect(left).toBeLessThanOrEqual(60_000);
-  expect(await redis.pipeline([del(key), del(key), pttl(key)])).toEqual([true, false, null]);
+  const end = await redis.run(pexpiretime(key));
+  expect(end).toBeGreaterThanOrEqual(before + 60_000);
+  expect(end).toBeLessThanOrEqual(Date.now() + 60_000);
+  expect(await redis.pipeline([del(key), del(key), pexpiretime(key)])).toEqual([true, false, -2]);
 });
 
 test("a text that ends at a moment in the past is not there", async () => {
@@ -123,6 +124,13 @@ test("a transaction happens only while what was observed still holds", async () 
   ]);
   expect(await redis.transaction([set(key, "second"), incr(`${key}:n`)], { ifStill: [seen] })).toBeNull();
   expect(await redis.pipeline([get(key), get(`${key}:n`)])).toEqual(["first", "1"]);
+});
+
+test("a transaction may depend on a number without asking for it before", async () => {
+  const key = newKey();
+  await redis.run(incr(key));
+  expect(await redis.transaction([decr(key)], { ifStill: [saying(pexpiretime(key), -1)] })).toEqual([0]);
+  expect(await redis.transaction([decr(key)], { ifStill: [saying(pexpiretime(key), 7)] })).toBeNull();
 });
 
 test("of many transactions on one observation exactly one happens", async () => {

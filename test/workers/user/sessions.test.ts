@@ -1,6 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { purgeExpiredSessions, SESSION_SECONDS } from "../../../workers/user/refresh-tokens.ts";
+import { SESSION_SECONDS } from "../../../workers/user/refresh-tokens.ts";
+import { openRedis } from "../../../workers/shared/redis/nodes.ts";
+import { command, pexpiretime } from "../../../workers/shared/redis/commands.ts";
 import { refreshSession } from "../../../workers/user/sessions.ts";
 import { type Answer, call, logIn, me, ORIGIN, refresh, refreshCookieOf, register } from "./client.ts";
 
@@ -17,10 +19,9 @@ beforeAll(async () => {
 const userOf = async (answer: Answer) => (await me(answer.body.accessToken)).body.username;
 const tokenOf = (answer: Answer) => refreshCookieOf(answer).replace("spike_refresh=", "");
 
-async function storedTokens(): Promise<number> {
-  const row = await env.DB.prepare("select count(*) as n from refresh_tokens").first<{ n: number }>();
-  return row?.n ?? 0;
-}
+const redis = openRedis(env);
+const keyOf = (answer: Answer) => `session:${tokenOf(answer).split(".")[0]}`;
+const sessions = async () => (await redis.run(command(["KEYS", "session:*"]))) as string[];
 
 describe("a refresh", () => {
   it("gives a new access token and rotates the refresh token", async () => {
@@ -57,10 +58,12 @@ describe("a refresh", () => {
     await change.bind(0, "shopper", id).run();
   });
 
-  it("stores only hashes", async () => {
-    const token = tokenOf(await logIn("alice"));
-    const { results } = await env.DB.prepare("select * from refresh_tokens").all();
-    expect(JSON.stringify(results)).not.toContain(token);
+  it("keeps nothing of the secret but its hash", async () => {
+    const login = await logIn("alice");
+    const [family = "", secret = ""] = tokenOf(login).split(".");
+    const kept = JSON.stringify(await redis.run(command(["GET", `session:${family}`])));
+    expect(kept).toContain("secretHash");
+    expect(kept).not.toContain(secret);
   });
 
   it.each([
@@ -68,11 +71,35 @@ describe("a refresh", () => {
     "spike_refresh=",
     "spike_refresh=x",
     `spike_refresh=${"A".repeat(43)}`,
+    `spike_refresh=${"A".repeat(22)}.${"A".repeat(43)}`,
     "spike_refresh=' or 1=1--",
   ])("without a token of ours is refused: %j", async (cookie) => {
-    const before = await storedTokens();
+    const before = await sessions();
     expect(await refresh(cookie)).toMatchObject(UNAUTHENTICATED);
-    expect(await storedTokens()).toBe(before);
+    expect((await sessions()).toSorted()).toEqual(before.toSorted());
+  });
+
+  it("of an account that is gone is refused", async () => {
+    const gone = await register("gone.tomorrow");
+    await env.DB.prepare("DELETE FROM users WHERE id = ?")
+      .bind((gone.body.user as { id: string }).id)
+      .run();
+    expect(await refresh(refreshCookieOf(gone))).toMatchObject(UNAUTHENTICATED);
+  });
+
+  it("leaves the token good while the accounts cannot be read", async () => {
+    const token = tokenOf(await logIn("alice"));
+    const DB = { prepare: () => ({ bind: () => ({ raw: () => Promise.reject(new Error("D1 is away")) }) }) };
+    await expect(refreshSession({ ...env, DB } as unknown as Env, token)).rejects.toThrow(/away|query/);
+    expect((await refreshSession(env, token)).account.username).toBe("alice");
+  });
+
+  it("is neither given nor refused while Redis cannot be asked", async () => {
+    const token = tokenOf(await logIn("alice"));
+    const away = { execute: () => Promise.reject(new Error("the object is away")) };
+    const EDGE_REDIS = { idFromName: () => null, get: () => away };
+    await expect(refreshSession({ ...env, EDGE_REDIS } as unknown as Env, token)).rejects.toThrow("away");
+    expect((await refreshSession(env, token)).account.username).toBe("alice");
   });
 });
 
@@ -123,19 +150,21 @@ describe("a session's life", () => {
     });
   });
 
-  it("leaves nothing behind once it is purged, and the living are spared", async () => {
+  it("ends in Redis by itself, at the moment that its first token was given", async () => {
+    const before = Date.now();
     const login = await logIn("alice");
-    const { expires_at: expiresAt } = (await env.DB.prepare(
-      "select max(expires_at) as expires_at from refresh_tokens",
-    ).first<{ expires_at: number }>()) ?? { expires_at: 0 };
-    await purgeExpiredSessions(env, expiresAt - 1);
-    expect(await storedTokens()).toBe(1);
-    await logIn("alice", "a wrong password");
-    const living = await refresh(refreshCookieOf(login));
-    expect(living.status).toBe(200);
-    expect(await purgeExpiredSessions(env, expiresAt)).toEqual({ refreshTokens: 2, attemptCounts: 1 });
-    expect(await storedTokens()).toBe(0);
-    expect(await refresh(refreshCookieOf(living))).toMatchObject(UNAUTHENTICATED);
+    const end = await redis.run(pexpiretime(keyOf(login)));
+    expect(end).toBeGreaterThanOrEqual(before + SESSION_SECONDS * 1_000);
+    expect(end).toBeLessThanOrEqual(Date.now() + SESSION_SECONDS * 1_000);
+    await refresh(refreshCookieOf(login));
+    expect(await redis.run(pexpiretime(keyOf(login)))).toBe(end);
+  });
+
+  it("leaves nothing behind when it is ended", async () => {
+    const login = await logIn("alice");
+    expect(await sessions()).toContain(keyOf(login));
+    await call("DELETE", "/api/sessions", { headers: { cookie: refreshCookieOf(login) } });
+    expect(await sessions()).not.toContain(keyOf(login));
   });
 });
 

@@ -28,6 +28,11 @@ export interface Observed<Result> {
   reply: Uint8Array;
 }
 
+/** The same without asking: a command that has to answer with this integer. */
+export function saying(command: Command<number>, value: number): Observed<number> {
+  return { value, command, reply: new TextEncoder().encode(`:${value}\r\n`) };
+}
+
 /**
  * Edge Redis for Workers. Each call is one RPC to each node concerned, and answered when everything is on
  * disk. What a command refuses is thrown as a RedisReplyError; every other error means that it is not known

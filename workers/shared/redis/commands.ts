@@ -54,12 +54,8 @@ export const decr = (key: string) => typed(["DECR", key], integer);
 export const pexpire = (key: string, ms: number, only?: "NX") =>
   typed(["PEXPIRE", key, ms, ...(only ? [only] : [])], flag);
 
-/** Milliseconds until the key ends, null when it has no end or is not there. */
-export const pttl = (key: string) =>
-  typed(["PTTL", key], (reply) => {
-    const ms = integer(reply);
-    return ms < 0 ? null : ms;
-  });
+/** When the key ends, epoch milliseconds; negative when it never does, or is not there. */
+export const pexpiretime = (key: string) => typed(["PEXPIRETIME", key], integer);
 
 /** Sets fields of a hash; answers how many are new. */
 export const hset = (key: string, fields: Readonly<Record<string, Argument>>) =>
