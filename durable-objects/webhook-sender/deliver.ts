@@ -75,17 +75,19 @@ export function headersFor(
   };
 }
 
-/** The first bytes of an answer; the rest is not waited for, however much there is. */
+/** The first bytes of an answer, or what came of them; the rest is not waited for, however much there is. */
 async function beginningOf(response: Response): Promise<string> {
   if (!response.body) return "";
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const bytes: number[] = [];
+  // An answer that breaks off has said its status all the same.
+  const read = () => reader.read().catch(() => ({ done: true, value: undefined }) as const);
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await read();
     if (done) break;
     bytes.push(...value.subarray(0, ANSWER_MAX_BYTES - bytes.length));
     if (bytes.length >= ANSWER_MAX_BYTES) break;
   }
-  await reader.cancel();
+  await reader.cancel().catch(() => undefined);
   return new TextDecoder().decode(new Uint8Array(bytes));
 }

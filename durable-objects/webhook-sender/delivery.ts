@@ -8,6 +8,8 @@ export interface DueDelivery {
   payload: string;
   /** Failed attempts so far. */
   attempts: number;
+  /** Since when it is due, epoch milliseconds: another time means that somebody asked for it again. */
+  nextAttemptAt: number;
 }
 
 /** How an attempt ended. */

@@ -18,7 +18,10 @@ export interface SenderStore {
   endpoint(): Promise<Endpoint | null>;
   /** Due events, at most `limit`, and of each order only the oldest version that has not arrived. */
   due(now: number, limit: number): Promise<DueDelivery[]>;
-  /** Writes down how attempts ended and when the failed ones are due again. */
+  /**
+   * Writes down how attempts ended and when the failed ones are due again. One that was asked for again while it
+   * was on its way stays due.
+   */
   settle(settled: readonly { delivery: DueDelivery; outcome: Outcome }[], now: number): Promise<void>;
   /** When the next event is due, epoch milliseconds; null when none waits. */
   nextDueAt(): Promise<number | null>;
@@ -42,7 +45,7 @@ export function senderStore(database: D1Database, endpointId: string, random: ()
         WHERE ${earlier.endpointId} = ${webhookDeliveries.endpointId} AND ${earlier.subject} = ${subject}
           AND ${earlier.version} < ${version} AND ${earlier.state} = 'pending')`;
       return await db
-        .select({ subject, version, payload, attempts })
+        .select({ subject, version, payload, attempts, nextAttemptAt })
         .from(webhookDeliveries)
         .where(and(mine, IS_PENDING, sql`${nextAttemptAt} <= ${now}`, sql`NOT ${isBehindAnother}`))
         .orderBy(asc(nextAttemptAt))
@@ -58,6 +61,9 @@ export function senderStore(database: D1Database, endpointId: string, random: ()
               mine,
               eq(webhookDeliveries.subject, delivery.subject),
               eq(webhookDeliveries.version, delivery.version),
+              eq(webhookDeliveries.attempts, delivery.attempts),
+              eq(webhookDeliveries.nextAttemptAt, delivery.nextAttemptAt),
+              IS_PENDING,
             ),
           ),
       );

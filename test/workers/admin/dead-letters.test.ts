@@ -138,12 +138,20 @@ describe("replaying", () => {
     for (let at = 1; at <= REPLAYS_PER_CALL + 5; at++) await keep(sampleOrder(at));
     await keep(sampleOrder(999), { body: "no JSON" });
     const first = await post("replay", {});
-    expect(first.body).toMatchObject({ replayed: REPLAYS_PER_CALL, remaining: 6 });
+    expect(first.body).toMatchObject({ replayed: REPLAYS_PER_CALL, remaining: 5 });
     const bad = await keep(sampleOrder(998), { failedAt: Date.parse(first.body.before as string) });
     const second = await post("replay", { before: first.body.before });
     expect(second.body).toMatchObject({ replayed: 5, unreadable: 1, remaining: 0 });
     expect((await get(`/${bad}`)).body).toMatchObject({ state: "open" });
     await isRecorded(sampleOrder(REPLAYS_PER_CALL + 5));
+  });
+
+  it("passes over letters that nobody can read, however many there are", async () => {
+    for (let at = 1; at <= REPLAYS_PER_CALL; at++) await keep(sampleOrder(at), { body: `no JSON ${at}` });
+    await keep(sampleOrder(500));
+    const { body } = await post("replay", {});
+    expect(body).toMatchObject({ replayed: 1, unreadable: REPLAYS_PER_CALL, remaining: 0 });
+    await isRecorded(sampleOrder(500));
   });
 
   it("refuses what was never a message, and what is closed", async () => {

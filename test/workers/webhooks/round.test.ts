@@ -4,9 +4,11 @@ import { ANSWER_MAX_BYTES } from "../../../durable-objects/webhook-sender/delive
 import { ROUND_MAX, sendRound } from "../../../durable-objects/webhook-sender/round.ts";
 import { ATTEMPTS_MAX } from "../../../durable-objects/webhook-sender/schedule.ts";
 import { senderStore } from "../../../durable-objects/webhook-sender/store.ts";
+import { replayDead, replayOne } from "../../../workers/admin/webhooks/deliveries.ts";
 import { rotateSecret } from "../../../workers/admin/webhooks/endpoints.ts";
 import { announcingStore, forgetRecipients } from "../../../workers/order/webhooks/announce.ts";
 import type { OrderSnapshot } from "../../../workers/shared/order.ts";
+import { messageIdOf } from "../../../workers/shared/webhook.ts";
 import { sampleOrder } from "../order/samples.ts";
 import { openEndpoint, type Received, shopServer, signatureBy, verified } from "./endpoint.ts";
 
@@ -152,6 +154,19 @@ describe("an endpoint that fails", () => {
     expect(await rowsOf(id)).toMatchObject([{ state: "delivered", attempts: 1, last_status: 200 }]);
   });
 
+  it("has failed with the status it said, though the rest of its answer breaks off", async () => {
+    const { id } = await openEndpoint();
+    const broken = () =>
+      new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode("out of pa")),
+        pull: (controller) => controller.error(new Error("the connection was lost")),
+      });
+    const shop = shopServer(() => new Response(broken(), { status: 503 }));
+    await record(sampleOrder(1));
+    await sendRound(storeOf(id), shop.outside);
+    expect(await rowsOf(id)).toMatchObject([{ last_status: 503, last_error: "answered 503 out of pa" }]);
+  });
+
   it.each([
     ["a private address", ["10.0.0.1"]],
     ["a private address among public ones", ["93.184.215.14", "127.0.0.1"]],
@@ -219,4 +234,64 @@ it("sends nothing to an endpoint that is switched off, and forgets nothing", asy
   expect(await sendRound(storeOf(id), shop.outside)).toBe("idle");
   await env.DB.prepare("UPDATE webhook_endpoints SET enabled = 1").run();
   expect(await sendRound(storeOf(id), shop.outside)).toBe("progress");
+});
+
+describe("an event that is asked for again", () => {
+  const v1 = sampleOrder(1);
+  const versions: OrderSnapshot[] = [
+    v1,
+    { ...v1, version: 2, state: "expired" },
+    { ...v1, version: 3, state: "paid" },
+  ];
+  const again = (id: string, version: number) =>
+    replayOne(env, "u-admin", id, messageIdOf(v1.orderId, version), Date.now());
+
+  /** An endpoint that has heard of three versions of an order, and its shop. */
+  async function afterThree() {
+    const { id } = await openEndpoint();
+    const shop = shopServer(ok);
+    await record(...versions);
+    await rounds(id, shop, versions.length);
+    shop.received.length = 0;
+    return { id, shop };
+  }
+
+  async function rounds(id: string, shop: ReturnType<typeof shopServer>, count: number) {
+    for (let round = 0; round < count; round++) await sendRound(storeOf(id), shop.outside);
+    return shop.received.map(orderIn).map(({ version }) => version);
+  }
+
+  it("is followed by the newer ones of its order, and by nothing older", async () => {
+    const { id, shop } = await afterThree();
+    await again(id, 2);
+    expect(await rounds(id, shop, 4)).toEqual([2, 3]);
+  });
+
+  it("is followed by them also when all that was given up is asked for", async () => {
+    const { id, shop } = await afterThree();
+    await env.DB.prepare("UPDATE webhook_deliveries SET state = 'dead' WHERE version = 2").run();
+    expect(await replayDead(env, "u-admin", id, Date.now())).toBe(2);
+    expect(await rounds(id, shop, 4)).toEqual([2, 3]);
+  });
+
+  it("while it is on its way is sent once more", async () => {
+    const { id } = await openEndpoint();
+    const shop = shopServer(async () => {
+      if (shop.received.length === 1) await again(id, 1);
+      return ok();
+    });
+    await record(v1);
+    expect(await rounds(id, shop, 3)).toEqual([1, 1]);
+    expect(await rowsOf(id)).toMatchObject([{ state: "delivered", attempts: 1 }]);
+  });
+
+  it("while a newer one is on its way goes before that one", async () => {
+    const { id } = await openEndpoint();
+    const shop = shopServer(async ({ body }) => {
+      if (body.includes('"version":2') && shop.received.length === 2) await again(id, 1);
+      return ok();
+    });
+    await record(...versions.slice(0, 2));
+    expect(await rounds(id, shop, 5)).toEqual([1, 2, 1, 2]);
+  });
 });

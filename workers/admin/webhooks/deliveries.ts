@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, ne, sql } from "drizzle-orm";
+import { and, desc, eq, gte, lt, ne, type SQL, sql } from "drizzle-orm";
 import { webhookDeliveries } from "../../database/schema.ts";
 import { database } from "../../platform/database.ts";
 import { wakeSender } from "../../platform/webhook-sender.ts";
@@ -63,9 +63,17 @@ export async function ping(env: Env, endpointId: string, now: number): Promise<s
   return messageIdOf(subject, PING_VERSION);
 }
 
+/** What an event needs to be sent again. Another time than before, even in the same millisecond: see the sender's `settle`. */
+const againAt = (now: number) => ({
+  state: "pending" as const,
+  attempts: 0,
+  nextAttemptAt: sql`${now} - (${webhookDeliveries.nextAttemptAt} = ${now})`,
+});
+
 /**
- * Sends one delivery again, whatever became of it; one that waits is sent now. The receiver knows it by the
- * same id. @throws Refusal `not_found`.
+ * Sends one delivery again, whatever became of it; one that waits is sent now. The newer ones of the same order
+ * follow, so that the newest is the last that the receiver hears. It knows them by the same ids.
+ * @throws Refusal `not_found`.
  */
 export async function replayOne(
   env: Env,
@@ -77,15 +85,18 @@ export async function replayOne(
   const [, subject = "", version] = LAST_UNDERSCORE.exec(deliveryId) ?? [];
   const db = database(env);
   const details = { deliveryId };
+  const isNamed = sql`EXISTS (SELECT 1 FROM ${webhookDeliveries} AS named WHERE named.endpoint_id = ${endpointId}
+    AND named.subject = ${subject} AND named.version = ${Number(version ?? 0)})`;
   const [changed] = await db.batch([
     db
       .update(webhookDeliveries)
-      .set({ state: "pending", attempts: 0, nextAttemptAt: now })
+      .set(againAt(now))
       .where(
         and(
           eq(webhookDeliveries.endpointId, endpointId),
           eq(webhookDeliveries.subject, subject),
-          eq(webhookDeliveries.version, Number(version ?? 0)),
+          gte(webhookDeliveries.version, Number(version ?? 0)),
+          isNamed,
         ),
       ),
     auditIfChanged(env, { actor, action: "webhook.replay", subject: endpointId, details }, now),
@@ -94,19 +105,30 @@ export async function replayOne(
   await wakeSender(env, endpointId, true);
 }
 
-/** Sends everything again that was given up; returns how many. @throws Refusal `not_found`. */
+/**
+ * Sends everything again that was given up, and what was newer of the same orders after it; returns how many
+ * events are sent. @throws Refusal `not_found`.
+ */
 export async function replayDead(env: Env, actor: string, endpointId: string, now: number): Promise<number> {
   await readEndpoint(env, endpointId);
   const db = database(env);
   const [changed] = await db.batch([
     db
       .update(webhookDeliveries)
-      .set({ state: "pending", attempts: 0, nextAttemptAt: now })
-      .where(and(eq(webhookDeliveries.endpointId, endpointId), sql`state = 'dead'`)),
+      .set(againAt(now))
+      .where(and(eq(webhookDeliveries.endpointId, endpointId), isOrFollowsDead(endpointId))),
     auditIfChanged(env, { actor, action: "webhook.replay_all", subject: endpointId, details: {} }, now),
   ]);
   await wakeSender(env, endpointId, true);
   return changed.meta.changes;
+}
+
+/** The orders in question first, by the index of what was given up; then, of each, what is not older. */
+function isOrFollowsDead(endpointId: string): SQL {
+  const { subject, version } = webhookDeliveries;
+  return sql`${subject} IN (SELECT subject FROM ${webhookDeliveries} WHERE endpoint_id = ${endpointId} AND state = 'dead')
+    AND EXISTS (SELECT 1 FROM ${webhookDeliveries} AS dead WHERE dead.endpoint_id = ${endpointId}
+    AND dead.state = 'dead' AND dead.subject = ${subject} AND dead.version <= ${version})`;
 }
 
 /** What has arrived is kept for a week, what was given up for a month. Milliseconds. */
