@@ -54,13 +54,11 @@ async function prepareSale(server: OwnServer, admin: Admin, people: Person[]): P
   const { url } = server.target;
   const spikeId = await openSale(admin, people.length);
   const tokens = await fetchTokens(url, spikeId, people);
+  // As the sale's page sends it: no body asks for one unit.
   const purchases = people.map((person, index) =>
-    requestBytes(
-      "POST",
-      `/api/spikes/${spikeId}/purchases/${encodeURIComponent(tokens[index] ?? "")}`,
-      { authorization: `Bearer ${person.accessToken}`, "idempotency-key": person.userId },
-      "{}",
-    ),
+    requestBytes("POST", `/api/spikes/${spikeId}/purchases/${encodeURIComponent(tokens[index] ?? "")}`, {
+      ...{ authorization: `Bearer ${person.accessToken}`, "idempotency-key": person.userId },
+    }),
   );
   return {
     buy: ({ connections, perSecond, durationMs }) => {

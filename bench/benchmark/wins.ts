@@ -75,12 +75,10 @@ async function playOurs(shop: Shop, purchases: number): Promise<Round> {
 async function playPeer(peer: Peer, purchases: number): Promise<Round> {
   await peer.reset(purchases);
   const requests = Array.from({ length: purchases }, (_, index) =>
-    requestBytes(
-      "POST",
-      "/purchases",
-      { authorization: `Bearer ${peer.tokenFor(`shopper-${index}`)}`, "idempotency-key": `key-${index}` },
-      "{}",
-    ),
+    requestBytes("POST", "/purchases", {
+      authorization: `Bearer ${peer.tokenFor(`shopper-${index}`)}`,
+      "idempotency-key": `key-${index}`,
+    }),
   );
   let sent = 0;
   const buy = () => fire({ url: peer.url, connections: CONNECTIONS, next: () => requests[sent++] });

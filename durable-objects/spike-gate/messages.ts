@@ -1,7 +1,7 @@
 import type { Settings } from "../../workers/shared/settings.ts";
 import type { StockStatus } from "../../workers/shared/spike.ts";
 import type { Standing, StrikeReason, Subject } from "../../workers/shared/strikes.ts";
-import type { ReserveRequest, ReserveResult } from "../spike-stock/messages.ts";
+import type { OrderStep, OrderStepResult, ReserveRequest, ReserveResult } from "../spike-stock/messages.ts";
 
 /*
  * What a gate understands. As with the ledger's messages, fields are only ever added, and are
@@ -63,6 +63,15 @@ export interface GateReply {
   standings?: UserStanding[];
 }
 
+/** Steps of orders from one isolate for one gate. At most LEDGER_BATCH_MAX of them. */
+export interface GateSteps {
+  spikeId: string;
+  steps: OrderStep[];
+}
+
+/** `overloaded`: nothing was done, come again. */
+export type GateStepResult = OrderStepResult | { ok: false; code: "overloaded" };
+
 /** Strikes that an isolate has given to one subject since its last report; none when it only asks. */
 export interface StrikeReport {
   subject: Subject;
@@ -87,6 +96,8 @@ export interface TrafficReport {
 
 export interface SpikeGateRpc {
   purchase(purchases: GatePurchases): Promise<GateReply>;
+  /** Takes steps to their ledgers, together with those of other isolates; one result per step. */
+  takeSteps(steps: GateSteps): Promise<GateStepResult[]>;
   /** Counts the strikes and says how each subject stands now, in their order. */
   strike(report: StrikesReport): Promise<Standing[]>;
   /** Uses a solution up for this purchase; false when it was used for another, or has expired. */

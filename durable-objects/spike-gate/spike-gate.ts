@@ -1,18 +1,23 @@
 import { DurableObject } from "cloudflare:workers";
 import { logPassage, reservedOf } from "../../workers/shared/follow.ts";
-import { LEDGER_BATCH_MAX, PURCHASE_QUEUE_MAX } from "../../workers/shared/limits.ts";
-import { callObject } from "../../workers/shared/object-call.ts";
-import { Refusal } from "../../workers/shared/refusals.ts";
 import type { StockStatus } from "../../workers/shared/spike.ts";
-import { ledgerName, ledgerOfUser, type LedgerRef } from "../../workers/shared/stripes.ts";
+import { ledgerName, ledgerOfOrder, ledgerOfUser, type LedgerRef } from "../../workers/shared/stripes.ts";
 import type { Standing, Subject } from "../../workers/shared/strikes.ts";
-import type { ReserveRequest, ReserveResult, SpikeStockRpc } from "../spike-stock/messages.ts";
+import type {
+  OrderStep,
+  OrderStepResult,
+  ReserveRequest,
+  ReserveResult,
+  SpikeStockRpc,
+} from "../spike-stock/messages.ts";
 import { Admission } from "./admission.ts";
 import { BarWriter } from "./bar-writer.ts";
-import { Batcher } from "./batcher.ts";
+import { BatchedCalls } from "./batched-calls.ts";
 import type {
   GatePurchases,
   GateReply,
+  GateStepResult,
+  GateSteps,
   Solution,
   SpikeGateRpc,
   StrikesReport,
@@ -32,16 +37,19 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
   readonly #traffic = new TrafficMeter();
   /** The ledger's newest word and when it came, epoch milliseconds. */
   #newest: { status: StockStatus; at: number } | undefined;
-  /** One for each ledger, so that one that is slow keeps only its own users waiting. */
-  readonly #batchers = new Map<number, Batcher<ReserveRequest, ReserveResult>>();
+  readonly #purchases = new BatchedCalls<ReserveRequest, ReserveResult>((ledger, batch) =>
+    this.#reserve(ledger, batch),
+  );
+  readonly #steps = new BatchedCalls<OrderStep, OrderStepResult>((ledger, steps) =>
+    this.#stubOf(ledger).takeSteps(steps),
+  );
 
   async purchase({ spikeId, ...purchases }: GatePurchases): Promise<GateReply> {
     const now = Date.now();
     const { results, standings } = await this.#admission.admit(purchases, now, async (request) => {
       const ledger = ledgerOfUser(spikeId, request.userId);
       if (this.env.GATHER === "off") return await this.#reserveAlone(ledger, forLedger(request));
-      const batcher = this.#batcherFor(ledger);
-      return batcher.hasRoom ? await batcher.submit(forLedger(request)) : { ok: false, code: "overloaded" };
+      return await this.#purchases.submit(ledger, forLedger(request));
     });
     this.#writeBars();
     const reply: GateReply = { results };
@@ -49,6 +57,10 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
     if (this.#newest && this.#newest.at >= now) reply.status = this.#newest.status;
     if (standings.length > 0) reply.standings = standings;
     return reply;
+  }
+
+  async takeSteps({ steps }: GateSteps): Promise<GateStepResult[]> {
+    return await Promise.all(steps.map((step) => this.#steps.submit(ledgerOfOrder(step.orderId), step)));
   }
 
   async strike(report: StrikesReport): Promise<Standing[]> {
@@ -80,30 +92,11 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
     return result as ReserveResult;
   }
 
-  #batcherFor(ledger: LedgerRef): Batcher<ReserveRequest, ReserveResult> {
-    let batcher = this.#batchers.get(ledger.stripe);
-    if (!batcher) {
-      batcher = new Batcher({
-        batchMax: LEDGER_BATCH_MAX,
-        queueMax: PURCHASE_QUEUE_MAX,
-        send: (batch) => this.#reserve(ledger, batch),
-      });
-      this.#batchers.set(ledger.stripe, batcher);
-    }
-    return batcher;
-  }
-
   async #reserve(ledger: LedgerRef, batch: ReserveRequest[]): Promise<ReserveResult[]> {
-    try {
-      const reply = await callObject(() => this.#stubOf(ledger).reserve(batch));
-      this.#newest = { status: reply.status, at: Date.now() };
-      logPassage("gate_reserved", { ...ledger }, reservedOf(batch, reply.results));
-      return reply.results;
-    } catch (error) {
-      // An error class does not survive the way back to the Worker; a result does.
-      if (error instanceof Refusal) return batch.map(() => ({ ok: false, code: "overloaded" }));
-      throw error;
-    }
+    const reply = await this.#stubOf(ledger).reserve(batch);
+    this.#newest = { status: reply.status, at: Date.now() };
+    logPassage("gate_reserved", { ...ledger }, reservedOf(batch, reply.results));
+    return reply.results;
   }
 
   #stubOf(ledger: LedgerRef): SpikeStockRpc {

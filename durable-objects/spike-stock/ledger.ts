@@ -6,6 +6,8 @@ import { Alarms, type LedgerStorage, wakeUpAt } from "./alarms.ts";
 import type {
   BeginPaymentResult,
   Exchange,
+  OrderStep,
+  OrderStepResult,
   ReserveReply,
   ReserveRequest,
   RestockResult,
@@ -13,13 +15,14 @@ import type {
   WavePlanResult,
 } from "./messages.ts";
 import { LedgerReading } from "./reading.ts";
+import { OrderSteps } from "./order-steps.ts";
 import { Recording } from "./recording.ts";
 import { decideReservations, type Holding, isActive, unitsOf } from "./reserve.ts";
 import { RESEND_AFTER_MS } from "./resend.ts";
 import { migrate } from "./schema.ts";
 import { addUnits, isStopped, type Stock } from "./stock.ts";
 import { LedgerStore, type OrderRow } from "./store.ts";
-import { decideBeginPayment, decideCancel, decidePay, type Step } from "./transitions.ts";
+import { decideBeginPayment, decideCancel, decidePay } from "./transitions.ts";
 import { Turn } from "./turn.ts";
 import { UserIndex } from "./user-index.ts";
 import { Waves } from "./waves.ts";
@@ -60,6 +63,7 @@ export class Ledger extends LedgerReading {
   readonly #recording: Recording;
   readonly #waves: Waves;
   readonly #users: UserIndex;
+  readonly #steps: OrderSteps;
 
   /** Makes the tables and puts the first stock on sale. */
   static create(storage: LedgerStorage, config: LedgerConfig, now: number): void {
@@ -84,6 +88,12 @@ export class Ledger extends LedgerReading {
     this.#recording = new Recording(store, alarms, dependencies.random);
     this.#waves = new Waves(store, alarms);
     this.#users = new UserIndex(store, dependencies.userPageOrders);
+    this.#steps = new OrderSteps(store, {
+      rules: () => this.rules,
+      find: (orderId) => this.findRow(orderId),
+      snapshot: (row) => this.snapshot(row),
+      retakeProblem: (row, turn) => this.#retakeProblem(row, turn),
+    });
     // An alarm that was lost, by whatever the platform did, is set again with the first sign of life.
     this.#alarms.arm();
   }
@@ -112,9 +122,7 @@ export class Ledger extends LedgerReading {
    * @throws RangeError for more than LEDGER_BATCH_MAX requests or a quantity that is not a positive integer.
    */
   reserve(requests: readonly ReserveRequest[]): ReserveReply {
-    if (requests.length > LEDGER_BATCH_MAX) {
-      throw new RangeError(`${requests.length} requests in a batch; at most ${LEDGER_BATCH_MAX}`);
-    }
+    assertBatch(requests);
     for (const { quantity } of requests) assertUnits(quantity);
     return this.#transact((turn) => {
       const { results, reservations } = this.rules.decideReservations(requests, {
@@ -140,29 +148,26 @@ export class Ledger extends LedgerReading {
   }
 
   beginPayment(orderId: string, userId: string): BeginPaymentResult {
-    let attempt: number | undefined;
-    const result = this.#transition(orderId, userId, (row, turn) => {
-      const step = this.rules.decideBeginPayment(row, () => this.#retakeProblem(row, turn));
-      if (step.kind === "open_payment") attempt = this.store.joinPayment(row.sequence, turn.now);
-      return step;
-    });
-    return result.ok && attempt !== undefined ? { ...result, attempt } : result;
+    return this.#transact((turn) => this.#steps.take(turn, { do: "begin_payment", orderId, userId }));
   }
 
   pay(orderId: string, userId: string, paymentId: string, attempt: number): TransitionResult {
-    return this.#transition(orderId, userId, (row, turn) => {
-      const { sequence } = row;
-      const refusedBefore = this.store.isRefused(sequence, paymentId);
-      const charge = { paymentId, refusedBefore };
-      const step = this.rules.decidePay(row, charge, () => this.#retakeProblem(row, turn));
-      if (step.kind !== "refuse") this.store.closePaidAttempts(sequence);
-      else if (!refusedBefore) this.store.refusePayment(sequence, paymentId, attempt, turn.now);
-      return step;
-    });
+    return this.#transact((turn) =>
+      this.#steps.take(turn, { do: "pay", orderId, userId, paymentId, attempt }),
+    );
   }
 
   cancel(orderId: string, userId: string): TransitionResult {
-    return this.#transition(orderId, userId, this.rules.decideCancel);
+    return this.#transact((turn) => this.#steps.take(turn, { do: "cancel", orderId, userId }));
+  }
+
+  /**
+   * Takes many steps in one transaction, as if they came one after the other.
+   * @throws RangeError for more than LEDGER_BATCH_MAX steps.
+   */
+  takeSteps(steps: readonly OrderStep[]): OrderStepResult[] {
+    assertBatch(steps);
+    return this.#transact((turn) => steps.map((step) => this.#steps.take(turn, step)));
   }
 
   closePayment(orderId: string, attempt: number): void {
@@ -241,12 +246,19 @@ export class Ledger extends LedgerReading {
     return this.status().available;
   }
 
-  /** Units that are missing here for the late payment of this order; 0 when it does not come to that. */
-  missingFor(orderId: string, userId: string): number {
-    const row = this.findRow(orderId);
-    if (row?.userId !== userId) return 0;
-    const isOver = row.state === "expired" || (row.state === "reserved" && row.payBefore <= this.#deps.now());
-    return isOver && row.quantity > this.available ? row.quantity : 0;
+  /** The quantities of those of these orders that are paid late, if together they are more than is here; else none. */
+  missingFor(orders: readonly Pick<OrderStep, "orderId" | "userId">[]): number[] {
+    const rows = new Map<number, OrderRow>();
+    for (const { orderId, userId } of orders) {
+      const row = this.findRow(orderId);
+      if (row?.userId === userId && this.#isLate(row)) rows.set(row.sequence, row);
+    }
+    const quantities = [...rows.values()].map(({ quantity }) => quantity);
+    return rows.size > 0 && unitsOf([...rows.values()]) > this.available ? quantities : [];
+  }
+
+  #isLate({ state, payBefore }: OrderRow): boolean {
+    return state === "expired" || (state === "reserved" && payBefore <= this.#deps.now());
   }
 
   /** Sells nothing until then, epoch milliseconds; says whether nothing would be lost with this ledger. */
@@ -298,30 +310,6 @@ export class Ledger extends LedgerReading {
     return answer;
   }
 
-  #transition(
-    orderId: string,
-    userId: string,
-    decide: (row: OrderRow, turn: Turn) => Step,
-  ): TransitionResult {
-    return this.#transact((turn) => {
-      const found = this.findRow(orderId);
-      if (found?.userId !== userId) return { ok: false, code: "not_found" };
-      // More may be overdue than one page; this order must not profit from that.
-      const row = turn.expireIfOverdue(found);
-      const step = decide(row, turn);
-      if (step.kind === "refuse") {
-        return { ok: false, code: "order_state", order: this.snapshot(row), detail: step.detail };
-      }
-      return { ok: true, order: this.snapshot(this.#apply(turn, row, step)) };
-    });
-  }
-
-  #apply(turn: Turn, row: OrderRow, step: Exclude<Step, { kind: "refuse" }>): OrderRow {
-    if (step.kind !== "move") return row;
-    const { to, paymentId = row.paymentId } = step;
-    return turn.move({ ...row, paymentId }, to);
-  }
-
   /** All orders of these users, by user, and perhaps some of others. */
   #holdingsOf(userIds: readonly string[]): Map<string, Holding[]> {
     return this.store.holdings(this.#users.sequencesOf(userIds));
@@ -356,6 +344,10 @@ export class Ledger extends LedgerReading {
     const { version: configVersion } = this.config;
     return { available, total, paused, configVersion, ...toCome, ...(transfers && { transfers }) };
   }
+}
+
+function assertBatch({ length }: readonly unknown[]): void {
+  if (length > LEDGER_BATCH_MAX) throw new RangeError(`${length} in a batch; at most ${LEDGER_BATCH_MAX}`);
 }
 
 function assertUnits(quantity: number): void {

@@ -41,6 +41,16 @@ type TransitionRefusal =
 /** `attempt` is absent when the order is paid already. */
 export type BeginPaymentResult = { ok: true; order: OrderSnapshot; attempt?: number } | TransitionRefusal;
 
+/** What the owner of an order does with it: as `beginPayment`, `pay` and `cancel`. */
+export type OrderStep = { orderId: string; userId: string } & (
+  | { do: "begin_payment" }
+  | { do: "pay"; paymentId: string; attempt: number }
+  | { do: "cancel" }
+);
+
+/** `attempt` only of a payment that may begin. */
+export type OrderStepResult = BeginPaymentResult;
+
 /** A payment whose end the ledger does not know. `attempt` is never given out twice in a spike. */
 export interface OpenPayment {
   order: OrderSnapshot;
@@ -163,6 +173,11 @@ export interface SpikeStockRpc {
   /** Attempts begun before `olderThan` (epoch ms) and never settled. */
   openPayments(olderThan: number, limit: number): Promise<OpenPayment[]>;
   cancel(orderId: string, userId: string): Promise<TransitionResult>;
+  /**
+   * Takes the steps of many orders, one after the other, in one transaction; one result per step. At most
+   * LEDGER_BATCH_MAX of them.
+   */
+  takeSteps(steps: OrderStep[]): Promise<OrderStepResult[]>;
 
   /**
    * `operationId` makes a repeat harmless. Asked of the ledger that leads, which sends the others their parts;

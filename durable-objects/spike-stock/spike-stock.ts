@@ -13,6 +13,8 @@ import type {
   KeyPage,
   LedgerCondition,
   LedgerView,
+  OrderStep,
+  OrderStepResult,
   PlannedWave,
   ReserveReply,
   ReserveRequest,
@@ -91,12 +93,12 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
   }
 
   async beginPayment(orderId: string, userId: string): Promise<BeginPaymentResult> {
-    await this.#gatherFor(orderId, userId);
+    await this.#gatherFor([{ orderId, userId }]);
     return this.#ledger?.beginPayment(orderId, userId) ?? NOT_FOUND;
   }
 
   async pay(orderId: string, userId: string, paymentId: string, attempt: number): Promise<TransitionResult> {
-    await this.#gatherFor(orderId, userId);
+    await this.#gatherFor([{ orderId, userId }]);
     return this.#ledger?.pay(orderId, userId, paymentId, attempt) ?? NOT_FOUND;
   }
 
@@ -110,6 +112,11 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
 
   async cancel(orderId: string, userId: string): Promise<TransitionResult> {
     return this.#ledger?.cancel(orderId, userId) ?? NOT_FOUND;
+  }
+
+  async takeSteps(steps: OrderStep[]): Promise<OrderStepResult[]> {
+    await this.#gatherFor(steps.filter((step) => step.do !== "cancel"));
+    return this.#ledger?.takeSteps(steps) ?? steps.map(() => NOT_FOUND);
   }
 
   async restock(quantity: number, operationId: string, elsewhere?: number): Promise<RestockResult> {
@@ -239,9 +246,11 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
   }
 
   /** Who pays late may find the units of his order in another ledger of the sale. */
-  async #gatherFor(orderId: string, userId: string): Promise<void> {
-    const missing = this.#neighbours ? (this.#ledger?.missingFor(orderId, userId) ?? 0) : 0;
-    if (missing > 0) await this.#neighbours?.gather(missing);
+  async #gatherFor(orders: readonly Pick<OrderStep, "orderId" | "userId">[]): Promise<void> {
+    const missing = this.#neighbours ? (this.#ledger?.missingFor(orders) ?? []) : [];
+    if (missing.length === 0) return;
+    const units = missing.reduce((sum, quantity) => sum + quantity);
+    await this.#neighbours?.gather(units, Math.min(...missing));
   }
 
   /** What this ledger's log lines say of it. */

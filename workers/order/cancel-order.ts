@@ -1,5 +1,5 @@
-import { withLedgerOfOrder } from "../platform/ledger.ts";
 import type { OrderSnapshot } from "../shared/order.ts";
+import { takeStep } from "./order-steps.ts";
 import { orderOf, type OrderRef, transition } from "./transition.ts";
 
 /**
@@ -9,6 +9,6 @@ import { orderOf, type OrderRef, transition } from "./transition.ts";
  */
 export function cancelOrder(env: Env, ref: OrderRef): Promise<OrderSnapshot> {
   return transition(env, ref, "cancelled", async () =>
-    orderOf(await withLedgerOfOrder(env, ref.orderId, (ledger) => ledger.cancel(ref.orderId, ref.userId))),
+    orderOf(await takeStep(env, { do: "cancel", orderId: ref.orderId, userId: ref.userId })),
   );
 }

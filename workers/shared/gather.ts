@@ -13,7 +13,13 @@ import { retryAfterSeconds } from "./retry-after.ts";
  * request that is in its own batch, in its own context. A leader may fail or fall silent (its
  * isolate turn was cut short); then the others try again by themselves, which is safe because every
  * call can be repeated.
+ *
+ * Whoever may be handed the lead must outlive its client's hanging up, and keeping a context alive costs as much
+ * as half a call's share. So only some of those who wait do, the heirs, and the lead goes to the next of them.
  */
+
+/** Of so many who wait in a row at least one is an heir. */
+export const HEIR_EVERY = 16;
 
 export interface GatherOptions<Request, Reply> {
   /** Name for the logs. */
@@ -49,6 +55,8 @@ interface Waiting<Request, Reply> {
   request: Request;
   /** When the call that carries it started, epoch ms; undefined while it queues. */
   sentAt: number | undefined;
+  /** Its context stays alive though its client hangs up. */
+  isHeir: boolean;
   tell: (outcome: Outcome<Reply>) => void;
 }
 
@@ -72,8 +80,13 @@ export class Gatherer<Request, Reply> {
    * @throws Refusal `overloaded` when the queue is full; whatever `send` throws when it fails for this request alone.
    */
   submit(request: Request): Promise<Reply> {
-    const work = this.#mayLead() ? this.#lead(request) : this.#follow(request);
-    // Also a follower's context must survive a hang-up: it may be handed the lead.
+    if (this.#mayLead()) return this.#outlivingClient(this.#lead(request));
+    const isHeir = !this.#queue.slice(1 - HEIR_EVERY).some((waiting) => waiting.isHeir);
+    const work = this.#follow(request, isHeir);
+    return isHeir ? this.#outlivingClient(work) : work;
+  }
+
+  #outlivingClient(work: Promise<Reply>): Promise<Reply> {
     this.#options.waitUntil(work.catch(() => undefined));
     return work;
   }
@@ -111,16 +124,16 @@ export class Gatherer<Request, Reply> {
     }
   }
 
-  async #follow(request: Request): Promise<Reply> {
+  async #follow(request: Request, isHeir: boolean): Promise<Reply> {
     if (this.#queue.length >= this.#options.queueMax)
       throw new Refusal("overloaded", { retryAfter: retryAfterSeconds(0) });
-    const outcome = await this.#outcome(request);
+    const outcome = await this.#outcome(request, isHeir);
     switch (outcome.kind) {
       case "reply":
         return outcome.reply;
       case "lead":
         if (this.#queue.length < this.#options.batchMax - 1) await this.#options.breathe();
-        return await this.#lead(request);
+        return await this.#outlivingClient(this.#lead(request));
       case "refused":
         throw outcome.refusal;
       case "alone":
@@ -129,9 +142,9 @@ export class Gatherer<Request, Reply> {
   }
 
   /** Waits for the leader's word, but not for ever. A long queue behind a leader that works is no silence. */
-  async #outcome(request: Request): Promise<Outcome<Reply>> {
+  async #outcome(request: Request, isHeir: boolean): Promise<Outcome<Reply>> {
     const { promise, resolve } = Promise.withResolvers<Outcome<Reply>>();
-    const waiting: Waiting<Request, Reply> = { request, sentAt: undefined, tell: resolve };
+    const waiting: Waiting<Request, Reply> = { request, sentAt: undefined, isHeir, tell: resolve };
     const onSilence = () => {
       const verdict = this.#judgeSilence(waiting);
       if (verdict) resolve(verdict);
@@ -168,7 +181,9 @@ export class Gatherer<Request, Reply> {
 
   #handOver(): void {
     this.#flight = undefined;
-    const next = this.#queue.shift();
+    const heir = this.#queue.findIndex((waiting) => waiting.isHeir);
+    // Without one the first has to do; if it is gone, silence frees the lead.
+    const [next] = this.#queue.splice(Math.max(0, heir), 1);
     if (!next) return;
     // Until the next leader runs, the lead is taken; if it never runs, silence frees it.
     this.#flight = { startedAt: this.#options.now() };

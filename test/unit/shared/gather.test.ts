@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { Gatherer, type GatherOptions } from "../../../workers/shared/gather.ts";
+import { Gatherer, type GatherOptions, HEIR_EVERY } from "../../../workers/shared/gather.ts";
 import { Refusal } from "../../../workers/shared/refusals.ts";
 
 interface Call {
@@ -195,12 +195,50 @@ describe("Gatherer", () => {
     }
   });
 
-  it("keeps the contexts of leader and followers alive", () => {
-    const waitUntil = vi.fn();
+  it("keeps the contexts alive of the leader and of one in so many followers", () => {
+    const waitUntil = vi.fn<(work: Promise<unknown>) => void>();
     const { gatherer } = harness({ waitUntil });
-    void gatherer.submit(1);
-    void gatherer.submit(2);
-    expect(waitUntil).toHaveBeenCalledTimes(2);
+    const keptAlive = Array.from({ length: 2 * HEIR_EVERY + 2 }, (_, n) => {
+      const before = waitUntil.mock.calls.length;
+      void gatherer.submit(n);
+      return waitUntil.mock.calls.length > before;
+    });
+    const [leader, ...followers] = keptAlive;
+    expect(leader).toBe(true);
+    expect(followers.flatMap((isKept, place) => (isKept ? [place] : []))).toEqual([
+      0,
+      HEIR_EVERY,
+      2 * HEIR_EVERY,
+    ]);
+  });
+
+  it("hands the lead to one whose context is alive, and keeps that of whoever leads alive", async () => {
+    const waitUntil = vi.fn<(work: Promise<unknown>) => void>();
+    const batchMax = HEIR_EVERY - 2;
+    const { gatherer, calls, answer } = harness({ waitUntil, batchMax });
+    const replies = Array.from({ length: HEIR_EVERY + 2 }, (_, n) => gatherer.submit(n));
+    answer(0);
+    await turn();
+    expect(calls[1]?.batch).toEqual(Array.from({ length: batchMax }, (_, place) => place + 1));
+    answer(1);
+    await turn();
+    // The second heir goes before two who came earlier, and takes them along.
+    expect(calls[2]?.batch).toEqual([HEIR_EVERY + 1, batchMax + 1, batchMax + 2]);
+    answer(2);
+    expect(await Promise.all(replies)).toEqual(replies.map((_, n) => `reply ${n}`));
+  });
+
+  it("makes an heir of the next who comes when those who are left have none", async () => {
+    const waitUntil = vi.fn<(work: Promise<unknown>) => void>();
+    const { gatherer, answer } = harness({ waitUntil, batchMax: 2 });
+    for (const n of [0, 1, 2, 3]) void gatherer.submit(n);
+    answer(0);
+    await turn();
+    expect(gatherer.waiting).toBe(1);
+    const before = waitUntil.mock.calls.length;
+    void gatherer.submit(4);
+    void gatherer.submit(5);
+    expect(waitUntil.mock.calls.length).toBe(before + 1);
   });
 
   it("treats a short answer as a failure", async () => {

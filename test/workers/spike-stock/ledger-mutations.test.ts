@@ -10,7 +10,7 @@ import {
   type ReserveContext,
 } from "../../../durable-objects/spike-stock/reserve.ts";
 import type { Stock } from "../../../durable-objects/spike-stock/stock.ts";
-import { LedgerStore } from "../../../durable-objects/spike-stock/store.ts";
+import { LedgerStore, type OrderRow } from "../../../durable-objects/spike-stock/store.ts";
 import { decideCancel, decidePay } from "../../../durable-objects/spike-stock/transitions.ts";
 import { Waves } from "../../../durable-objects/spike-stock/waves.ts";
 import { checkRun } from "./model/property.ts";
@@ -219,6 +219,41 @@ const MUTATIONS: Record<string, Mutation> = {
       const real = ResendPace.prototype.nextPage;
       vi.spyOn(ResendPace.prototype, "nextPage").mockImplementation(function (this: ResendPace, ...asked) {
         return { ...real.apply(this, asked), nextAt: null };
+      });
+    },
+  },
+  "does not see what the same call did to an order before": {
+    spy: () => {
+      const seen = new Map<string, OrderRow | null>();
+      const take = Ledger.prototype.takeSteps;
+      vi.spyOn(Ledger.prototype, "takeSteps").mockImplementation(function (this: Ledger, given) {
+        seen.clear();
+        const find = LedgerStore.prototype.findOrder;
+        const spy = vi.spyOn(LedgerStore.prototype, "findOrder").mockImplementation(function (
+          this: LedgerStore,
+          sequence,
+          nonce,
+        ) {
+          const name = `${sequence} ${nonce}`;
+          if (!seen.has(name)) seen.set(name, find.call(this, sequence, nonce));
+          return seen.get(name) ?? null;
+        });
+        try {
+          return take.call(this, given);
+        } finally {
+          spy.mockRestore();
+        }
+      });
+    },
+  },
+  "answers the steps of a call in the order of the orders": {
+    spy: () => {
+      const take = Ledger.prototype.takeSteps;
+      vi.spyOn(Ledger.prototype, "takeSteps").mockImplementation(function (this: Ledger, given) {
+        return take.call(
+          this,
+          given.toSorted((one, other) => (one.orderId < other.orderId ? -1 : 1)),
+        );
       });
     },
   },

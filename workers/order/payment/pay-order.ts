@@ -3,6 +3,7 @@ import { withLedgerOfOrder } from "../../platform/ledger.ts";
 import type { OrderSnapshot } from "../../shared/order.ts";
 import { Refusal } from "../../shared/refusals.ts";
 import { withTimeLimit } from "../../shared/time-limit.ts";
+import { takeStep } from "../order-steps.ts";
 import { orderOf, type OrderRef, transition } from "../transition.ts";
 import { type PaymentProvider, PROVIDER_TIMEOUT_MS } from "./provider.ts";
 import { settleCharge } from "./settle-charge.ts";
@@ -30,7 +31,7 @@ async function chargeAndPay(
   provider: PaymentProvider,
   { orderId, userId, requestId }: OrderRef & { requestId: string },
 ): Promise<OrderSnapshot> {
-  const begun = await withLedgerOfOrder(env, orderId, (ledger) => ledger.beginPayment(orderId, userId));
+  const begun = await takeStep(env, { do: "begin_payment", orderId, userId });
   const order = orderOf(begun);
   if (!begun.ok || begun.attempt === undefined) return order;
   const { attempt } = begun;

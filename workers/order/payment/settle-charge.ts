@@ -3,6 +3,7 @@ import { withLedgerOfOrder } from "../../platform/ledger.ts";
 import { log, messageOf } from "../../shared/log.ts";
 import type { OrderSnapshot } from "../../shared/order.ts";
 import { withTimeLimit } from "../../shared/time-limit.ts";
+import { takeStep } from "../order-steps.ts";
 import { type PaymentProvider, PROVIDER_TIMEOUT_MS } from "./provider.ts";
 
 /** What became of a charge. `order` is how the order stands after it. */
@@ -23,9 +24,8 @@ export async function settleCharge(
   paymentId: string,
 ): Promise<SettledCharge> {
   const { orderId, userId } = payment.order;
-  const result = await withLedgerOfOrder(env, orderId, (ledger) =>
-    ledger.pay(orderId, userId, paymentId, payment.attempt),
-  );
+  const { attempt } = payment;
+  const result = await takeStep(env, { do: "pay", orderId, userId, paymentId, attempt });
   if (result.ok) return { outcome: "paid", order: result.order };
   const refunded = await returnMoney(env, provider, payment, paymentId);
   // Another charge paid the order, and this one is on its way back: what the caller wanted is done.

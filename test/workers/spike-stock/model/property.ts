@@ -1,21 +1,29 @@
 import { expect } from "vitest";
 import type { Ledger } from "../../../../durable-objects/spike-stock/ledger.ts";
 import type {
-  BeginPaymentResult,
   Exchange,
+  OrderStep,
+  OrderStepResult,
   ReserveRequest,
 } from "../../../../durable-objects/spike-stock/messages.ts";
 import { stripesOf } from "../../../../workers/shared/ids.ts";
 import type { LedgerConfig, StockStatus, Wave } from "../../../../workers/shared/spike.ts";
 import { spikeConfig } from "../spikes.ts";
 import { essenceOf, expectedEssence, Model, type ModelOrder } from "./model.ts";
-import { type Ask, HOLD_SECONDS, LEAD_MS, SALE_MS, type Step } from "./steps.ts";
+import { type Ask, HOLD_SECONDS, LEAD_MS, type OrderDeed, SALE_MS, type Step } from "./steps.ts";
 import { type SqlDatabase, World } from "./world.ts";
 
 const START = Date.UTC(2026, 10, 11);
 /** Rounds of waiting, sending, delivering and confirming after which everything must be recorded. */
 const DRAIN_ROUNDS_MAX = 40;
 const DRAIN_ROUND_MS = 60_000;
+
+/** What somebody does with an order, as the ledger is told it. */
+interface Act {
+  deed: OrderDeed;
+  order: ModelOrder;
+  step: OrderStep;
+}
 
 /** Runs the steps against a ledger and against the model; throws where they differ or a promise is broken. */
 export function checkRun(
@@ -106,15 +114,12 @@ export class Run {
         return failed ? undefined : this.#reserve(requests);
       }
       case "begin_payment":
-        return this.#transition(step, "begin_payment", (order, result) =>
-          model.beginPayment(order, () => this.#newAttempt(result)),
-        );
       case "pay":
-        return this.#transition(step, "pay", (order) =>
-          model.pay(order, `payment${step.payment}`, attemptOf(order, step.attempt)),
-        );
       case "cancel":
-        return this.#transition(step, "cancel", (order) => model.cancel(order));
+        return this.#actAlone(step);
+      case "take_steps":
+        world.failing(step.statement, () => this.#actTogether(step.deeds));
+        return;
       case "close_payment": {
         const order = at(model.orders, step.order);
         model.catchUp();
@@ -278,24 +283,52 @@ export class Run {
     same(status, this.#status());
   }
 
-  #transition(
-    step: { order: number; stranger: boolean; payment?: number; attempt?: number },
-    action: "begin_payment" | "pay" | "cancel",
-    inModel: (order: ModelOrder, result: BeginPaymentResult) => boolean,
-  ): void {
-    const order = at(this.#model.orders, step.order);
-    if (!order) return;
+  #actAlone(deed: OrderDeed): void {
+    const [acted] = this.#actsOf([deed]);
+    if (!acted) return;
+    const { orderId, userId } = acted.step;
     const { ledger } = this.#world;
-    const userId = step.stranger ? "stranger" : order.userId;
-    const attempt = attemptOf(order, step.attempt ?? 0);
-    const result: BeginPaymentResult = {
-      begin_payment: () => ledger.beginPayment(order.orderId, userId),
-      pay: () => ledger.pay(order.orderId, userId, `payment${step.payment}`, attempt),
-      cancel: () => ledger.cancel(order.orderId, userId),
-    }[action]();
+    const result: OrderStepResult = {
+      begin_payment: () => ledger.beginPayment(orderId, userId),
+      pay: () => ledger.pay(orderId, userId, paymentOf(deed), attemptOf(acted.order, indexOf(deed))),
+      cancel: () => ledger.cancel(orderId, userId),
+    }[deed.do]();
     this.#model.catchUp();
-    if (step.stranger) return expect(result).toEqual({ ok: false, code: "not_found" });
-    const ok = inModel(order, result);
+    this.#judge(acted, result);
+  }
+
+  /** One call of the ledger, which the model takes for as many that come one after the other. */
+  #actTogether(deeds: readonly OrderDeed[]): void {
+    const acts = this.#actsOf(deeds);
+    const results = this.#world.ledger.takeSteps(acts.map(({ step }) => step));
+    this.#model.catchUp();
+    same(results.length, acts.length);
+    acts.forEach((acted, index) => this.#judge(acted, results[index] as OrderStepResult));
+  }
+
+  #actsOf(deeds: readonly OrderDeed[]): Act[] {
+    return deeds.flatMap((deed) => {
+      const order = at(this.#model.orders, deed.order);
+      if (!order) return [];
+      const { orderId } = order;
+      const owner = { orderId, userId: deed.stranger ? "stranger" : order.userId };
+      const step: OrderStep =
+        deed.do === "pay"
+          ? { do: "pay", ...owner, paymentId: paymentOf(deed), attempt: attemptOf(order, indexOf(deed)) }
+          : { do: deed.do, ...owner };
+      return [{ deed, order, step }];
+    });
+  }
+
+  /** Lets the model do the same, and compares what came of it with what the ledger answered. */
+  #judge({ deed, order, step }: Act, result: OrderStepResult): void {
+    if (deed.stranger) return expect(result).toEqual({ ok: false, code: "not_found" });
+    const model = this.#model;
+    const ok = {
+      begin_payment: () => model.beginPayment(order, () => this.#newAttempt(result)),
+      pay: () => step.do === "pay" && model.pay(order, step.paymentId, step.attempt),
+      cancel: () => model.cancel(order),
+    }[step.do]();
     same(result.ok, ok);
     if (!result.ok && result.code === "not_found") throw new Error("the order is gone");
     same(essenceOf(result.order), expectedEssence(order));
@@ -309,7 +342,7 @@ export class Run {
   }
 
   /** The attempt the ledger opened, which nobody has had before. */
-  #newAttempt(result: BeginPaymentResult): number {
+  #newAttempt(result: OrderStepResult): number {
     const attempt = result.ok ? result.attempt : undefined;
     if (attempt === undefined) throw new Error("no attempt was opened");
     const given = this.#model.orders.flatMap(({ attempts }) => attempts);
@@ -359,6 +392,9 @@ function same(actual: unknown, expected: unknown): void {
 function requestOf({ user, key, quantity }: Ask): ReserveRequest {
   return { userId: `user${user}`, key: `key${key}`, quantity, requestId: `request${user}.${key}` };
 }
+
+const paymentOf = (deed: OrderDeed): string => `payment${deed.do === "pay" ? deed.payment : 0}`;
+const indexOf = (deed: OrderDeed): number => (deed.do === "pay" ? deed.attempt : 0);
 
 /** One of the order's attempts, or a number that none ever had. */
 function attemptOf(order: ModelOrder, index: number): number {

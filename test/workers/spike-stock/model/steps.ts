@@ -11,13 +11,19 @@ export interface Ask {
   quantity: number;
 }
 
+/** What an order's owner, or a stranger, does with it. */
+export type OrderDeed =
+  | { do: "begin_payment" | "cancel"; order: number; stranger: boolean }
+  /** With a charge of any attempt there ever was. */
+  | { do: "pay"; order: number; stranger: boolean; payment: number; attempt: number };
+
 export type Step =
   | { do: "reserve"; asks: Ask[] }
   /** A batch in whose transaction the `statement`th SQL statement fails. */
   | { do: "reserve_failing"; asks: Ask[]; statement: number }
-  | { do: "begin_payment" | "cancel"; order: number; stranger: boolean }
-  /** With a charge of any attempt there ever was. */
-  | { do: "pay"; order: number; stranger: boolean; payment: number; attempt: number }
+  | OrderDeed
+  /** Several of them in one transaction, whose `statement`th statement fails; 0: none. */
+  | { do: "take_steps"; deeds: OrderDeed[]; statement: number }
   | { do: "close_payment"; order: number; attempt: number }
   | { do: "restock"; quantity: number; operation: number }
   | { do: "configure"; version: number; maxPerUser: number; stock: number }
@@ -65,21 +71,30 @@ const wave = fc.record({
 });
 const waits = fc.constantFrom(0, 1, LEAD_MS, 5_000, HOLD_MS - 1, HOLD_MS, HOLD_MS + 1, 4 * HOLD_MS);
 
+const beginPayment: fc.Arbitrary<OrderDeed> = fc.record({ do: is("begin_payment"), order: pick, stranger });
+const pay: fc.Arbitrary<OrderDeed> = fc.record({
+  ...{ do: is("pay"), order: pick, stranger },
+  ...{ payment: fc.nat({ max: 1 }), attempt: pick },
+});
+const cancel: fc.Arbitrary<OrderDeed> = fc.record({ do: is("cancel"), order: pick, stranger });
+
 export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: fc.record({ do: is("reserve"), asks }) },
   {
     weight: 2,
     arbitrary: fc.record({ do: is("reserve_failing"), asks, statement: fc.integer({ min: 1, max: 9 }) }),
   },
-  { weight: 3, arbitrary: fc.record({ do: is("begin_payment"), order: pick, stranger }) },
+  { weight: 3, arbitrary: beginPayment },
+  { weight: 8, arbitrary: pay },
+  { weight: 6, arbitrary: cancel },
   {
-    weight: 8,
+    weight: 4,
     arbitrary: fc.record({
-      ...{ do: is("pay"), order: pick, stranger },
-      ...{ payment: fc.nat({ max: 1 }), attempt: pick },
+      do: is("take_steps"),
+      deeds: fc.array(fc.oneof(beginPayment, pay, pay, cancel), { minLength: 1, maxLength: 6 }),
+      statement: fc.constantFrom(0, 0, 0, 2, 5, 9, 14),
     }),
   },
-  { weight: 6, arbitrary: fc.record({ do: is("cancel"), order: pick, stranger }) },
   { weight: 2, arbitrary: fc.record({ do: is("close_payment"), order: pick, attempt: pick }) },
   {
     weight: 2,
