@@ -12,7 +12,11 @@ export interface ScriptContext {
   /** The script's own: what it selects and which protocol it speaks is not the caller's affair. */
   client: Client;
   isReadOnly: boolean;
+  /** Whether commands that need more memory may run. */
+  mayGrow: boolean;
 }
+
+export const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 
 /** Levels of `redis.log`. */
 const LOG_LEVELS = { LOG_DEBUG: 0, LOG_VERBOSE: 1, LOG_NOTICE: 2, LOG_WARNING: 3 };
@@ -88,7 +92,7 @@ function tryExecute(lua: Lua, context: ScriptContext): string {
 }
 
 /** Runs one command of a script and returns its reply in RESP. @throws LuaError when it may not run at all. */
-function execute(lua: Lua, { engine, client, isReadOnly }: ScriptContext): string {
+function execute(lua: Lua, { engine, client, isReadOnly, mayGrow }: ScriptContext): string {
   const args = readArguments(lua, "this redis lib call");
   const command = engine.find(args[0] as string);
   if (!command) throw complaint("Unknown Redis command called from script");
@@ -96,6 +100,7 @@ function execute(lua: Lua, { engine, client, isReadOnly }: ScriptContext): strin
   if (command.flags.includes("noscript")) throw complaint("This Redis command is not allowed from script");
   if (isReadOnly && command.flags.includes("write"))
     throw complaint("Write commands are not allowed from read-only scripts.");
+  if (!mayGrow && command.flags.includes("denyoom")) throw new LuaError(OUT_OF_MEMORY, true);
   engine.run(client, command, args);
   return client.takeOutput();
 }

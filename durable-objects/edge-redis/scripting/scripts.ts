@@ -4,9 +4,10 @@ import type { Call, ScriptRunner } from "../engine/command.ts";
 import { RedisError } from "../engine/errors.ts";
 import type { LuaModules } from "./lua-instance.ts";
 import { writeValue } from "./lua-to-reply.ts";
+import { OUT_OF_MEMORY } from "./redis-library.ts";
 import { Sandbox, type ScriptFailure } from "./sandbox.ts";
 import { sha1 } from "./sha1.ts";
-import { readShebang } from "./shebang.ts";
+import { readShebang, type ScriptFlags } from "./shebang.ts";
 
 /**
  * Instructions of Lua that a script may execute, give or take 10,000; some seconds. Redis lets an operator stop
@@ -21,7 +22,7 @@ const MEMORY_KEPT_MAX_BYTES = 16 * 1024 * 1024;
 
 interface Script {
   source: string;
-  isReadOnly: boolean;
+  flags: ScriptFlags;
 }
 
 /**
@@ -48,10 +49,10 @@ export class Scripts implements ScriptRunner {
   load(source: string): string {
     const hash = sha1(source);
     if (this.#scripts.has(hash)) return hash;
-    const { program, isReadOnly } = readShebang(source);
+    const { program, flags } = readShebang(source);
     const complaint = this.#withSandbox((sandbox) => sandbox.compile(hash, program));
     if (complaint !== null) throw new RedisError(`ERR Error compiling script (new function): ${complaint}`);
-    this.#scripts.set(hash, { source: program, isReadOnly });
+    this.#scripts.set(hash, { source: program, flags });
     return hash;
   }
 
@@ -65,6 +66,9 @@ export class Scripts implements ScriptRunner {
     const script = this.#scripts.get(hash);
     if (!script) throw new RedisError("NOSCRIPT No matching script. Please use EVAL.");
     const { engine, reply } = call;
+    const { isReadOnly, whenFull } = script.flags;
+    const isFull = engine.memory.maxBytes > 0 && engine.memory.isFull(engine.now);
+    if (isFull && whenFull === "none") throw new RedisError(OUT_OF_MEMORY);
     const client = new Client(call.client.id, engine.now, { canWait: false, isAuthenticated: true });
     client.database = call.client.database;
     const before = reply.text;
@@ -74,7 +78,7 @@ export class Scripts implements ScriptRunner {
       if (complaint !== null) return { message: `ERR ${complaint}`, place: null };
       return sandbox.run(
         hash,
-        { engine, client, isReadOnly: script.isReadOnly || !mayWrite },
+        { engine, client, isReadOnly: isReadOnly || !mayWrite, mayGrow: !isFull || whenFull === "all" },
         { KEYS: keys, ARGV: args },
         (lua) => writeValue(lua, reply, client.reply.version),
         {

@@ -2,7 +2,14 @@ import { RedisError } from "../engine/errors.ts";
 
 const SHEBANG = "#!";
 const FLAGS = "flags=";
-/** Of these only `no-writes` changes anything here; the last one is Upstash's own. */
+/** What a script says of itself. */
+export interface ScriptFlags {
+  isReadOnly: boolean;
+  /** May run although the memory is full: without a shebang, all but the commands that need more. */
+  whenFull: "all" | "no-growth" | "none";
+}
+
+/** Of these `no-writes` and `allow-oom` change something here; the last one is Upstash's own. */
 const KNOWN_FLAGS = new Set([
   "no-writes",
   "allow-oom",
@@ -17,19 +24,23 @@ const KNOWN_FLAGS = new Set([
  * Returns the program without it, its lines as they were numbered.
  * @throws RedisError
  */
-export function readShebang(source: string): { program: string; isReadOnly: boolean } {
-  if (!source.startsWith(SHEBANG)) return { program: source, isReadOnly: false };
+export function readShebang(source: string): { program: string; flags: ScriptFlags } {
+  if (!source.startsWith(SHEBANG))
+    return { program: source, flags: { isReadOnly: false, whenFull: "no-growth" } };
   const end = source.indexOf("\n");
   if (end < 0) throw new RedisError("ERR Invalid script shebang");
   const [engine = "", ...options] = source.slice(0, end).trimEnd().split(/\s+/);
   if (engine !== `${SHEBANG}lua`) throw new RedisError(`ERR Unexpected engine in script shebang: ${engine}`);
-  let isReadOnly = false;
-  for (const option of options) {
-    if (!option.startsWith(FLAGS)) throw new RedisError(`ERR Unknown lua shebang option: ${option}`);
-    for (const flag of option.slice(FLAGS.length).split(",")) {
-      if (!KNOWN_FLAGS.has(flag)) throw new RedisError(`ERR Unexpected flag in script shebang: ${flag}`);
-      if (flag === "no-writes") isReadOnly = true;
-    }
-  }
-  return { program: source.slice(end), isReadOnly };
+  const flags = new Set(options.flatMap(readOption));
+  const isReadOnly = flags.has("no-writes");
+  const whenFull = isReadOnly || flags.has("allow-oom") ? "all" : "none";
+  return { program: source.slice(end), flags: { isReadOnly, whenFull } };
+}
+
+function readOption(option: string): string[] {
+  if (!option.startsWith(FLAGS)) throw new RedisError(`ERR Unknown lua shebang option: ${option}`);
+  const flags = option.slice(FLAGS.length).split(",");
+  const unknown = flags.find((flag) => !KNOWN_FLAGS.has(flag));
+  if (unknown !== undefined) throw new RedisError(`ERR Unexpected flag in script shebang: ${unknown}`);
+  return flags;
 }

@@ -159,6 +159,31 @@ describe("a script that takes too much", () => {
   });
 });
 
+describe("a script when the data takes all the memory it may", () => {
+  const OOM = /^-OOM command not allowed when used memory > 'maxmemory'\./;
+  const write = "return redis.call('set', 'k', 'new')";
+
+  beforeEach(() => {
+    say("SET", "k", "v");
+    say("CONFIG", "SET", "maxmemory", "1");
+  });
+
+  it("reads and removes, but stores nothing more", () => {
+    expect(evaluate(write)).toMatch(OOM);
+    expect(evaluate("return redis.pcall('append', 'k', 'x')")).toMatch(OOM);
+    expect(evaluate("return redis.call('get', 'k')")).toBe("$1\r\nv\r\n");
+    expect(evaluate("return redis.call('del', 'k')")).toBe(":1\r\n");
+  });
+
+  it("says by its flags whether it may run", () => {
+    expect(evaluate("#!lua\nreturn redis.call('get', 'k')")).toMatch(OOM);
+    expect(evaluate("#!lua flags=no-writes\nreturn redis.call('get', 'k')")).toBe("$1\r\nv\r\n");
+    expect(evaluate(`#!lua flags=allow-oom\n${write}`)).toBe("+OK\r\n");
+    say("CONFIG", "SET", "maxmemory", "0");
+    expect(evaluate(write)).toBe("+OK\r\n");
+  });
+});
+
 describe("scripts that are kept", () => {
   it("are known by their hash in either letters, until they are flushed", () => {
     const hash = say("SCRIPT", "LOAD", "return ARGV[1]").split("\r\n")[1] as string;
