@@ -6,6 +6,7 @@ import { Connection } from "./connection.ts";
 import { Engine } from "./engine/engine.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { EdgeRedisRpc, PipelineOptions } from "./messages.ts";
+import { listen } from "./listener.ts";
 import { toBytes } from "./resp/bytes.ts";
 import { RequestParser } from "./resp/request-parser.ts";
 import callbacks from "./scripting/callbacks.wasm";
@@ -66,6 +67,10 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
     return answer;
   }
 
+  listen(commands: Uint8Array): ReadableStream<Uint8Array> {
+    return listen(this.#engine, parseCommands(commands));
+  }
+
   #answer(commands: Uint8Array, options: PipelineOptions): Uint8Array {
     const { version = 2, database = 0, mayWrite = true } = options;
     const client = this.#engine.connect({ canWait: false, isTrusted: true });
@@ -73,12 +78,8 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
     client.reply.version = version;
     client.database = database;
     try {
-      const parser = new RequestParser();
-      parser.push(commands);
       this.#engine.atOnce(() => {
-        for (let command = parser.next(); command !== null; command = parser.next()) {
-          this.#engine.execute(client, command);
-        }
+        for (const command of parseCommands(commands)) this.#engine.execute(client, command);
       });
       this.#engine.blockedClients.serve();
       return toBytes(client.takeOutput());
@@ -86,6 +87,14 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
       this.#engine.disconnect(client);
     }
   }
+}
+
+function parseCommands(bytes: Uint8Array): string[][] {
+  const parser = new RequestParser();
+  parser.push(bytes);
+  const commands: string[][] = [];
+  for (let command = parser.next(); command !== null; command = parser.next()) commands.push(command);
+  return commands;
 }
 
 const equal = (a: Uint8Array, b: Uint8Array): boolean =>

@@ -24,4 +24,9 @@ export interface EdgeRedisRpc {
    * RESP after everything is on disk. Nothing waits: blocking commands answer at once.
    */
   execute(commands: Uint8Array, options?: PipelineOptions): Promise<Uint8Array>;
+  /**
+   * Executes SUBSCRIBE and the like, in RESP, and returns their replies and then the messages in RESP2, until
+   * the stream is cancelled.
+   */
+  listen(commands: Uint8Array): ReadableStream<Uint8Array>;
 }

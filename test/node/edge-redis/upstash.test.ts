@@ -3,6 +3,8 @@ import { Redis } from "@upstash/redis";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startTestNode, type TestNode } from "./node.ts";
 
+const PATIENT = { timeout: 60_000 };
+
 let node: TestNode;
 let redis: Redis;
 beforeAll(async () => {
@@ -83,6 +85,21 @@ describe("@upstash/redis", () => {
     const again = redis.createScript<[string, number]>("return {ARGV[1], redis.call('incr', KEYS[1])}");
     await expect(again.evalsha(["n"], ["hello"])).rejects.toThrow(/NOSCRIPT/);
     expect(await again.exec(["n"], ["hello"])).toEqual(["hello", 3]);
+  });
+
+  it("hears what is published until it stops listening", async () => {
+    const heard: unknown[] = [];
+    const listener = redis.subscribe<{ stock: number } | string>(["sales"]);
+    listener.on("message", (event) => heard.push(event));
+    await expect.poll(() => redis.publish("sales", { stock: 5 }), PATIENT).toBe(1);
+    const patterns = redis.psubscribe("sa*");
+    patterns.on("pmessage", (event) => heard.push(event));
+    await expect.poll(() => redis.publish("sales", "zwei, drei"), PATIENT).toBe(2);
+    await expect.poll(() => heard, PATIENT).toContainEqual({ channel: "sales", message: { stock: 5 } });
+    await expect.poll(() => heard, PATIENT).toContainEqual({ channel: "sales", message: "zwei, drei" });
+    await listener.unsubscribe();
+    await patterns.unsubscribe();
+    await expect.poll(() => redis.publish("sales", "anybody?"), PATIENT).toBe(0);
   });
 
   it("comes in with the token alone", async () => {

@@ -136,6 +136,25 @@ describe("several commands", () => {
   });
 });
 
+it("listens by server-sent events, each line of a message one of its own", async () => {
+  const channel = newKey();
+  const response = await send(`/redis/subscribe/${channel}`, {
+    method: "POST",
+    headers: { accept: "text/event-stream" },
+  });
+  expect(response.headers.get("content-type")).toBe("text/event-stream");
+  const reader = (response.body as ReadableStream<Uint8Array>)
+    .pipeThrough(new TextDecoderStream())
+    .getReader();
+  expect((await reader.read()).value).toBe(`data: subscribe,${channel},1\n\n`);
+  expect(await ask("/redis", { body: ["publish", channel, "价格, 5\nx"] })).toEqual([200, { result: 1 }]);
+  expect((await reader.read()).value).toBe(`data: message,${channel},价格, 5\ndata: x\n\n`);
+  await reader.cancel();
+  await expect
+    .poll(() => ask(`/redis/publish/${channel}/x`), { timeout: 60_000 })
+    .toEqual([200, { result: 0 }]);
+});
+
 describe("a request that is no command", () => {
   it.each([
     ["no JSON", "/redis", "{"],

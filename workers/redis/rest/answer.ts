@@ -4,6 +4,7 @@ import { parseReplies, RedisReplyError, type Reply } from "../../shared/redis/re
 import { Refusal } from "../../shared/refusals.ts";
 import { authorize, type RestSecrets } from "./authorize.ts";
 import { RestError } from "./errors.ts";
+import { toEventStream } from "./event-stream.ts";
 import { type Encoding, type RestResult, toRestResult } from "./reply.ts";
 import { readRequest, type RestCommand } from "./request.ts";
 
@@ -14,6 +15,8 @@ export interface RestBackend {
    * @param near one of the commands' arguments that is likely a key.
    */
   execute(commands: Uint8Array, options: { near: string; mayWrite: boolean }): Promise<Uint8Array>;
+  /** Listens as `EdgeRedisRpc` does. */
+  listen(commands: Uint8Array, options: { near: string }): Promise<ReadableStream<Uint8Array>>;
 }
 
 /** What changes the connection it comes on: here every request is one of its own. */
@@ -46,6 +49,8 @@ export async function answerRest(
         return json(200, await runPipeline(asked.commands, call));
       case "transaction":
         return json(200, await runTransaction(asked.commands, call));
+      case "subscription":
+        return eventStream(await listen(asked.command, backend));
       case "command": {
         const [result] = await runPipeline([asked.command], call);
         return json(result && "error" in result ? 400 : 200, result);
@@ -54,6 +59,14 @@ export async function answerRest(
   } catch (error) {
     return answerFailure(error);
   }
+}
+
+const listen = (command: RestCommand, backend: RestBackend): Promise<ReadableStream<Uint8Array>> =>
+  backend.listen(encodeCommands([command]), { near: likelyKey(command) });
+
+function eventStream(heard: ReadableStream<Uint8Array>): Response {
+  const headers = { "content-type": "text/event-stream", "cache-control": "no-store" };
+  return new Response(toEventStream(heard), { headers });
 }
 
 interface CallContext {

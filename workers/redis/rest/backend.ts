@@ -1,4 +1,4 @@
-import { redisNodes } from "../../shared/redis/nodes.ts";
+import { listenTo, redisNodes } from "../../shared/redis/nodes.ts";
 import type { RestBackend } from "./answer.ts";
 
 /** The nodes of this Worker's own Redis. */
@@ -7,5 +7,6 @@ export function restBackend(env: Pick<Env, "EDGE_REDIS">): RestBackend {
   return {
     execute: (commands, { near, mayWrite }) =>
       nodes.execute(nodes.nodeOf(near), commands, { id: crypto.randomUUID(), mayWrite }),
+    listen: (commands, { near }) => listenTo(env, nodes.nodeOf(near), commands),
   };
 }

@@ -5,16 +5,18 @@ import { RestError } from "./errors.ts";
 /** A command as it goes to the node. */
 export type RestCommand = readonly Argument[];
 
-/** What a request asks for. */
+/** What a request asks for; a subscription stays open. */
 export type RestRequest =
   | { kind: "command"; command: RestCommand }
-  | { kind: "pipeline" | "transaction"; commands: RestCommand[] };
+  | { kind: "pipeline" | "transaction"; commands: RestCommand[] }
+  | { kind: "subscription"; command: RestCommand };
 
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT"]);
 const BATCHES: Record<string, "pipeline" | "transaction"> = {
   pipeline: "pipeline",
   "multi-exec": "transaction",
 };
+const SUBSCRIPTIONS = new Set(["subscribe", "psubscribe"]);
 /** Where a client that can set no header puts its token: no argument of the command. */
 const TOKEN_PARAMETER = "_token";
 
@@ -32,6 +34,7 @@ export async function readRequest(request: Request, path: string): Promise<RestR
   const batch = words.length === 1 ? BATCHES[name] : undefined;
   if (batch) return { kind: batch, commands: readCommands(await readJson(request)) };
   if (words.length === 0) return { kind: "command", command: readCommand(await readJson(request)) };
+  if (SUBSCRIPTIONS.has(name) && words.length > 1) return { kind: "subscription", command: words };
   return { kind: "command", command: await readPath(request, words) };
 }
 

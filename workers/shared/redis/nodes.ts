@@ -13,8 +13,17 @@ export function redisNodes(env: Pick<Env, "EDGE_REDIS">): RedisNodes {
     nodeOf: () => NODE,
     execute: (node, commands, options) =>
       callObject(async () => {
-        const stub = env.EDGE_REDIS.get(env.EDGE_REDIS.idFromName(node));
-        return await stub.execute(commands, options);
+        return await stubOf(env, node).execute(commands, options);
       }),
   };
 }
+
+/** Listens to channels of one node, as `EdgeRedisRpc` says. */
+export const listenTo = (
+  env: Pick<Env, "EDGE_REDIS">,
+  node: string,
+  commands: Uint8Array,
+): Promise<ReadableStream<Uint8Array>> => callObject(async () => await stubOf(env, node).listen(commands));
+
+const stubOf = ({ EDGE_REDIS }: Pick<Env, "EDGE_REDIS">, node: string) =>
+  EDGE_REDIS.get(EDGE_REDIS.idFromName(node));

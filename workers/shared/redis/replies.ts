@@ -33,6 +33,35 @@ export function parseReplies<Bulk>(
   return replies;
 }
 
+/**
+ * The replies that have arrived whole, and the bytes of the one that has not.
+ * @throws TypeError for what is no RESP2.
+ */
+export function parseArrived<Bulk>(
+  bytes: Uint8Array,
+  readBulk: (bytes: Uint8Array) => Bulk,
+): { replies: Reply<Bulk>[]; rest: Uint8Array } {
+  const reader = new ReplyReader<Bulk>(bytes, readBulk);
+  const replies: Reply<Bulk>[] = [];
+  let end = 0;
+  try {
+    while (!reader.isAtEnd) {
+      replies.push(reader.next());
+      end = reader.position;
+    }
+  } catch (error) {
+    if (!(error instanceof BrokenOff)) throw error;
+  }
+  return { replies, rest: bytes.subarray(end) };
+}
+
+/** There is less than a whole reply. */
+class BrokenOff extends TypeError {
+  constructor() {
+    super("A reply breaks off");
+  }
+}
+
 class ReplyReader<Bulk> {
   readonly #bytes: Uint8Array;
   readonly #readBulk: (bytes: Uint8Array) => Bulk;
@@ -45,6 +74,11 @@ class ReplyReader<Bulk> {
 
   get isAtEnd(): boolean {
     return this.#position >= this.#bytes.length;
+  }
+
+  /** Where the next reply begins. */
+  get position(): number {
+    return this.#position;
   }
 
   next(): Reply<Bulk> {
@@ -68,7 +102,7 @@ class ReplyReader<Bulk> {
 
   #line(): string {
     const end = this.#bytes.indexOf(CR as number, this.#position);
-    if (end < 0) throw new TypeError("A reply breaks off");
+    if (end < 0 || end + CRLF_BYTES > this.#bytes.length) throw new BrokenOff();
     const line = utf8.decode(this.#bytes.subarray(this.#position, end));
     this.#position = end + CRLF_BYTES;
     return line;
@@ -77,7 +111,7 @@ class ReplyReader<Bulk> {
   #bulk(length: number): Bulk | null {
     if (length < 0) return null;
     const end = this.#position + length;
-    if (end + CRLF_BYTES > this.#bytes.length) throw new TypeError("A reply breaks off");
+    if (end + CRLF_BYTES > this.#bytes.length) throw new BrokenOff();
     const bulk = this.#readBulk(this.#bytes.subarray(this.#position, end));
     this.#position = end + CRLF_BYTES;
     return bulk;

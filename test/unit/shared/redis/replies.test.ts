@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseReplies, RedisReplyError } from "../../../../workers/shared/redis/replies.ts";
+import { parseArrived, parseReplies, RedisReplyError } from "../../../../workers/shared/redis/replies.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
@@ -28,4 +28,17 @@ test("who asks for bytes gets bytes, but statuses stay texts", () => {
 
 test.each(["+OK", "$3\r\nab\r\n", "*2\r\n:1\r\n", "?\r\n", "$3\r\nab"])("%j is refused", (text) => {
   expect(() => parseReplies(bytesOf(text))).toThrow(TypeError);
+});
+
+test("takes what has arrived whole, wherever it is cut", () => {
+  const text = "+OK\r\n*2\r\n$2\r\n\r\n\r\n*1\r\n:5\r\n$-1\r\n";
+  const bytes = bytesOf(text);
+  const whole = ["OK", ["\r\n", [5]], null];
+  const decode = (bulk: Uint8Array) => new TextDecoder().decode(bulk);
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    const { replies, rest } = parseArrived(bytes.subarray(0, cut), decode);
+    const later = new Uint8Array([...rest, ...bytes.subarray(cut)]);
+    expect([...replies, ...parseArrived(later, decode).replies]).toEqual(whole);
+  }
+  expect(() => parseArrived(bytesOf("nonsense\r\n"), decode)).toThrow(TypeError);
 });
