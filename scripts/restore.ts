@@ -1,22 +1,20 @@
-import { CommandError, main, run } from "./command.ts";
+import { restoreD1, travelD1 } from "./backup/d1-orders.ts";
 import { restoreOrders } from "./backup/mysql-orders.ts";
+import { readBackupOptions, RESTORE_USAGE } from "./backup/options.ts";
+import { main } from "./command.ts";
 
 /**
  * `npm run restore -- FILE`: makes the orders what a backup says. In the MySQL that MYSQL_URL names, else in the deployed
- * D1, or with --local in that of `npm start`. Then reconcile: the ledgers know what has happened since.
+ * D1 of production or `--env`, or with --local in that of `npm start`. With `--at TIME` instead: puts a deployed D1 back to
+ * that moment, all its tables. Then reconcile: the ledgers know what has happened since.
  */
 async function restore(): Promise<void> {
-  const [file, ...flags] = process.argv.slice(2);
-  const place = flags[0] ?? "--remote";
-  if (!file || file.startsWith("-") || flags.length > 1 || !["--remote", "--local"].includes(place)) {
-    throw new CommandError("usage: npm run restore -- FILE [--local]");
-  }
+  const args = process.argv.slice(2);
+  const { file, at, database } = readBackupOptions(args, RESTORE_USAGE, process.env, Date.now());
   const url = process.env["MYSQL_URL"];
-  if (url) console.log(`${await restoreOrders(url, file)} orders are back`);
-  else {
-    await run("wrangler", ["d1", "execute", "DB", place, "--command", "DELETE FROM orders", "-y"]);
-    await run("wrangler", ["d1", "execute", "DB", place, "--file", file, "-y"]);
-  }
+  if (at) await travelD1(database, at);
+  else if (url) console.log(`${await restoreOrders(url, file ?? "")} orders are back`);
+  else await restoreD1(database, file ?? "");
   console.log('Now reconcile: POST /api/admin/reconciliations {"mode": "repair"}, see docs/repair.md.');
 }
 
