@@ -1,3 +1,4 @@
+import { tendBlacklist } from "./access/former-blacklist.ts";
 import { closeRecordedLetters } from "./admin/dead-letters/dead-letters.ts";
 import { reconcileByCron } from "./admin/reconciliation/cron.ts";
 import { republishSettings } from "./admin/settings.ts";
@@ -23,6 +24,7 @@ export const JOBS: Jobs = {
   reconcile: reconcileByCron,
   close_recorded_letters: closeRecordedLetters,
   tend_webhooks: tendWebhooks,
+  tend_blacklist: tendBlacklist,
 };
 
 /** Runs all jobs at once; one that fails or hangs is logged and does not touch the others. */

@@ -1,6 +1,4 @@
-import { sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
-import { blacklist } from "../../workers/database/schema.ts";
+import { type Blacklist, type BlacklistEntry, ENTRIES_PER_CALL_MAX } from "../../workers/shared/blacklist.ts";
 import { log, messageOf } from "../../workers/shared/log.ts";
 import { type Subject, subjectKey } from "../../workers/shared/strikes.ts";
 import type { Bar } from "./strike-keeper.ts";
@@ -8,10 +6,8 @@ import type { Bar } from "./strike-keeper.ts";
 /** `created_by` of entries that nobody wrote by hand. */
 export const SYSTEM = "system";
 
-/** Bars that wait for a database that is away; more than a sale ever has. */
+/** Bars that wait for a Redis that is away; more than a sale ever has. */
 export const UNWRITTEN_MAX = 5_000;
-/** Rows of one statement, which travel as one JSON parameter. */
-const ROWS_PER_WRITE_MAX = 1_000;
 /** Pause before a failed write is tried again, in milliseconds. */
 const RETRY_MS = 5_000;
 
@@ -20,13 +16,13 @@ const RETRY_MS = 5_000;
  * with later work of the gate. Writing twice is the same as once.
  */
 export class BarWriter {
-  readonly #database: D1Database;
+  readonly #blacklist: Pick<Blacklist, "add">;
   readonly #unwritten = new Map<string, Bar>();
   #writing = false;
   #notBefore = -Infinity;
 
-  constructor(database: D1Database) {
-    this.#database = database;
+  constructor(blacklist: Pick<Blacklist, "add">) {
+    this.#blacklist = blacklist;
   }
 
   get hasWork(): boolean {
@@ -49,9 +45,10 @@ export class BarWriter {
     const isPausing = now < this.#notBefore && this.#notBefore - now <= RETRY_MS;
     if (this.#writing || isPausing || !this.hasWork) return;
     this.#writing = true;
-    const batch = [...this.#unwritten].slice(0, ROWS_PER_WRITE_MAX);
+    const batch = [...this.#unwritten].slice(0, ENTRIES_PER_CALL_MAX);
     try {
-      await this.#upsert(batch.map(([, bar]) => bar));
+      const entries = batch.map(([, bar]) => toEntry(bar));
+      await this.#blacklist.add(entries, now);
       for (const [key, bar] of batch) if (this.#unwritten.get(key) === bar) this.#unwritten.delete(key);
       for (const [key, { reason, until }] of batch)
         log.warn("barred_by_strikes", { subject: key, reason, until });
@@ -62,20 +59,8 @@ export class BarWriter {
       this.#writing = false;
     }
   }
+}
 
-  /** An entry in force is only ever made longer; one that has run out is replaced. */
-  async #upsert(bars: Bar[]): Promise<void> {
-    const rows = bars.map(({ subject, reason, until, at }) => ({ ...subject, reason, until, at }));
-    const field = (name: string) => sql.raw(`value ->> '$.${name}'`);
-    await drizzle(this.#database).run(sql`
-      INSERT INTO ${blacklist} (kind, value, reason, expires_at, created_at, created_by)
-      SELECT ${field("kind")}, ${field("value")}, 'strikes: ' || (${field("reason")}), ${field("until")}, ${field("at")}, ${SYSTEM}
-      FROM json_each(${JSON.stringify(rows)}) WHERE true
-      ON CONFLICT (kind, value) DO UPDATE SET
-        reason = CASE WHEN expires_at <= excluded.created_at THEN excluded.reason ELSE reason END,
-        created_by = CASE WHEN expires_at <= excluded.created_at THEN excluded.created_by ELSE created_by END,
-        created_at = CASE WHEN expires_at <= excluded.created_at THEN excluded.created_at ELSE created_at END,
-        expires_at = excluded.expires_at
-      WHERE expires_at < excluded.expires_at`);
-  }
+function toEntry({ subject, reason, until, at }: Bar): BlacklistEntry {
+  return { ...subject, reason: `strikes: ${reason}`, expiresAt: until, createdAt: at, createdBy: SYSTEM };
 }

@@ -1,5 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
+import { Blacklist } from "../../workers/shared/blacklist.ts";
 import { logPassage, reservedOf } from "../../workers/shared/follow.ts";
+import { openRedis } from "../../workers/shared/redis/nodes.ts";
 import type { StockStatus } from "../../workers/shared/spike.ts";
 import { ledgerName, ledgerOfOrder, ledgerOfUser, type LedgerRef } from "../../workers/shared/stripes.ts";
 import type { Standing, Subject } from "../../workers/shared/strikes.ts";
@@ -32,7 +34,7 @@ import { TrafficMeter } from "./traffic-meter.ts";
  * state: when a gate is lost, users are let through once too often and the ledger sorts it out.
  */
 export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
-  readonly #bars = new BarWriter(this.env.DB);
+  readonly #bars = new BarWriter(new Blacklist(openRedis(this.env)));
   readonly #admission = new Admission((bar) => this.#bars.add(bar));
   readonly #traffic = new TrafficMeter();
   /** The ledger's newest word and when it came, epoch milliseconds. */
@@ -82,7 +84,7 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
     return this.#traffic.report(report, Date.now());
   }
 
-  /** Nobody waits for the database: a bar is in force here at once. */
+  /** Nobody waits for the blacklist: a bar is in force here at once. */
   #writeBars(): void {
     if (this.#bars.hasWork) this.ctx.waitUntil(this.#bars.write(Date.now()));
   }

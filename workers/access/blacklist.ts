@@ -1,23 +1,22 @@
 import { waitUntil } from "cloudflare:workers";
-import { desc, gt, isNull, or } from "drizzle-orm";
-import { blacklist } from "../database/schema.ts";
-import { database } from "../platform/database.ts";
+import { Blacklist } from "../shared/blacklist.ts";
 import { FreshCache } from "../shared/fresh-cache.ts";
 import { log, messageOf } from "../shared/log.ts";
+import { openRedis } from "../shared/redis/nodes.ts";
 import { andThen, type Soon } from "../shared/soon.ts";
 
 /** How long an isolate works with the list it has, in milliseconds. */
 const BLACKLIST_FRESH_MS = 5_000;
 
-/** Entries an isolate loads, the newest first: some 10 MB. */
+/** Entries an isolate loads, those in force longest: some 10 MB. */
 export const BLACKLIST_LOADED_MAX = 50_000;
 
 /** `user:<id>` and `ip:<network>` to the moment the entry ends, epoch milliseconds. */
-type Blacklist = Map<string, number>;
+type Bars = Map<string, number>;
 
-const lists = new FreshCache<Blacklist>({ max: 1, ttlMs: BLACKLIST_FRESH_MS, waitUntil });
+const lists = new FreshCache<Bars>({ max: 1, ttlMs: BLACKLIST_FRESH_MS, waitUntil });
 const WHOLE_LIST = "";
-let lastKnown: Blacklist = new Map();
+let lastKnown: { bars: Bars; version: string | null } = { bars: new Map(), version: null };
 
 /**
  * Whether the account or the network is barred at `now` (epoch milliseconds). The whole list is read
@@ -40,20 +39,17 @@ export function forgetBlacklist(): void {
   lists.delete(WHOLE_LIST);
 }
 
-/** A database that is away must not stop a sale: the last known list stays in force. */
-async function loadBlacklist(env: Env, now: number): Promise<Blacklist> {
+/** A Redis that is away must not stop a sale: the last known list stays in force. */
+async function loadBlacklist(env: Env, now: number): Promise<Bars> {
   try {
-    const rows = await database(env)
-      .select({ kind: blacklist.kind, value: blacklist.value, expiresAt: blacklist.expiresAt })
-      .from(blacklist)
-      .where(or(isNull(blacklist.expiresAt), gt(blacklist.expiresAt, now)))
-      .orderBy(desc(blacklist.createdAt))
-      .limit(BLACKLIST_LOADED_MAX);
-    lastKnown = new Map(
-      rows.map(({ kind, value, expiresAt }) => [`${kind}:${value}`, expiresAt ?? Infinity]),
-    );
+    const blacklist = new Blacklist(openRedis(env));
+    // Before the list: what is added in between is read twice, and not overlooked.
+    const version = await blacklist.version();
+    if (version !== lastKnown.version) {
+      lastKnown = { bars: await blacklist.inForce(BLACKLIST_LOADED_MAX, now), version };
+    }
   } catch (error) {
     log.error("blacklist_unreadable", { message: messageOf(error) });
   }
-  return lastKnown;
+  return lastKnown.bars;
 }

@@ -1,16 +1,10 @@
 import { createApi } from "../edge/api.ts";
 import { requireIdentity } from "../edge/authenticate.ts";
+import type { BlacklistEntry } from "../shared/blacklist.ts";
 import { decodeCursor, pageOf } from "../shared/cursor.ts";
 import { toInstant } from "../shared/instant.ts";
 import { ADMIN_PAGE_SIZE } from "../shared/limits.ts";
-import {
-  type BlacklistEntry,
-  deleteEntry,
-  positionOf,
-  putEntry,
-  readEntries,
-  readEntry,
-} from "./blacklist.ts";
+import { deleteEntry, positionOf, putEntry, readEntries, readEntry } from "./blacklist.ts";
 import { listRoute, readRoute, putRoute, deleteRoute } from "./blacklist-contract.ts";
 
 export const blacklistRoutes = createApi();

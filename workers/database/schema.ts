@@ -233,6 +233,7 @@ export const webhookDeliveries = sqliteTable(
   ],
 );
 
+/** The blacklist of a version before; cron takes what is in it over into Edge Redis. */
 export const blacklist = sqliteTable(
   "blacklist",
   {

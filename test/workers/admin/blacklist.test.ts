@@ -2,19 +2,23 @@ import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { isBlacklisted } from "../../../workers/access/blacklist.ts";
 import { clientNetwork } from "../../../workers/shared/address.ts";
-import { blacklist } from "../../../workers/database/schema.ts";
-import { database } from "../../../workers/platform/database.ts";
+import { Blacklist } from "../../../workers/shared/blacklist.ts";
+import { command } from "../../../workers/shared/redis/commands.ts";
+import { openRedis } from "../../../workers/shared/redis/nodes.ts";
 import { call } from "../support/http.ts";
 import { inMinutes } from "../support/spikes.ts";
 import { adminBearer } from "../support/tokens.ts";
 import { trailOf } from "../support/trail.ts";
+
+const redis = openRedis(env);
+const blacklist = new Blacklist(redis);
 
 let admin: { authorization: string };
 beforeAll(async () => {
   admin = await adminBearer();
 });
 beforeEach(async () => {
-  await database(env).delete(blacklist);
+  await redis.run(command(["FLUSHALL"]));
 });
 
 const send = (method: string, path: string, body?: unknown) =>
@@ -91,11 +95,13 @@ describe("the blacklist", () => {
     await put("/user/u1", { reason: "first" });
     expect(await put("/user/u1", { reason: "second", expiresAt })).toMatchObject({ body: { expiresAt } });
     expect((await send("GET", "")).body.entries).toMatchObject([{ reason: "second", expiresAt }]);
-    await database(env).update(blacklist).set({ expiresAt: 1 });
+    const ended = { reason: "second", expiresAt: 1, createdAt: 1, createdBy: "u-admin" };
+    await blacklist.put({ kind: "user", value: "u1", ...ended });
+    expect(await send("GET", "/user/u1")).toMatchObject({ status: 404 });
     expect((await send("GET", "")).body.entries).toEqual([]);
     expect(await send("GET", "/user/u1")).toMatchObject({ status: 404 });
     await put("/user/u2");
-    expect(await database(env).$count(blacklist)).toBe(1);
+    expect(await redis.run(command(["HKEYS", "{blacklist}:entries"]))).toEqual(["user:u2"]);
   });
 
   it("bars the account, and every address of the network, from the next request on", async () => {
@@ -119,11 +125,10 @@ describe("the blacklist", () => {
       createdAt: 1,
       createdBy: "u-admin",
     }));
-    for (let i = 0; i < rows.length; i += 15) {
-      await database(env)
-        .insert(blacklist)
-        .values(rows.slice(i, i + 15));
-    }
+    await blacklist.add(
+      rows.map((row) => ({ ...row, expiresAt: null })),
+      1,
+    );
     const seen: string[] = [];
     let cursor: string | undefined = "";
     while (cursor !== undefined) {

@@ -1,6 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { forgetBlacklist } from "../../../workers/access/blacklist.ts";
+import { Blacklist } from "../../../workers/shared/blacklist.ts";
+import { openRedis } from "../../../workers/shared/redis/nodes.ts";
 import { withLedger } from "../../../workers/platform/ledger.ts";
 import { DEFAULT_SETTINGS } from "../../../workers/shared/settings.ts";
 import { saveSettings } from "../../../workers/platform/settings-store.ts";
@@ -289,10 +291,9 @@ describe("the blacklist", () => {
   it("bars accounts and addresses until it ends", async () => {
     const spike = await createSpike();
     const now = Date.now();
-    const insert = (kind: string, value: string, expiresAt: number | null) =>
-      env.DB.prepare("INSERT INTO blacklist VALUES (?, ?, 'test', ?, ?, 'admin')")
-        .bind(kind, value, expiresAt, now)
-        .run();
+    const blacklist = new Blacklist(openRedis(env));
+    const insert = (kind: "user" | "ip", value: string, expiresAt: number | null) =>
+      blacklist.put({ kind, value, reason: "test", expiresAt, createdAt: now, createdBy: "admin" });
     await insert("user", "u-barred", null);
     await insert("user", "u-forgiven", now - 1);
     await insert("ip", "198.51.100.9", now + 60_000);

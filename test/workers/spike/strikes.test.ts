@@ -1,9 +1,11 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { forgetBlacklist } from "../../../workers/access/blacklist.ts";
+import { Blacklist } from "../../../workers/shared/blacklist.ts";
+import { openRedis } from "../../../workers/shared/redis/nodes.ts";
 import { saveSettings } from "../../../workers/platform/settings-store.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../../workers/shared/settings.ts";
-import { STRIKE_PAUSE_MS } from "../../../workers/shared/strikes.ts";
+import { STRIKE_PAUSE_MS, type Subject } from "../../../workers/shared/strikes.ts";
 import { solve } from "../support/challenges.ts";
 import { call } from "../support/http.ts";
 import { buy, purchaseTokenFor } from "../support/purchases.ts";
@@ -47,10 +49,8 @@ async function guess(spikeId: string, userId: string, times: number, headers: Re
   return codes;
 }
 
-const entryOf = (kind: string, value: string) =>
-  env.DB.prepare("SELECT reason, expires_at, created_by FROM blacklist WHERE kind = ? AND value = ?")
-    .bind(kind, value)
-    .first<{ reason: string; expires_at: number; created_by: string }>();
+const entryOf = (kind: Subject["kind"], value: string) =>
+  new Blacklist(openRedis(env)).find({ kind, value }, Date.now());
 
 describe("strikes", () => {
   it.each([
@@ -104,8 +104,8 @@ describe("the blacklist, by strikes", () => {
       later(1_000); // the next report
       expect((await buy(spike.id, { userId, token })).body.code).toBe("blacklisted");
       const entry = await entryOf("user", userId);
-      expect(entry).toMatchObject({ reason: "strikes: bad_token", created_by: "system" });
-      const remainingMs = Number(entry?.expires_at) - Date.now();
+      expect(entry).toMatchObject({ reason: "strikes: bad_token", createdBy: "system" });
+      const remainingMs = Number(entry?.expiresAt) - Date.now();
       expect(Math.abs(remainingMs - SETTINGS.blacklistSeconds * 1_000)).toBeLessThan(60_000);
     });
   });
@@ -126,18 +126,18 @@ describe("the blacklist, by strikes", () => {
     expect((await buy(spike.id, { userId, token })).status).toBe(202);
   });
 
-  it("does not stop a purchase when the database is away", async () => {
+  it("does not stop a purchase when Redis is away", async () => {
     const spike = await createSpike();
     const [bot, shopper] = [somebody(), somebody()];
-    const prepare = vi.spyOn(env.DB, "prepare").mockImplementation(() => {
-      throw new Error("the database is away");
+    const get = vi.spyOn(env.EDGE_REDIS, "get").mockImplementation(() => {
+      throw new Error("the object is away");
     });
     try {
       await guess(spike.id, bot, BAR_AFTER + 1);
       expect((await buy(spike.id, { userId: bot, token: "guess" })).status).toBe(403);
       expect((await buy(spike.id, { userId: shopper })).status).toBe(202);
     } finally {
-      prepare.mockRestore();
+      get.mockRestore();
     }
   });
 });
