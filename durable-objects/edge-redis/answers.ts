@@ -1,3 +1,4 @@
+import type { KeptAnswer } from "./messages.ts";
 import { joined } from "../../workers/shared/redis/encode.ts";
 
 /** How long an answer is kept at least, in milliseconds: whoever repeats a call does so within a second. */
@@ -30,6 +31,33 @@ export class Answers {
       .toArray()
       .map(({ piece }) => new Uint8Array(piece));
     return pieces.length > 0 ? joined(pieces) : null;
+  }
+
+  /** Whether the commands of this call have been answered each for itself, as `id/0` and so on. */
+  hasParts(id: string): boolean {
+    const query = "SELECT id FROM answers WHERE id > ? AND id < ? LIMIT 1";
+    return this.#sql.exec(query, `${id}/`, `${id}0`).toArray().length > 0;
+  }
+
+  /** Since a moment in epoch milliseconds, in pieces of about a megabyte. */
+  *since(at: number): Generator<KeptAnswer[]> {
+    let answers: KeptAnswer[] = [];
+    let bytes = 0;
+    for (const answer of this.#sql.exec<KeptAnswer>("SELECT * FROM answers WHERE at >= ?", at).toArray()) {
+      answers.push(answer);
+      bytes += answer.piece.byteLength + answer.id.length;
+      if (bytes < PIECE_MAX_BYTES) continue;
+      yield answers;
+      [answers, bytes] = [[], 0];
+    }
+    if (answers.length > 0) yield answers;
+  }
+
+  /** Takes over what another node answered. */
+  learn(answers: readonly KeptAnswer[]): void {
+    for (const { id, number, at, piece } of answers) {
+      this.#sql.exec("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?)", id, number, at, piece);
+    }
   }
 
   /** @param now epoch milliseconds. */

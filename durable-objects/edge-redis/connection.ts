@@ -1,5 +1,6 @@
 import type { Client } from "./engine/client.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { Dispatcher } from "./ring/dispatcher.ts";
 import { toBytes } from "./resp/bytes.ts";
 import { ProtocolError, RequestParser } from "./resp/request-parser.ts";
 
@@ -23,12 +24,14 @@ export class Connection {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #parser = new RequestParser();
+  readonly #dispatcher: Dispatcher;
   #sending: Promise<void> = Promise.resolve();
   /** Ends the wait for a blocked command or a closed client. */
   #wake: () => void = () => {};
 
   constructor(
     engine: Engine,
+    dispatcherFor: (client: Client) => Dispatcher,
     commit: Commit,
     readable: ReadableStream<Uint8Array>,
     writable: WritableStream<Uint8Array>,
@@ -36,6 +39,7 @@ export class Connection {
     this.#engine = engine;
     this.#commit = commit;
     this.#client = engine.connect({ canWait: true });
+    this.#dispatcher = dispatcherFor(this.#client);
     this.#reader = readable.getReader();
     this.#writer = writable.getWriter();
     this.#client.onOutput = () => {
@@ -52,6 +56,7 @@ export class Connection {
     } catch {
       // The client went away in the middle of something; what it had been told holds.
     } finally {
+      this.#dispatcher.close();
       this.#engine.disconnect(this.#client);
       await this.#writer.close().catch(() => undefined);
       await this.#reader.cancel().catch(() => undefined);
@@ -76,12 +81,13 @@ export class Connection {
   async #executeAll(): Promise<boolean> {
     const client = this.#client;
     try {
-      while (!client.blocked && !client.isClosing) {
-        const command = this.#parser.next();
-        if (command === null) break;
-        this.#engine.execute(client, command);
+      while (!client.isWaiting && !client.isClosing) {
+        const isDispatched = this.#dispatcher.isNeeded;
+        if (isDispatched) await this.#dispatcher.run(() => this.#parser.next());
+        else if (!this.#executeNext()) break;
         if (client.reply.text.length > OUTPUT_SENT_AT_BYTES) void this.#flush();
         if (client.pauseMs > 0) await this.#pause();
+        else if (isDispatched) break;
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -91,6 +97,12 @@ export class Connection {
     }
     void this.#flush();
     return true;
+  }
+
+  #executeNext(): boolean {
+    const command = this.#parser.next();
+    if (command !== null) this.#engine.execute(this.#client, command);
+    return command !== null;
   }
 
   async #pause(): Promise<void> {

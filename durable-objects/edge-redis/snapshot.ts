@@ -6,13 +6,21 @@ import type { Value } from "./engine/values.ts";
 /** Elements that one command of a snapshot adds at most. */
 const ELEMENTS_MAX = 64;
 
-/** Commands that make the databases what they are, in pieces of about `pieceBytes`. */
-export function* snapshotOf(databases: readonly Database[], pieceBytes: number): Generator<string> {
+/**
+ * Commands that make the databases what they are, in pieces of about `pieceBytes`.
+ * @param keys of each database, if it is not to be all of them.
+ */
+export function* snapshotOf(
+  databases: readonly Database[],
+  pieceBytes: number,
+  keys?: readonly (readonly string[])[],
+): Generator<string> {
   let piece = "";
   for (const database of databases) {
-    if (database.size === 0) continue;
+    const ownKeys = keys?.[database.index];
+    if ((ownKeys?.length ?? database.size) === 0) continue;
     piece += encodeCommand(["SELECT", String(database.index)]);
-    for (const [key, value, expiresAt] of database.entries()) {
+    for (const [key, value, expiresAt] of ownKeys ? database.entriesOf(ownKeys) : database.entries()) {
       for (const command of commandsFor(key, value)) {
         piece += encodeCommand(command);
         if (piece.length >= pieceBytes) {

@@ -107,8 +107,7 @@ function quit({ client, reply }: Call): void {
 /** As if the connection were new. */
 function reset({ client, engine, reply }: Call): void {
   client.leaveTransaction();
-  client.watched = [];
-  client.isTouched = false;
+  client.forgetWatched();
   engine.pubSub.forget(client);
   client.database = 0;
   client.name = "";

@@ -1,3 +1,4 @@
+import { NODES_MAX } from "../../../workers/shared/redis/ring.ts";
 import {
   ALL_KEYS,
   type Call,
@@ -38,11 +39,12 @@ function list(call: Call): void {
 
 function scan(call: Call): void {
   const { cursor, count: most, matches, type: wanted } = readScanOptions(call, 1, true);
-  const page = call.database.scan(cursor, most);
+  // The rest says which node is scanned, when there are several.
+  const page = call.database.scan(Math.floor(cursor / NODES_MAX), most);
   const keys = page.keys.filter(
     (key) => matches(key) && (wanted === null || call.database.peek(key)?.value.type === wanted),
   );
-  answerScan(call, page.cursor, keys);
+  answerScan(call, page.cursor * NODES_MAX, keys);
 }
 
 /** Puts a value under another key, with its expiry. */

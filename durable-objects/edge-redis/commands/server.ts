@@ -33,6 +33,8 @@ const SECTIONS: Record<string, (call: Call) => Record<string, string | number>> 
   }),
   replication: () => ({ role: "master", connected_slaves: 0, master_repl_offset: 0 }),
   cluster: () => ({ cluster_enabled: 0 }),
+  ring: ({ engine: { ring } }) =>
+    ring ? { ring_node: ring.self, ring_nodes: ring.nodes, ring_growing: ring.isGrowing ? 1 : 0 } : {},
   keyspace: ({ engine }) =>
     Object.fromEntries(
       engine.databases

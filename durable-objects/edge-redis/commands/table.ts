@@ -11,6 +11,7 @@ import { KEY_COMMANDS } from "./keys.ts";
 import { LIST_COMMANDS } from "./lists.ts";
 import { PUB_SUB_COMMANDS } from "./pub-sub-commands.ts";
 import { SCRIPTING_COMMANDS } from "./scripting.ts";
+import { RING_COMMANDS } from "./ring.ts";
 import { SERVER_COMMANDS } from "./server.ts";
 import { SET_COMMANDS } from "./sets.ts";
 import { SETTING_COMMANDS } from "./settings.ts";
@@ -39,6 +40,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...SERVER_COMMANDS,
     ...SETTING_COMMANDS,
     ...DEBUG_COMMANDS,
+    ...RING_COMMANDS,
     ...FUNCTION_COMMANDS,
     ...INTROSPECTION_COMMANDS,
   ].map((command) => [command.name, command]),

@@ -8,15 +8,10 @@ function begin({ client, reply }: Call): void {
   reply.ok();
 }
 
-function forgetWatched(client: Client): void {
-  client.watched = [];
-  client.isTouched = false;
-}
-
 function discard({ client, reply }: Call): void {
   if (client.queued === null) throw new RedisError("ERR DISCARD without MULTI");
   client.leaveTransaction();
-  forgetWatched(client);
+  client.forgetWatched();
   reply.ok();
 }
 
@@ -36,7 +31,7 @@ function execute(call: Call): void {
   const { queued, hasQueueError } = client;
   if (queued === null) throw new RedisError("ERR EXEC without MULTI");
   const touched = wasTouched(client, engine.now);
-  forgetWatched(client);
+  client.forgetWatched();
   if (hasQueueError || touched) {
     client.leaveTransaction();
     if (hasQueueError) throw new RedisError("EXECABORT Transaction discarded because of previous errors.");
@@ -63,7 +58,7 @@ function watch({ client, args, database, reply }: Call): void {
 }
 
 function unwatch({ client, reply }: Call): void {
-  forgetWatched(client);
+  client.forgetWatched();
   reply.ok();
 }
 

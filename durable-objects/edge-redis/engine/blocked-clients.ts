@@ -1,6 +1,8 @@
 import type { Blocked, Client } from "./client.ts";
 import type { Database } from "./database.ts";
-import type { CommandHost, WaitingClients } from "./command.ts";
+import { type Command, type CommandHost, keysOf, type WaitingClients } from "./command.ts";
+
+const MS_PER_SECOND = 1_000;
 
 /** Clients that wait for keys, served in the order in which they came. */
 export class BlockedClients implements WaitingClients {
@@ -22,10 +24,11 @@ export class BlockedClients implements WaitingClients {
    * Lets a client wait. One that waits already and whose command found nothing again goes on waiting.
    * @param timeoutMs 0 for ever.
    */
-  add(client: Client, blocked: Omit<Blocked, "timer">, timeoutMs: number): void {
+  add(client: Client, blocked: Omit<Blocked, "timer" | "until">, timeoutMs: number): void {
     if (client.blocked) return;
     const timer = timeoutMs > 0 ? setTimeout(() => this.giveUp(client), timeoutMs) : null;
-    client.blocked = { ...blocked, timer };
+    const until = timeoutMs > 0 ? this.#engine.now + timeoutMs : null;
+    client.blocked = { ...blocked, timer, until };
     this.#waiting.add(client);
   }
 
@@ -37,6 +40,18 @@ export class BlockedClients implements WaitingClients {
     if (error === undefined) blocked.giveUp(client.reply);
     else client.reply.error(error);
     client.onOutput();
+  }
+
+  /** Those who wait for keys that leave this node are to wait where the keys go. */
+  reroute(leaves: (keys: string[]) => boolean): void {
+    for (const client of [...this.#waiting]) {
+      const { args, until } = client.blocked as Blocked;
+      const command = this.#engine.find(args[0] as string) as Command;
+      if (!leaves(keysOf(command, args))) continue;
+      this.forget(client);
+      client.rerouted = until === null ? args : withTimeout(command, args, until - Date.now());
+      client.onOutput();
+    }
   }
 
   forget(client: Client): void {
@@ -88,4 +103,10 @@ export class BlockedClients implements WaitingClients {
     this.forget(client);
     client.onOutput();
   }
+}
+
+/** The same command with the time that is left; it stands in front where the keys are counted, else last. */
+function withTimeout({ keys }: Command, args: readonly string[], leftMs: number): string[] {
+  const seconds = String(Math.max(1, leftMs) / MS_PER_SECOND);
+  return args.with(keys.countAt === undefined ? -1 : 1, seconds);
 }

@@ -18,6 +18,8 @@ export interface Blocked {
   /** Writes the answer for one who waited in vain. */
   giveUp: (reply: Reply) => void;
   timer: number | null;
+  /** When it gives up, in epoch milliseconds; null for never. */
+  until: number | null;
 }
 
 /** One connection, or one pipeline that came another way, and everything that is kept for it. */
@@ -38,6 +40,10 @@ export class Client {
   /** A watched key has changed. */
   isTouched = false;
   blocked: Blocked | null = null;
+  /** A command that waited here, and whose keys go to another node: to be executed there. */
+  rerouted: string[] | null = null;
+  /** A command waits for its keys on another node. */
+  waitsElsewhere = false;
   readonly channels = new Set<string>();
   readonly patterns = new Set<string>();
   /** CLIENT REPLY: `skip` is for the next command, `off` until it is on again. */
@@ -62,6 +68,22 @@ export class Client {
 
   get isSubscribed(): boolean {
     return this.channels.size + this.patterns.size > 0;
+  }
+
+  /** Executes nothing at the moment. */
+  get isWaiting(): boolean {
+    return this.blocked !== null || this.waitsElsewhere;
+  }
+
+  takeRerouted(): string[] | null {
+    const { rerouted } = this;
+    this.rerouted = null;
+    return rerouted;
+  }
+
+  forgetWatched(): void {
+    this.watched = [];
+    this.isTouched = false;
   }
 
   leaveTransaction(): void {

@@ -52,7 +52,7 @@ export interface Command {
 export interface WaitingClients {
   readonly size: number;
   /** @param timeoutMs 0 for ever. */
-  add(client: Client, blocked: Omit<Blocked, "timer">, timeoutMs: number): void;
+  add(client: Client, blocked: Omit<Blocked, "timer" | "until">, timeoutMs: number): void;
   /** Ends a wait in vain, or with an error. */
   giveUp(client: Client, error?: string): void;
   /** All keys of these databases may have come. */
@@ -69,6 +69,24 @@ export interface ScriptRunner {
   run(call: Call, hash: string, keys: string[], args: string[], mayWrite: boolean): void;
 }
 
+/** The ring that a node belongs to, as its commands see it. */
+export interface RingHost {
+  /** This node's number. */
+  readonly self: number;
+  readonly nodes: number;
+  /** How many there are to be. */
+  readonly goal: number;
+  readonly isGrowing: boolean;
+  /** Of the growth under way, from 0 to 1. */
+  readonly progress: number;
+  /** The number of the node that has a key. */
+  ownerOf(key: string): number;
+  /** Why a script may not run this command here; null when it may. */
+  refusalInScript(command: Command, args: readonly string[]): string | null;
+  /** @throws RedisError */
+  growTo(nodes: number): void;
+}
+
 /** What commands may ask of the engine that runs them. */
 export interface CommandHost {
   readonly databases: Database[];
@@ -79,6 +97,7 @@ export interface CommandHost {
   readonly commands: ReadonlyMap<string, Command>;
   readonly password: string | null;
   readonly memory: MemoryGauge;
+  readonly ring: RingHost | null;
   /** Epoch milliseconds; stands still within a command and within a transaction. */
   readonly now: number;
   readonly startedAt: number;

@@ -11,6 +11,8 @@ export interface DatabaseEvents {
   expired: (database: Database, key: string) => void;
 }
 
+export type KeyEntry = [key: string, value: Value, expiresAt: number | undefined];
+
 interface Entry {
   value: Value;
   /** Epoch milliseconds. */
@@ -142,8 +144,21 @@ export class Database {
     }
   }
 
-  *entries(): Generator<[key: string, value: Value, expiresAt: number | undefined]> {
+  /** All keys, those that are expired and not yet removed among them. */
+  keys(): MapIterator<string> {
+    return this.#entries.keys();
+  }
+
+  *entries(): Generator<KeyEntry> {
     for (const [key, { value }] of this.#entries.entries()) yield [key, value, this.#expiries.get(key)];
+  }
+
+  /** Of these keys, as far as they are there. */
+  *entriesOf(keys: readonly string[]): Generator<KeyEntry> {
+    for (const key of keys) {
+      const entry = this.peek(key);
+      if (entry) yield [key, entry.value, this.#expiries.get(key)];
+    }
   }
 
   /** Removes keys whose time has come, a bounded number at a time, the longest-lived entries first. */

@@ -1,6 +1,6 @@
 import { BlockedClients } from "./blocked-clients.ts";
 import { Client } from "./client.ts";
-import { Call, type Command, type CommandHost, type ScriptRunner } from "./command.ts";
+import { Call, type Command, type CommandHost, type RingHost, type ScriptRunner } from "./command.ts";
 import { Database, DATABASES } from "./database.ts";
 import { RedisError, wrongArity } from "./errors.ts";
 import { MemoryGauge } from "./memory.ts";
@@ -40,6 +40,8 @@ export class Engine implements CommandHost {
   /** Replays the log: nothing expires by itself, and nothing is logged. */
   isReplaying = false;
   sweeps = true;
+  /** Null until it is told that it belongs to one. */
+  ring: RingHost | null = null;
   readonly startedAt: number;
   commandsProcessed = 0;
   expiredKeys = 0;
@@ -122,6 +124,32 @@ export class Engine implements CommandHost {
     if (this.#depth === 0) this.blockedClients.serve();
   }
 
+  /** The command that a client may execute now; null when `execute` would refuse it. */
+  admitted(client: Client, args: string[]): Command | null {
+    const command = this.find(args[0] ?? "");
+    return command && this.#complaintAbout(client, command, args) === null ? command : null;
+  }
+
+  /** Whether a client between MULTI and EXEC has it queued, not executed at once. */
+  isQueued(command: Command): boolean {
+    return !NOT_QUEUED.has(command.name);
+  }
+
+  /** Whether the answer to a command that was executed elsewhere is not wanted (CLIENT REPLY). */
+  silences(client: Client): boolean {
+    const isWanted = client.replies === "on";
+    if (client.replies === "skipping") client.replies = "on";
+    return !isWanted;
+  }
+
+  /** Removes keys as DEL does. @param keys of each database. */
+  remove(keys: readonly (readonly string[])[]): void {
+    for (const [index, ownKeys] of keys.entries()) {
+      const removed = ownKeys.filter((key) => this.databases[index]?.delete(key));
+      if (removed.length > 0) this.#append(index, [["DEL", ...removed]]);
+    }
+  }
+
   /** A command by its name, in whatever letters. */
   find(name: string): Command | undefined {
     return this.#commands.get(name) ?? this.#commands.get(name.toLowerCase());
@@ -175,8 +203,7 @@ export class Engine implements CommandHost {
     const complaint = command ? this.#complaintAbout(client, command, args) : unknownCommand(args);
     if (complaint !== null && command?.name === "exec") {
       client.leaveTransaction();
-      client.watched = [];
-      client.isTouched = false;
+      client.forgetWatched();
       reply.error(`EXECABORT Transaction discarded because of: ${complaint.replace(/^ERR /, "")}`);
       return;
     }
@@ -186,7 +213,7 @@ export class Engine implements CommandHost {
       return;
     }
     client.lastCommand = command.name;
-    if (client.queued !== null && !NOT_QUEUED.has(command.name)) {
+    if (client.queued !== null && this.isQueued(command)) {
       client.queued.push(args);
       reply.status("QUEUED");
       return;

@@ -141,3 +141,12 @@ const LENGTH = /^-?(0|[1-9]\d{0,17})$/;
 function readLength(text: string): number | null {
   return LENGTH.test(text) ? Number(text) : null;
 }
+
+/** Whole commands in RESP. */
+export function commandsIn(bytes: Uint8Array): string[][] {
+  const parser = new RequestParser();
+  parser.push(bytes);
+  const commands: string[][] = [];
+  for (let command = parser.next(); command !== null; command = parser.next()) commands.push(command);
+  return commands;
+}

@@ -101,6 +101,8 @@ function execute(lua: Lua, { engine, client, isReadOnly, mayGrow }: ScriptContex
   if (isReadOnly && command.flags.includes("write"))
     throw complaint("Write commands are not allowed from read-only scripts.");
   if (!mayGrow && command.flags.includes("denyoom")) throw new LuaError(OUT_OF_MEMORY, true);
+  const refusal = engine.ring?.refusalInScript(command, args) ?? null;
+  if (refusal !== null) throw complaint(refusal);
   engine.run(client, command, args);
   return client.takeOutput();
 }

@@ -26,3 +26,12 @@ export const hashOfKey = (key: string): number => hash32(hashTagOf(key));
 
 /** The node that has a key on a ring of so many nodes that does not grow at the moment. */
 export const nodeOfKey = (key: string, nodes: number): number => ringOf(nodes).ownerOf(hashOfKey(key));
+
+/**
+ * The names of a ring's nodes are its own, which may be empty, with their numbers behind it. A name without
+ * a number is that of a ring, and of its node 0.
+ */
+export function readNodeName(name: string): { ring: string; number: number } {
+  const digits = /\d+$/.exec(name)?.[0] ?? "";
+  return { ring: name.slice(0, name.length - digits.length), number: Number(digits) };
+}
