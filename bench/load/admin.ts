@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { type Stop, stopsIn } from "./funnel.ts";
 import { type Answer, BrokenConnection, type LoadClient, type LoadRequest } from "./http-client.ts";
 import {
   type AdminOrder,
@@ -92,12 +93,20 @@ export class Admin {
 
   /** Orders of the sale whose newest state the database has not confirmed, as the metrics say. */
   async unrecorded(spikeId: string): Promise<number> {
-    const answer = await this.#call({ method: "GET", path: "/api/admin/metrics" });
-    const ofSale = String(answer.body)
+    const ofSale = (await this.#metrics())
       .split("\n")
       .filter((line) => line.startsWith("spike_outbox_orders{") && line.includes(`"${spikeId}"`));
     if (ofSale.length === 0) throw new Error("the metrics do not name this sale");
     return ofSale.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
+  }
+
+  /** How many requests each filter stopped, as the server counted. Counts are up to a second or two behind. */
+  async stops(spikeId: string): Promise<Stop[]> {
+    return stopsIn(await this.#metrics(), spikeId);
+  }
+
+  async #metrics(): Promise<string> {
+    return String((await this.#call({ method: "GET", path: "/api/admin/metrics" })).body);
   }
 
   /** Every order of the sale that is in the database, as it says, repetitions included. */

@@ -23,6 +23,8 @@ export interface Figures {
   /** Requests for a token or a purchase that were answered, and units that are reserved or paid at the end. */
   attemptsOf: Record<"people" | "bots", number>;
   unitsOf: Record<"people" | "bots", number>;
+  /** Of people and bots together: the server cannot tell them apart. */
+  stops: FinishedSale["stops"];
   refusalsByCode: { people: Record<string, number>; bots: Record<string, number> };
   latencies: Record<Step, LatencySummary>;
   /** How long requests waited for one of the generator's connections. */
@@ -51,6 +53,7 @@ export function figuresOf(sale: FinishedSale, windowMs: number): Figures {
     bots: sale.bots,
     attemptsOf: measures.attemptsOf,
     unitsOf: unitsByOwner(evidence),
+    stops: sale.stops,
     refusalsByCode: {
       people: Object.fromEntries(measures.refusals.people),
       bots: Object.fromEntries(measures.refusals.bots),

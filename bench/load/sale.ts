@@ -3,6 +3,7 @@ import { Admin, type AdminCredentials } from "./admin.ts";
 import { type Arrival, BURST_EARLY_MS, scheduleArrivals } from "./arrivals.ts";
 import { CrowdRun, generatorHealth, type GeneratorHealth } from "./crowd.ts";
 import { Doors, pause } from "./doors.ts";
+import type { Stop } from "./funnel.ts";
 import { type Evidence, Notes } from "./evidence.ts";
 import { LoadClient } from "./http-client.ts";
 import { Measures } from "./measures.ts";
@@ -61,6 +62,8 @@ export interface FinishedSale {
   usage: UsageSample[];
   generator: GeneratorHealth;
   bots: number;
+  /** What stopped the crowd, as the server counted. */
+  stops: Stop[];
   /** From the start until everything was recorded and looked at, in milliseconds. */
   tookMs: number;
 }
@@ -167,6 +170,7 @@ async function rehearse(
       usage,
       generator,
       bots: crowd.bots,
+      stops: await admin.stops(spikeId),
       tookMs: Date.now() - startsAt,
     };
   } finally {

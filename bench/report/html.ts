@@ -84,6 +84,7 @@ function charts({ timeline, stock, usage, figures, outage }: RehearsalReport): s
       })),
     ),
     refusalsChart(figures.refusalsByCode),
+    ...(figures.stops.length > 0 ? [stopsChart(figures.stops)] : []),
     ...(outage ? [backlogChart(outage)] : []),
     ...(usage.length > 0 ? [timeChart("Server memory", [memory])] : []),
   ];
@@ -105,6 +106,18 @@ function refusalsChart({ people, bots }: RehearsalReport["figures"]["refusalsByC
     { name: "bots", colour: "--bots" },
   ];
   return barChart("Refusals", parts, rows);
+}
+
+function stopsChart(stops: RehearsalReport["figures"]["stops"]): string {
+  const filters = [...new Set(stops.map(({ by }) => by))];
+  const of = (filter: string, wanted: string) =>
+    stops.find(({ by, funnel }) => by === filter && funnel === wanted)?.requests ?? 0;
+  const rows = filters.map((label) => ({ label, values: [of(label, "token"), of(label, "purchase")] }));
+  const parts = [
+    { name: "asked for a token", colour: "--people" },
+    { name: "purchases", colour: "--bots" },
+  ];
+  return barChart("What stopped them, filter by filter", parts, rows);
 }
 
 function checksSection({ checks }: RehearsalReport): string {

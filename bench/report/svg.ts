@@ -21,7 +21,7 @@ const PLOT_WIDTH = WIDTH - LEFT - RIGHT;
 const PLOT_HEIGHT = HEIGHT - TOP - BOTTOM;
 const TICKS_ABOUT = 5;
 const BAR_HEIGHT = 26;
-const BAR_LABEL_WIDTH = 170;
+const BAR_LABEL_WIDTH = 200;
 const BAR_VALUE_WIDTH = 90;
 
 /** Text that is safe inside HTML and SVG, attributes included. */

@@ -21,6 +21,7 @@ export function summaryOf(figures: Figures, checks: Check[]): string {
       ],
     ),
     refusalsTable(figures),
+    stopsTable(figures),
     ...generatorWarning(figures),
     checks.every((check) => check.pass) ? "PASS" : "FAIL",
   ].join("\n\n");
@@ -60,6 +61,11 @@ function refusalsTable(figures: Figures): string {
   codes.sort((a, b) => (people[b] ?? 0) - (people[a] ?? 0));
   const rows = codes.map((code) => [code, count(people[code] ?? 0), count(bots[code] ?? 0)]);
   return table(["refusals", "people", "bots"], rows);
+}
+
+function stopsTable({ stops }: Figures): string {
+  const rows = stops.map(({ funnel, by, requests }) => [by, funnel, count(requests)]);
+  return table(["stopped by", "asked for", "requests"], rows);
 }
 
 /** A sentence when the generator measured itself, nothing otherwise. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { judge } from "../../../bench/load/checks.ts";
 import { figuresOf } from "../../../bench/load/figures.ts";
+import { stopsIn } from "../../../bench/load/funnel.ts";
 import { Measures } from "../../../bench/load/measures.ts";
 import { describeMachine } from "../../../bench/report/machine.ts";
 import type { RehearsalReport } from "../../../bench/report/report.ts";
@@ -30,6 +31,7 @@ function reportOf(tamper: (evidence: ReturnType<typeof flawless>) => void = () =
     usage,
     generator,
     bots: 1,
+    stops: [{ funnel: "purchase", by: "challenge", requests: 14 }],
     tookMs: 5_000,
   };
   const options = readOptions(["--seed", "1", "--users", "12", "--stock", "10"]);
@@ -61,10 +63,11 @@ it("writes a page that stands alone, and the same as JSON", async () => {
     expect(page).toContain(">PASS<");
     expect(page).toContain("12 shoppers, 10 units");
     expect(page).toContain("prefers-color-scheme: dark");
-    expect(page.match(/<svg /g)).toHaveLength(5);
+    expect(page.match(/<svg /g)).toHaveLength(6);
     expect(page).not.toMatch(/<script|src=|href=|url\(|NaN|undefined|Infinity/);
     expect(page).not.toContain("<b>sold_out");
     expect(page).not.toContain("<remark>");
+    expect(page).toMatch(/What stopped them, filter by filter.*challenge/s);
     expect(JSON.parse(await readFile(join(written, "report.json"), "utf8"))).toEqual(report);
   } finally {
     await rm(folder, { recursive: true });
@@ -78,6 +81,33 @@ it("ends with the verdict, and shows what failed", () => {
   const summary = summaryOf(bad.figures, bad.checks);
   expect(summary).toMatch(/\nFAIL$/);
   expect(summary).toMatch(/every 202 is in the database, as told\s+FAIL\s+12 given, 1 missing/);
+});
+
+it("says which filter stopped how many", () => {
+  const { figures, checks } = reportOf();
+  expect(summaryOf(figures, checks)).toMatch(
+    /stopped by\s+asked for\s+requests\n.*\nchallenge\s+purchase\s+14/,
+  );
+});
+
+it("reads from the server's metrics which filter of one sale stopped how many", () => {
+  const of = (spike: string, outcome: string, reason: string) =>
+    `spike_funnel_outcomes_total{spike="${spike}",funnel="token",outcome="${outcome}",reason="${reason}"}`;
+  const metrics = [
+    "# TYPE spike_funnel_outcomes_total counter",
+    `${of("mine", "stopped", "phase")} 3`,
+    `${of("mine", "stopped", "sold_out")} 40`,
+    `${of("mine", "refused", "limit_reached")} 5`,
+    `${of("mine", "passed", "")} 7`,
+    `${of("other", "stopped", "phase")} 9`,
+    'spike_funnel_attempts_total{spike="mine",funnel="token"} 55',
+  ].join("\n");
+  expect(stopsIn(metrics, "mine")).toEqual([
+    { funnel: "token", by: "sold_out", requests: 40 },
+    { funnel: "token", by: "gate or ledger: limit_reached", requests: 5 },
+    { funnel: "token", by: "phase", requests: 3 },
+  ]);
+  expect(stopsIn("[object Object]", "mine")).toEqual([]);
 });
 
 it("says when the generator measured itself", () => {
