@@ -139,6 +139,12 @@ export class Admin {
     return barred;
   }
 
+  /** Stops a running sale. */
+  async pause(spikeId: string): Promise<void> {
+    const answer = await this.#call({ method: "POST", path: `/api/admin/spikes/${spikeId}/pause` });
+    if (answer.status >= 300) throw new Error(`pausing a sale answered ${answer.status}`);
+  }
+
   /** Puts an account on the blacklist. */
   async bar(userId: string): Promise<void> {
     const path = `/api/admin/blacklist/user/${encodeURIComponent(userId)}`;

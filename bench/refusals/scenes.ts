@@ -1,19 +1,22 @@
+import { pause } from "../load/doors.ts";
 import { Admin, withoutFilters } from "../load/admin.ts";
 import { LoadClient } from "../load/http-client.ts";
 import { startOwnServer } from "../load/own-server.ts";
 import { mintPeople, type Person } from "../load/people.ts";
-import { tokenAnswer } from "../load/wire.ts";
+import { Shop } from "./shop.ts";
 
 /** One answer, asked for again and again. */
 export interface Scene {
   name: string;
   method: "GET" | "POST";
   path: string;
-  /** Where the path holds a purchase token, which soon expires: the path with a fresh one. */
+  /** Where the path holds a purchase token, which soon expires, or the scene needs strikes, which fade. */
   renew?: () => Promise<string>;
   headers: Record<string, string>;
   /** What every answer's status must be. */
   status: number;
+  /** What share of the answers may be others, 0 to 1; hardly any where absent. */
+  othersMaxShare?: number;
   /** What it should reach of a bare Response's throughput, 0 to 1; absent where there is no such goal. */
   goal?: number;
   /** Settings that hold while it is measured; all filters are off otherwise. */
@@ -38,8 +41,17 @@ const CONNECTIONS = 4;
 const GOAL = 0.85;
 /** An address that only the scene of the address limit comes from. */
 const CROWDED_ADDRESS = "203.0.113.9";
+/** Long enough to be put up, short enough to be waited for, in milliseconds. */
+const SHORT_SALE_MS = 2_000;
+/** Those purchases that have the one place, and hear something else. */
+const OVERLOAD_OTHERS_MAX_SHARE = 0.2;
 
-const TERMS = { title: "Refusals", stock: 1, priceMinor: 100, maxPerUser: 1, holdSeconds: 3_600 };
+const ONCE_AN_HOUR = {
+  address: { addressRequestsPerWindow: 1, addressWindowSeconds: 3_600 },
+  account: { accountRequestsPerWindow: 1, accountWindowSeconds: 3_600 },
+};
+
+type People = Record<"winner" | "shopper" | "barred" | "suspect" | "outlaw", Person>;
 
 /** Starts a server and brings sales and shoppers into every state in which they are refused. */
 export async function setStage(): Promise<Stage> {
@@ -53,11 +65,13 @@ export async function setStage(): Promise<Stage> {
     const admin = new Admin(client, server.target.admin);
     const unlimited = withoutFilters(await admin.settings());
     await admin.saveSettings(unlimited);
-    const crowd = { count: 3, seed: 1, jwtKeys: server.secrets.JWT_KEYS, sendAddresses: false };
-    const people = await mintPeople(crowd, Date.now(), () => undefined);
+    const crowd = { count: 5, seed: 1, jwtKeys: server.secrets.JWT_KEYS, sendAddresses: false };
+    const minted = await mintPeople(crowd, Date.now(), () => undefined);
+    const [winner, shopper, barred, suspect, outlaw] = minted as [Person, Person, Person, Person, Person];
+    const shop = new Shop(client, admin);
     return {
       url: server.target.url,
-      ...(await makeScenes(admin, client, people as [Person, Person, Person])),
+      ...(await makeScenes(shop, { winner, shopper, barred, suspect, outlaw })),
       cpuSeconds: () => server.target.usage?.()?.cpuSeconds ?? null,
       set: async (scene) => {
         await admin.saveSettings(unlimited);
@@ -72,51 +86,15 @@ export async function setStage(): Promise<Stage> {
   }
 }
 
-async function makeScenes(
-  admin: Admin,
-  client: LoadClient,
-  [winner, shopper, barred]: [Person, Person, Person],
-): Promise<Pick<Stage, "reads" | "refusals">> {
+async function makeScenes(shop: Shop, people: People): Promise<Pick<Stage, "reads" | "refusals">> {
   const now = Date.now();
   const times = { startsAt: now - 1_000, endsAt: now + HOUR_MS };
-  const tokenOf = async (spikeId: string, { accessToken }: Person) =>
-    tokenAnswer.parse((await client.send({ method: "POST", path: tokenPath(spikeId), accessToken })).body)
-      .token;
-  const buy = async (spikeId: string, person: Person): Promise<string> => {
-    const path = purchasePath(spikeId, await tokenOf(spikeId, person));
-    await client.send({ method: "POST", path, accessToken: person.accessToken });
-    return path;
-  };
-
-  const early = await admin.createSale({ ...TERMS, ...times, startsAt: now + HOUR_MS / 2 });
-  const soldOut = await admin.createSale({ ...TERMS, ...times });
-  const lateToken = await tokenOf(soldOut, shopper);
-  await buy(soldOut, winner);
-  const open = await admin.createSale({ ...TERMS, ...times, stock: 1_000 });
-  const wonPath = await buy(open, winner);
-  const renew = async () => purchasePath(open, await tokenOf(open, winner));
-  await admin.bar(barred.userId);
-  const members = await admin.createSale({
-    ...TERMS,
-    ...times,
-    accessRules: [{ kind: "min_tier", tier: 100 }],
-  });
-  const as = ({ accessToken }: Person) => ({ authorization: `Bearer ${accessToken}` });
-  const post = (
-    name: string,
-    status: number,
-    path: string,
-    headers: Record<string, string>,
-    more = {},
-  ): Scene => ({
-    ...{ name, method: "POST", status, path, headers },
-    ...more,
-  });
+  const soldOut = await shop.putUp(times);
+  const late = await shop.purchasePath(soldOut, people.shopper);
+  await shop.buy(soldOut, people.winner);
   const read = (name: string, path: string): Scene => ({
     ...{ name, method: "GET", status: 200, path, headers: {}, goal: GOAL },
   });
-  const withKey = { ...as(shopper), "idempotency-key": "new" };
-  const crowded = { ...as(shopper), "cf-connecting-ip": CROWDED_ADDRESS };
   return {
     reads: [
       read("list", "/api/spikes"),
@@ -124,27 +102,98 @@ async function makeScenes(
       read("stock", `/api/spikes/${soldOut}/stock`),
     ],
     refusals: [
-      post("sold_out, door", 409, purchasePath(soldOut, lateToken), as(shopper), { goal: GOAL }),
-      post("sold_out with a key, door", 409, purchasePath(soldOut, lateToken), withKey, { goal: GOAL }),
-      post("too_early, door", 425, tokenPath(early), as(shopper), { goal: GOAL }),
-      post("address limit, door", 429, tokenPath(open), crowded, {
-        settings: { addressRequestsPerWindow: 1, addressWindowSeconds: 3_600 },
-      }),
-      post("unauthenticated", 401, tokenPath(open), {}),
-      post("account limit", 429, tokenPath(open), as(shopper), {
-        settings: { accountRequestsPerWindow: 1, accountWindowSeconds: 3_600 },
-      }),
-      post("invalid_spike_token", 403, purchasePath(open, "forged"), as(shopper)),
-      post("blacklisted", 403, tokenPath(open), as(barred)),
-      post("not_eligible", 403, tokenPath(members), as(shopper)),
-      post("interval and allowance, gate", 429, wonPath, as(winner), {
-        renew,
-        settings: { accountRequestsPerWindow: 1, accountWindowSeconds: 3_600 },
-      }),
-      post("limit_reached, ledger", 409, wonPath, as(winner), { renew }),
+      ...(await closedScenes(shop, people, times)),
+      post("sold_out, door", 409, late, as(people.shopper), { goal: GOAL }),
+      post(
+        "sold_out with a key, door",
+        409,
+        late,
+        { ...as(people.shopper), "idempotency-key": "new" },
+        { goal: GOAL },
+      ),
+      ...(await openScenes(shop, people, times)),
     ],
   };
 }
 
-const tokenPath = (spikeId: string) => `/api/spikes/${spikeId}/token`;
-const purchasePath = (spikeId: string, token: string) => `/api/spikes/${spikeId}/purchases/${token}`;
+type Times = { startsAt: number; endsAt: number };
+
+/** Sales that are paused or over. */
+async function closedScenes(shop: Shop, { shopper }: People, times: Times): Promise<Scene[]> {
+  const paused = await shop.putUp(times);
+  await shop.pause(paused);
+  const endsAt = Date.now() + SHORT_SALE_MS;
+  const ended = await shop.putUp({ ...times, endsAt });
+  await pause(Math.max(0, endsAt - Date.now()));
+  const anyToken = (spikeId: string) => `/api/spikes/${spikeId}/purchases/any`;
+  return [
+    post("paused, door", 503, anyToken(paused), as(shopper)),
+    post("ended, door", 410, anyToken(ended), as(shopper)),
+  ];
+}
+
+/** The filters before and behind a sale that sells. */
+async function openScenes(shop: Shop, people: People, times: Times): Promise<Scene[]> {
+  const { winner, shopper, barred, suspect, outlaw } = people;
+  const early = await shop.putUp({ ...times, startsAt: Date.now() + HOUR_MS / 2 });
+  const open = await shop.putUp(times, { stock: 1_000 });
+  const won = await shop.buy(open, winner);
+  const lastUnit = await shop.putUp(times, { stock: 2 });
+  const heldAll = await shop.buy(lastUnit, winner);
+  await shop.bar(barred);
+  const members = await shop.putUp(times, { accessRules: [{ kind: "min_tier", tier: 100 }] });
+  const token = (spikeId: string) => `/api/spikes/${spikeId}/token`;
+  const renew = () => shop.purchasePath(open, winner);
+  return [
+    post("too_early, door", 425, token(early), as(shopper), { goal: GOAL }),
+    post(
+      "address limit, door",
+      429,
+      token(open),
+      { ...as(shopper), "cf-connecting-ip": CROWDED_ADDRESS },
+      {
+        settings: ONCE_AN_HOUR.address,
+      },
+    ),
+    post("not_found", 404, token("nosuchsale00"), as(shopper)),
+    post("fleet ceiling", 503, token(open), as(shopper), { settings: { fleetRequestsPerSecond: 1 } }),
+    post("overload", 503, heldAll, as(winner), {
+      renew: () => shop.purchasePath(lastUnit, winner),
+      settings: { overloadFactor: 1 },
+      othersMaxShare: OVERLOAD_OTHERS_MAX_SHARE,
+    }),
+    post("unauthenticated", 401, token(open), {}),
+    post("account limit", 429, token(open), as(shopper), { settings: ONCE_AN_HOUR.account }),
+    post("invalid_spike_token", 403, `/api/spikes/${open}/purchases/forged`, as(shopper)),
+    post("barred by strikes", 403, token(open), as(outlaw), {
+      renew: async () => {
+        await shop.misbehave(open, outlaw);
+        return token(open);
+      },
+      settings: { strikesBeforeBlacklist: 1, blacklistSeconds: 600 },
+    }),
+    post("blacklisted", 403, token(open), as(barred)),
+    post("not_eligible", 403, token(members), as(shopper)),
+    post("challenge", 428, won, as(suspect), {
+      renew: async () => {
+        await shop.misbehave(open, suspect);
+        return shop.purchasePath(open, suspect);
+      },
+      settings: { strikesBeforeChallenge: 1, challengeCost: 5_000 },
+    }),
+    post("interval and allowance, gate", 429, won, as(winner), { renew, settings: ONCE_AN_HOUR.account }),
+    post("limit_reached, ledger", 409, won, as(winner), { renew }),
+  ];
+}
+
+const as = ({ accessToken }: Person) => ({ authorization: `Bearer ${accessToken}` });
+
+function post(
+  name: string,
+  status: number,
+  path: string,
+  headers: Record<string, string>,
+  more: Partial<Scene> = {},
+): Scene {
+  return { name, method: "POST", status, path, headers, ...more };
+}

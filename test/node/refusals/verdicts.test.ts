@@ -3,7 +3,7 @@ import type { Sample } from "../../../bench/refusals/measure.ts";
 import { judgeOrder, judgeShare, shareOfFloor } from "../../../bench/refusals/verdicts.ts";
 
 const sample = (requestsPerSecond: number, cpuMsPerRequest = 0.1): Sample => ({
-  ...{ requestsPerSecond, cpuMsPerRequest, serverBusy: 1 },
+  ...{ requestsPerSecond, cpuMsPerRequest, serverBusy: 1, generator: { busy: 0.5, lateP99Ms: 0 } },
 });
 const costing = (name: string, ...costs: number[]) => ({
   ...{ name, samples: costs.map((cost) => sample(1_000, cost)) },
@@ -40,6 +40,13 @@ describe("the order of the refusals", () => {
     [1.04, false],
   ])("at %d times the next's cost holds: %s", (cost, pass) => {
     expect(judgeOrder([costing("a", cost), costing("b", 1)]).pass).toBe(pass);
+  });
+
+  it("is not broken by what looks dearer in some rounds and cheaper in others", () => {
+    const verdict = judgeOrder([costing("a", 1.2, 0.9, 1.1, 1.1, 0.8), costing("b", 1, 1, 1, 1, 1)]);
+    expect(verdict.pass).toBe(true);
+    expect(verdict.text).toContain("within the spread: a costs 110 % of b");
+    expect(judgeOrder([costing("a", 1.2, 0.9, 1.1, 1.1, 1.1), costing("b", 1, 1, 1, 1, 1)]).pass).toBe(false);
   });
 
   it("names what is out of order", () => {
