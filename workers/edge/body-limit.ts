@@ -22,15 +22,20 @@ export function assertBodyFits({ headers }: Request): void {
   if (Number(headers.get("content-length")) > BODY_MAX_BYTES) throw tooLarge();
 }
 
+/** Whether a body comes with the request, or may. */
+export function hasBody(request: Request): boolean {
+  const announced = request.headers.get("content-length");
+  return announced === null ? request.body !== null : announced !== "0";
+}
+
 /**
  * A request's body as text, "" for none.
  * @throws Refusal `invalid_request` above `BODY_MAX_BYTES`, before more than that is read into memory.
  */
 export async function readBody(request: Request): Promise<string> {
   assertBodyFits(request);
-  const announced = request.headers.get("content-length");
-  if (announced === "0") return "";
-  if (announced !== null) return await request.text();
+  if (!hasBody(request)) return "";
+  if (request.headers.has("content-length")) return await request.text();
   const body = request.body as ReadableStream<Uint8Array> | null;
   return body === null ? "" : await readUnannounced(body);
 }

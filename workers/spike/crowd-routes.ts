@@ -1,6 +1,6 @@
 import { invalidRequest } from "../edge/api.ts";
 import { identify } from "../edge/authenticate.ts";
-import { assertBodyFits, readBody } from "../edge/body-limit.ts";
+import { assertBodyFits, hasBody, readBody } from "../edge/body-limit.ts";
 import { callerNetwork, countryOf } from "../edge/origin.ts";
 import { OWN_WRITE_COOKIE } from "../edge/own-reads.ts";
 import { answerError, problemResponse } from "../edge/problems.ts";
@@ -16,6 +16,7 @@ import { type Attempt, type Filter, learned, passFunnel } from "./funnel/attempt
 import { challengeRefusal } from "./funnel/challenge.ts";
 import { counted, type Funnel } from "./funnel/counting.ts";
 import { PURCHASE_FUNNEL, TOKEN_FUNNEL } from "./funnel/funnel.ts";
+import { overload } from "./funnel/overload.ts";
 import { ledgerKeyOf } from "./idempotency-key.ts";
 import { refusalOf } from "./purchase-refusals.ts";
 import { issuePurchaseToken } from "./purchase-token.ts";
@@ -86,9 +87,7 @@ async function tokenFor(call: CrowdCall, attempt: Attempt): Promise<Response> {
 
 function reserve(call: CrowdCall, spikeId: string, token: string): Soon<Response> {
   return andThen(attemptOf(call, spikeId, token, readKey(call.request)), (attempt) => {
-    const leave = () => {
-      for (const undo of attempt.onLeave) undo();
-    };
+    const leave = () => leaveFunnel(attempt);
     let outcome: Soon<Response | Refusal>;
     try {
       outcome = goThrough("purchase", PURCHASE_FUNNEL, attempt, () => purchaseOnce(call, attempt));
@@ -102,11 +101,30 @@ function reserve(call: CrowdCall, spikeId: string, token: string): Soon<Response
   });
 }
 
+/** Gives back what the filters took for this attempt. */
+function leaveFunnel(attempt: Attempt): void {
+  for (const undo of attempt.onLeave.splice(0)) undo();
+}
+
+/**
+ * Units that are asked for. A body may never come: while it is on its way, the attempt has no place among the
+ * purchases under way, or a few of those who send nothing could keep everybody else out.
+ * @throws Refusal `invalid_request`.
+ */
+async function readWish({ request }: CrowdCall, attempt: Attempt): Promise<number | Refusal> {
+  if (!hasBody(request)) return 1;
+  leaveFunnel(attempt);
+  const quantity = readQuantity(await readBody(request));
+  return (await passFunnel([overload], attempt)) ?? quantity;
+}
+
 async function purchaseOnce(call: CrowdCall, attempt: Attempt): Promise<Response | Refusal> {
   const { userId } = learned(attempt, "identity");
+  const quantity = await readWish(call, attempt);
+  if (quantity instanceof Refusal) return quantity;
   const wanted = {
     userId,
-    quantity: readQuantity(await readBody(call.request)),
+    quantity,
     key: attempt.key ?? `auto:${crypto.randomUUID()}`,
     requestId: call.requestId,
     address: attempt.address ?? undefined,
