@@ -1,12 +1,22 @@
 import type { ErrorHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { log, messageOf } from "../shared/log.ts";
-import { Refusal, REFUSALS, type RefusalCode, type RefusalDetails, toProblem } from "../shared/refusals.ts";
+import { log, messageOf, warnOnce } from "../shared/log.ts";
+import {
+  type FieldError,
+  Refusal,
+  REFUSALS,
+  type RefusalCode,
+  type RefusalDetails,
+  toProblem,
+} from "../shared/refusals.ts";
 import type { AppEnv } from "./context.ts";
 import { REQUEST_ID_HEADER } from "./request-id.ts";
 
 /** A purchase token is a secret, and part of an address. */
 const PURCHASE_TOKEN = /(\/purchases\/).+/;
+
+/** What is said in the log of a request's faults, in characters: names that it invents are quoted in them. */
+const FAULTS_MAX_CHARS = 300;
 
 /** Where a refusal says how long to wait. */
 const WAIT_HEADER = "retry-after";
@@ -45,11 +55,19 @@ const patient = new Map<RefusalCode, Common>();
  */
 export function problemResponse(code: RefusalCode, details: RefusalDetails, requestId: string): Response {
   const problem = toProblem(code, details, requestId);
-  const { retryAfter } = problem;
+  const { retryAfter, errors } = problem;
+  if (errors) warnOfFaults(errors);
   const common = commonOf(retryAfter === undefined ? impatient : patient, code);
   if (retryAfter !== undefined) common.headers.set(WAIT_HEADER, String(retryAfter));
   common.headers.set(REQUEST_ID_HEADER, requestId);
   return new Response(JSON.stringify(problem), common);
+}
+
+/** Says what requests get wrong, once for each fault; what they held instead is nobody's business. */
+function warnOfFaults(errors: readonly FieldError[]): void {
+  const all = errors.map(({ path, message }) => `${path}: ${message}`).join("; ");
+  const faults = all.slice(0, FAULTS_MAX_CHARS);
+  warnOnce("invalid_request", faults, { faults });
 }
 
 function commonOf(known: Map<RefusalCode, Common>, code: RefusalCode): Common {

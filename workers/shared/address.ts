@@ -1,5 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { LRUCache } from "lru-cache";
+import { warnOnce } from "./log.ts";
 
 /** Bits of an IPv6 address that name a network; one customer usually gets a whole one to himself. */
 const IPV6_NETWORK_GROUPS = 4;
@@ -30,14 +31,27 @@ export function networkOf(address: string): string {
  * which is the operator's own machine.
  */
 export function clientNetwork(reported: string | null): string | null {
-  if (reported === null || reported.length > ADDRESS_MAX_CHARS) return null;
+  if (reported === null) return null;
+  if (reported.length > ADDRESS_MAX_CHARS) {
+    warnOfAddress(reported);
+    return null;
+  }
   let network = remembered.get(reported);
   if (network === undefined) {
     const parsed = parse(reported.trim());
+    if (!parsed) warnOfAddress(reported);
     network = parsed && parsed.range() !== "loopback" ? nameOf(parsed) : NOTHING_TO_COUNT;
     remembered.set(reported, network);
   }
   return network === NOTHING_TO_COUNT ? null : network;
+}
+
+/**
+ * The platform says one address. Something else was sent by a client and overwritten by nobody, so this Worker
+ * stands behind something that it should not stand behind, and whoever sends that is not limited by address.
+ */
+function warnOfAddress(reported: string): void {
+  warnOnce("address_unreadable", "", { reported: reported.slice(0, ADDRESS_MAX_CHARS) });
 }
 
 function parse(text: string): Address | null {

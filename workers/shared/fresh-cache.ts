@@ -1,7 +1,11 @@
 import { LRUCache } from "lru-cache";
+import { warnOnce } from "./log.ts";
 
 /** How long a request waits for another request's load before it loads by itself, in milliseconds. */
 const LOAD_PATIENCE_MS = 2_000;
+
+/** A clock that is put right by less than this is nothing to speak of, in milliseconds. */
+export const CLOCK_TOLERANCE_MS = 1_000;
 
 export interface FreshCacheOptions<Value extends object> {
   /** Most entries; the least recently used goes first. */
@@ -98,6 +102,7 @@ function steadyClock(): () => number {
   let last = Date.now();
   return () => {
     const now = Date.now();
+    if (now < last - CLOCK_TOLERANCE_MS) warnOnce("clock_set_back", "", { byMs: last - now });
     elapsedMs += Math.max(0, now - last);
     last = now;
     return elapsedMs;

@@ -14,6 +14,24 @@ export const log = {
   error: (event: string, fields: LogFields = {}) => write("error", event, fields),
 };
 
+/** Lines an isolate remembers having said; beyond so many it forgets the oldest, and would say them again. */
+export const SAID_MAX = 2_000;
+
+const said = new Set<string>();
+
+/**
+ * Warns of a thing once in an isolate's life: what strangers can bring about as often as they like must not
+ * fill the log.
+ * @param subject what it is about; another one is another thing. Never a secret.
+ */
+export function warnOnce(event: string, subject: string, fields: LogFields = {}): void {
+  const name = `${event} ${subject}`;
+  if (said.has(name)) return;
+  if (said.size >= SAID_MAX) for (const oldest of said) if (said.delete(oldest)) break;
+  said.add(name);
+  log.warn(event, fields);
+}
+
 /**
  * The text of whatever was thrown. A failed query speaks with the database's words: its own would spell
  * out all parameters, and password hashes are among them.

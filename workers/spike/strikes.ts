@@ -13,7 +13,7 @@ import {
   type Subject,
 } from "../shared/strikes.ts";
 import { keeperOf } from "./gates.ts";
-import { Suspects } from "./suspects.ts";
+import { Suspects, warnOfSuspicion } from "./suspects.ts";
 
 /*
  * Strikes as this isolate sees them, per spike. The gate that keeps a subject's strikes knows them
@@ -94,7 +94,9 @@ export function noteEarly(place: Place): void {
 /** Takes over how a user stands, and counts what he has done for his address too. */
 export function learnStanding(actor: Actor, standing: UserStanding): void {
   suspects(actor, userOf(actor)).learn(userOf(actor), standing);
-  if (standing.struck) strikeAddress(actor, standing.struck);
+  if (!standing.struck) return;
+  warnOfSuspicion(userOf(actor), standing.struck);
+  strikeAddress(actor, standing.struck);
 }
 
 export function judge(actor: Actor): Verdict {

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { GateLimits, StrikeReport } from "../../durable-objects/spike-gate/messages.ts";
-import { log, messageOf } from "../shared/log.ts";
+import { log, messageOf, warnOnce } from "../shared/log.ts";
 import { DecayingCount } from "../shared/rate/decaying-count.ts";
 import {
   type Standing,
@@ -71,9 +71,7 @@ export class Suspects {
     const suspect = this.#suspectOf(subject);
     // Acts of different accounts are different acts, though they come from one address.
     if (subject.kind === "user" && Math.abs(now - suspect.struckAt) < STRIKE_PAUSE_MS) return false;
-    if (suspect.struckAt === -Infinity) {
-      log.info("first_strike", { kind: subject.kind, value: subject.value, reason });
-    }
+    warnOfSuspicion(subject, reason);
     suspect.struckAt = now;
     suspect.strikes.add(1, now);
     suspect.unsent.add(1, now);
@@ -158,6 +156,11 @@ export class Suspects {
       this.#isReporting = false;
     }
   }
+}
+
+/** Says that somebody does something suspicious, once for each subject and kind of act. */
+export function warnOfSuspicion({ kind, value }: Subject, reason: StrikeReason): void {
+  warnOnce("suspicious_act", `${kind}:${value} ${reason}`, { kind, value, reason });
 }
 
 function toReport({ subject, reason, accounts }: Suspect): Omit<StrikeReport, "count"> {
