@@ -2,6 +2,8 @@ import { parseBehaviour } from "../order/payment/builtin-behaviour.ts";
 import { parseSigningKeys } from "../shared/signing-keys.ts";
 import { allowedOrigins } from "../shared/allowed-origins.ts";
 import { messageOf } from "../shared/log.ts";
+import { passwordProblem } from "../user/password-rules.ts";
+import { usernameKey, usernameProblem } from "../user/username.ts";
 
 /*
  * What a Worker must be given, in plain terms: the commands look at it before they start anything, so nothing
@@ -31,9 +33,6 @@ const NEEDS: Need[] = [
   { name: "ASSETS", is: "the static files", section: "[assets]" },
 ];
 
-/** The first admin's account, without which nobody can create a sale. */
-const ADMIN_SECRETS = ["ADMIN_USERNAME", "ADMIN_PASSWORD"];
-
 /** Variables that hold an address to ask. */
 const ADDRESSES = ["TURNSTILE_VERIFY_URL", "WEBHOOK_DNS_URL"];
 
@@ -60,9 +59,7 @@ export const REDIS_TOKEN_MIN_CHARS = 32;
 export function configurationFaults(configuration: Configuration): string[] {
   return [
     ...NEEDS.flatMap((need) => faultOfNeed(configuration, need)),
-    ...ADMIN_SECRETS.filter((name) => !isText(configuration[name])).map(
-      (name) => `The secret ${name} is missing: set it with "npx wrangler secret put ${name}".`,
-    ),
+    ...faultsOfAdmin(configuration),
     ...complaintOf(() => parseSigningKeys(textOf(configuration["JWT_KEYS"]))),
     ...Object.entries(CHOICES).flatMap(([name, choices]) => faultOfChoice(configuration, name, choices)),
     ...faultsOfPayment(configuration),
@@ -78,6 +75,20 @@ function faultOfNeed(configuration: Configuration, { name, is, section }: Need):
   return [
     `The binding ${name} (${is}) is missing: add it under ${section} in wrangler.toml, for each environment.`,
   ];
+}
+
+/** The first admin's account, without which nobody can create a sale: held to what is asked of everybody's. */
+function faultsOfAdmin({ ADMIN_USERNAME: username, ADMIN_PASSWORD: password }: Configuration): string[] {
+  const name = textOf(username);
+  const problems: [string, unknown, string | null][] = [
+    ["ADMIN_USERNAME", username, usernameProblem(name)],
+    ["ADMIN_PASSWORD", password, passwordProblem(textOf(password), usernameKey(name))],
+  ];
+  return problems.flatMap(([secret, value, problem]) => {
+    const setIt = `et it with "npx wrangler secret put ${secret}".`;
+    if (!isText(value)) return [`The secret ${secret} is missing: s${setIt}`];
+    return problem === null ? [] : [`The secret ${secret} cannot be used. ${problem} S${setIt}`];
+  });
 }
 
 function faultOfChoice(

@@ -37,6 +37,20 @@ it.each(["ADMIN_USERNAME", "ADMIN_PASSWORD", "JWT_KEYS"])("says how to set the s
 });
 
 it.each([
+  ["ADMIN_USERNAME", "me", "Use at least 3 characters."],
+  ["ADMIN_USERNAME", "no spaces", "Use letters and digits"],
+  ["ADMIN_PASSWORD", "short me", ""],
+  ["ADMIN_PASSWORD", "seven 7", "Use at least 8 characters."],
+  ["ADMIN_PASSWORD", "password1", "This password is one of the most common"],
+])("holds %s to what is asked of every account: %s", (name, value, problem) => {
+  const faults = configurationFaults({ ...SOUND, [name]: value });
+  if (problem === "") return expect(faults).toEqual([]);
+  expect(faults).toEqual([expect.stringContaining(`The secret ${name} cannot be used. ${problem}`)]);
+  expect(faults[0]).toContain(`npx wrangler secret put ${name}`);
+  return expect(faults[0]).not.toContain(value);
+});
+
+it.each([
   ["no kid", "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldCE"],
   ["too short a key", "k1:c2hvcnQ"],
   ["a key cut off", "k1:short"],
@@ -127,7 +141,9 @@ describe("a Worker in a fresh isolate", () => {
       expect(detail).toMatch(/^This Worker is not configured\. .*JWT_KEYS.*ORDER_STORE/);
       expect(detail).not.toContain("secretive");
     }
-    expect(String(error.mock.calls[0]?.[0])).toContain("not_configured");
+    expect(error.mock.calls.map(([line]) => String(line))).toEqual([
+      expect.stringContaining('"event":"not_configured"'),
+    ]);
   });
 
   it("that is misconfigured gives messages back and leaves cron to the next minute", async () => {
