@@ -5,8 +5,7 @@ import type { Settings } from "../shared/settings.ts";
 import { andThen, type Soon } from "../shared/soon.ts";
 import type { SpikeConfig } from "../shared/spike.ts";
 import { type AccessSubject, all, compileRule, type Condition } from "./conditions.ts";
-
-export type AccessDecision = { allowed: true } | { allowed: false; rule: AccessRule["kind"]; detail: string };
+import { type AccessDecision, type KeptDecision, sharedDecision } from "./shared-decisions.ts";
 
 /** What a decision needs to know of a spike. */
 export type RuledSpike = Pick<SpikeConfig, "id" | "version" | "accessRules">;
@@ -19,15 +18,15 @@ const COMPILED_MAX_ENTRIES = 500;
 const DECISIONS_MAX_ENTRIES = 20_000;
 
 const compiled = new LRUCache<string, Condition>({ max: COMPILED_MAX_ENTRIES });
-const decisions = new LRUCache<string, { decision: AccessDecision; validUntil: number }>({
+const decisions = new LRUCache<string, KeptDecision>({
   max: DECISIONS_MAX_ENTRIES,
 });
 
 /**
  * Whether `subject` may take part in `spike` at `now` (epoch milliseconds), and if not, why. Rules
  * that the request itself answers are asked first; purchases are looked up only when the answer still
- * hangs on them. A decision is reused for `accessDecisionSeconds`, but never past the moment at which
- * a rule that looks at the clock could say something else.
+ * hangs on them, and only by one isolate. A decision is reused for `accessDecisionSeconds`, but never past
+ * the moment at which a rule that looks at the clock could say something else.
  */
 export function decideAccess(
   env: Env,
@@ -43,12 +42,17 @@ export function decideAccess(
   if (known && now < known.validUntil) return known.decision;
 
   const condition = compileSpike(spike);
-  return andThen(decide(env, condition, subject, now), (decision) => {
-    if (lifetimeMs > 0) {
-      const turns = condition.turnsAt(subject).filter((moment) => moment > now);
-      decisions.set(key, { decision, validUntil: Math.min(now + lifetimeMs, ...turns) });
-    }
-    return decision;
+  const byPurchases = () => decideByPurchases(env, condition, subject, now);
+  const atOnce = decideAtOnce(condition, subject, now);
+  if (lifetimeMs === 0) return atOnce ?? byPurchases();
+  const turns = condition.turnsAt(subject).filter((moment) => moment > now);
+  const validUntil = Math.min(now + lifetimeMs, ...turns);
+  const made = atOnce
+    ? { decision: atOnce, validUntil }
+    : sharedDecision(env, key, { validUntil, now }, byPurchases);
+  return andThen<KeptDecision, AccessDecision>(made, (kept) => {
+    decisions.set(key, kept);
+    return kept.decision;
   });
 }
 
@@ -62,15 +66,16 @@ export function previewAccess(
   subject: AccessSubject,
   now: number,
 ): Soon<AccessDecision> {
-  return decide(env, compileRules(accessRules, id), subject, now);
+  const condition = compileRules(accessRules, id);
+  return decideAtOnce(condition, subject, now) ?? decideByPurchases(env, condition, subject, now);
 }
 
-function decide(env: Env, condition: Condition, subject: AccessSubject, now: number): Soon<AccessDecision> {
+/** The decision, unless it hangs on purchases. */
+function decideAtOnce(condition: Condition, subject: AccessSubject, now: number): AccessDecision | null {
   const atOnce = { subject, now, bought: null };
   const answer = condition.holds(atOnce);
   if (answer === true) return ALLOWED;
-  if (answer === false) return { allowed: false, ...condition.refusal(atOnce) };
-  return decideByPurchases(env, condition, subject, now);
+  return answer === false ? { allowed: false, ...condition.refusal(atOnce) } : null;
 }
 
 async function decideByPurchases(

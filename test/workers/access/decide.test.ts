@@ -1,6 +1,9 @@
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { decideAccess } from "../../../workers/access/decide.ts";
+import { keyOfDecision } from "../../../workers/access/shared-decisions.ts";
+import { get, pexpiretime, set } from "../../../workers/shared/redis/commands.ts";
+import { openRedis } from "../../../workers/shared/redis/nodes.ts";
 import { openOrderStore } from "../../../workers/order/store/open-order-store.ts";
 import type { AccessRule } from "../../../workers/shared/access-rule.ts";
 import { sampleOrder } from "../order/samples.ts";
@@ -77,6 +80,48 @@ describe("an access decision", () => {
     await decideAccess(db.env, spike, { ...SUBJECT, tier: 2 }, CACHED, NOW);
     await decideAccess(db.env, spike, { ...SUBJECT, country: "DE" }, CACHED, NOW);
     expect(db.statements()).toBe(5);
+  });
+
+  it("that hung on purchases is kept for other isolates, and taken from where they kept it", async () => {
+    const redis = openRedis(env);
+    const now = Date.now();
+    const db = observedDatabase();
+    const spike = spikeWith({ kind: "not_bought_in", spikeIds: ["earlier"] });
+    const keyFor = (userId: string) => keyOfDecision(`${spike.id} 1 1 0 null ${userId}`);
+    const ask = (userId: string) => decideAccess(db.env, spike, { ...SUBJECT, userId }, CACHED, now);
+    expect(await ask("u1")).toEqual({ allowed: true });
+    await vi.waitFor(async () => {
+      const kept = JSON.parse((await redis.run(get(keyFor("u1")))) ?? "null") as unknown;
+      expect(kept).toEqual({ decision: { allowed: true }, validUntil: now + 30_000 });
+    });
+    expect(await redis.run(pexpiretime(keyFor("u1")))).toBe(now + 30_000);
+
+    const decision = { allowed: false, rule: "not_bought_in", detail: "as another isolate has seen it" };
+    await redis.run(set(keyFor("u2"), JSON.stringify({ decision, validUntil: now + 10_000 })));
+    expect(await ask("u2")).toEqual(decision);
+    expect(db.statements()).toBe(1);
+    await redis.run(set(keyFor("u3"), JSON.stringify({ decision, validUntil: now })));
+    expect(await ask("u3")).toEqual({ allowed: true });
+    expect(db.statements()).toBe(2);
+  });
+
+  it("asks no Redis where the request itself answers, or where nothing is to be kept", async () => {
+    const execute = vi.fn(() => Promise.reject(new Error("nobody should ask")));
+    const EDGE_REDIS = { idFromName: () => null, get: () => ({ execute }) };
+    const without = { ...env, EDGE_REDIS } as unknown as Env;
+    const purchase: AccessRule = { kind: "not_bought_in", spikeIds: ["earlier"] };
+    await decideAccess(without, spikeWith({ kind: "min_tier", tier: 1 }), SUBJECT, CACHED, Date.now());
+    await decideAccess(without, spikeWith(purchase), SUBJECT, UNCACHED, Date.now());
+    expect(execute).not.toHaveBeenCalled();
+  });
+
+  it("is made from the orders while Redis is away", async () => {
+    const away = { execute: () => Promise.reject(new Error("the object is away")) };
+    const EDGE_REDIS = { idFromName: () => null, get: () => away };
+    const spike = spikeWith({ kind: "bought_in", spikeIds: ["earlier"] });
+    const subject = { ...SUBJECT, userId: "buyer" };
+    const broken = { ...env, EDGE_REDIS } as unknown as Env;
+    expect(await decideAccess(broken, spike, subject, CACHED, Date.now())).toEqual({ allowed: true });
   });
 
   it("never outlives the moment at which a rule turns", async () => {
