@@ -18,3 +18,14 @@ export async function choosePort(fallback: number, host: string, variable = "POR
   await once(probe, "close");
   return port;
 }
+
+/** A port of loopback that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}

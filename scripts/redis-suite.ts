@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { parseArgs, stripVTControlCharacters } from "node:util";
 import { CommandError, main } from "./command.ts";
 import { startRedis } from "./serve/redis.ts";
+import { exitOf } from "./serve/workerd.ts";
 
 /** The units of Redis's suite whose commands are here. */
 const UNITS = [
@@ -23,26 +24,29 @@ interface Result {
   broke: boolean;
 }
 
-const HELP = `npm run redis:suite -- --sources DIR [--unit NAME]... [--tags TAGS] [--durable] [--against HOST:PORT]
+const HELP = `npm run redis:suite -- --sources DIR [--unit NAME]... [--tags=TAGS] [--durable] [--against HOST:PORT]
 
 Runs Redis's own test suite in external mode. DIR holds the sources of Redis 7.0; tclsh has to be installed.
   --unit NAME      only this one, such as type/list; may be given several times
-  --tags TAGS      as runtest takes them, such as "-needs:repl -slow"
+  --tags=TAGS      as runtest takes them, such as --tags="-needs:repl -slow"
   --durable        goes on after an error outside of a test
   --against H:P    a server that is running, instead of a node of its own`;
 
 function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      sources: { type: "string" },
-      unit: { type: "string", multiple: true },
-      tags: { type: "string" },
-      durable: { type: "boolean", default: false },
-      against: { type: "string" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  return values;
+  try {
+    return parseArgs({
+      options: {
+        sources: { type: "string" },
+        unit: { type: "string", multiple: true },
+        tags: { type: "string" },
+        durable: { type: "boolean", default: false },
+        against: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new CommandError(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+  }
 }
 
 /** Runs one unit and counts; every line that is no success is shown. */
@@ -50,6 +54,7 @@ async function runUnit(sources: string, unit: string, server: string[], more: st
   const [host = "", port = ""] = server;
   const args = ["--host", host, "--port", port, "--single", `unit/${unit}`, ...more];
   const child = spawn(join(sources, "runtest"), args, { cwd: sources, stdio: ["ignore", "pipe", "inherit"] });
+  const exited = exitOf(child);
   const result: Result = { passed: 0, failed: [], skipped: 0, broke: false };
   for await (const coloured of createInterface({ input: child.stdout })) {
     const line = stripVTControlCharacters(coloured);
@@ -60,6 +65,9 @@ async function runUnit(sources: string, unit: string, server: string[], more: st
     if (line.includes("The following tests failed")) break;
   }
   child.stdout.resume();
+  const { code } = await exited;
+  // Without a failure of a test, it was runtest itself.
+  if (code !== 0 && result.failed.length === 0) result.broke = true;
   return result;
 }
 

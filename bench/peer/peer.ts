@@ -2,12 +2,12 @@ import { type ChildProcess, fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import amqp from "amqplib";
 import { createSigner } from "fast-jwt";
 import { Redis } from "ioredis";
 import mysql from "mysql2/promise";
+import { freePort } from "../../scripts/port.ts";
 import { cpuSeconds } from "../../scripts/serve/process-stats.ts";
 import { databaseOf, keysOf, type PeerConfig, peerConfig, queueOf } from "./config.ts";
 
@@ -119,16 +119,6 @@ export async function startPeer(): Promise<Peer> {
 async function ready(child: ChildProcess): Promise<void> {
   const first = await Promise.race([once(child, "message"), once(child, "exit")]);
   if (first[0] !== "ready") throw new Error("a process of the peer ended before it was ready");
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }
 
 /** Processor seconds of these processes, their children, and the servers on this machine. */

@@ -6,6 +6,6 @@ import { Buffer } from "node:buffer";
  */
 
 export const fromBytes = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice(0, bytes.byteLength);
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 
 export const toBytes = (text: string): Uint8Array => Buffer.from(text, "latin1");

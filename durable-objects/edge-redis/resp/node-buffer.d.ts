@@ -3,6 +3,6 @@ declare module "node:buffer" {
   export class Buffer extends Uint8Array<ArrayBuffer> {
     static from(text: string, encoding: "latin1"): Buffer;
     static from(buffer: ArrayBufferLike, offset: number, length: number): Buffer;
-    latin1Slice(start?: number, end?: number): string;
+    override toString(encoding?: "latin1"): string;
   }
 }

@@ -11,6 +11,8 @@ const PASSWORD = "correct horse";
 export interface TestNode {
   /** Where HTTP is answered, and the token that it asks for. */
   rest(): { url: string; token: string };
+  readonly port: number;
+  readonly password: string;
   /** A client of its own. */
   connect(options?: { password?: string }): Redis;
   /** One that shows replies as they were said; it has given the password. */
@@ -31,6 +33,10 @@ export async function startTestNode(): Promise<TestNode> {
   };
   return {
     rest: () => ({ url: `http://127.0.0.1:${server.otherPort}`, token: PASSWORD }),
+    get port() {
+      return server.port;
+    },
+    password: PASSWORD,
     connect({ password = PASSWORD } = {}) {
       const client = new Redis({
         host: "127.0.0.1",
