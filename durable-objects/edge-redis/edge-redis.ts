@@ -4,7 +4,8 @@ import { AppendLog } from "./append-log.ts";
 import { COMMANDS } from "./commands/table.ts";
 import { Connection } from "./connection.ts";
 import type { Client } from "./engine/client.ts";
-import { encodeCommand, Engine } from "./engine/engine.ts";
+import { Engine } from "./engine/engine.ts";
+import { encodeCommand } from "./resp/encode-command.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { listen } from "./listener.ts";
 import type {

@@ -1,7 +1,7 @@
 import type { Database } from "./engine/database.ts";
-import { encodeCommand } from "./engine/engine.ts";
 import { formatDouble } from "./engine/numbers.ts";
 import type { Value } from "./engine/values.ts";
+import { encodeCommand } from "./resp/encode-command.ts";
 
 /** Elements that one command of a snapshot adds at most. */
 const ELEMENTS_MAX = 64;

@@ -35,7 +35,9 @@ const unsubscribe =
   };
 
 function publish(call: Call): void {
-  call.reply.integer(call.engine.pubSub.publish(call.arg(1), call.arg(2)));
+  const { engine, database, reply } = call;
+  reply.integer(engine.pubSub.publish(call.arg(1), call.arg(2)));
+  engine.replication.note(database.index, [call.args]);
 }
 
 function inspect(call: Call): void {

@@ -31,7 +31,9 @@ const SECTIONS: Record<string, (call: Call) => Record<string, string | number>> 
     total_commands_processed: engine.commandsProcessed,
     ...{ expired_keys: engine.expiredKeys, evicted_keys: 0, total_error_replies: 0 },
   }),
-  replication: () => ({ role: "master", connected_slaves: 0, master_repl_offset: 0 }),
+  replication: ({ engine }) => ({
+    ...{ role: "master", connected_slaves: engine.replication.size, master_repl_offset: 0 },
+  }),
   cluster: () => ({ cluster_enabled: 0 }),
   ring: ({ engine: { ring } }) =>
     ring ? { ring_node: ring.self, ring_nodes: ring.nodes, ring_growing: ring.isGrowing ? 1 : 0 } : {},

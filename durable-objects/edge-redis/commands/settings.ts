@@ -45,7 +45,6 @@ const OTHER_SETTINGS: Record<string, string> = {
   rdbcompression: "yes",
   "repl-diskless-sync": "yes",
   "repl-diskless-sync-delay": "5",
-  "repl-ping-replica-period": "10",
   "repl-timeout": "60",
   "replica-read-only": "yes",
   "replica-serve-stale-data": "yes",
@@ -81,8 +80,15 @@ const HELP = [
   ...["REWRITE", "    Accepted: settings last as long as the node is awake.", "HELP", "    Print this help."],
 ];
 
+/** A timer takes no longer one than this. */
+const PING_MAX_SECONDS = 2_147_483;
+
 function settings({ engine }: Call): Record<string, string> {
-  const known: Record<string, string> = { ...OTHER_SETTINGS, maxmemory: String(engine.memory.maxBytes) };
+  const known: Record<string, string> = {
+    ...OTHER_SETTINGS,
+    maxmemory: String(engine.memory.maxBytes),
+    "repl-ping-replica-period": String(engine.replication.pingSeconds),
+  };
   for (const [name, value] of Object.entries(THRESHOLDS)) known[name] = String(value);
   for (const [alias, name] of Object.entries(ALIASES)) known[alias] = known[name] as string;
   return known;
@@ -108,6 +114,12 @@ function setter({ engine }: Call, given: string, value: string): () => void {
     const bytes = parseByteCount(value);
     if (bytes === null) throw failed(given, "argument must be a memory value");
     return () => engine.memory.limit(bytes);
+  }
+  if (name === "repl-ping-replica-period") {
+    const seconds = isInteger(value) ? Number(value) : 0;
+    if (seconds < 1 || seconds > PING_MAX_SECONDS)
+      throw failed(given, `argument must be between 1 and ${PING_MAX_SECONDS} inclusive`);
+    return () => (engine.replication.pingSeconds = seconds);
   }
   if (name in THRESHOLDS) {
     if (!isInteger(value)) throw failed(given, "argument couldn't be parsed into an integer");

@@ -18,7 +18,7 @@ function pop(call: Call, key: string, sorted: SortedSetValue, end: End, count: n
   if (popped.length > 0) {
     call.database.touch(key);
     if (sorted.scores.size === 0) call.database.delete(key);
-    call.logAs(["ZREM", key, ...popped.map(({ member }) => member)]);
+    call.logAs([`ZPOP${end}`, key, String(popped.length)]);
   }
   return popped;
 }

@@ -1,4 +1,5 @@
 import type { Command } from "../engine/command.ts";
+import { BIT_FIELD_COMMANDS } from "./bitfield.ts";
 import { BIT_COMMANDS } from "./bits.ts";
 import { CONNECTION_COMMANDS } from "./connection.ts";
 import { DEBUG_COMMANDS } from "./debug.ts";
@@ -10,6 +11,7 @@ import { INTROSPECTION_COMMANDS } from "./introspection.ts";
 import { KEY_COMMANDS } from "./keys.ts";
 import { LIST_COMMANDS } from "./lists.ts";
 import { PUB_SUB_COMMANDS } from "./pub-sub-commands.ts";
+import { REPLICATION_COMMANDS } from "./replicating.ts";
 import { SCRIPTING_COMMANDS } from "./scripting.ts";
 import { RING_COMMANDS } from "./ring.ts";
 import { SERVER_COMMANDS } from "./server.ts";
@@ -25,6 +27,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [
     ...STRING_COMMANDS,
     ...BIT_COMMANDS,
+    ...BIT_FIELD_COMMANDS,
     ...HASH_COMMANDS,
     ...LIST_COMMANDS,
     ...SET_COMMANDS,
@@ -39,6 +42,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...CONNECTION_COMMANDS,
     ...SERVER_COMMANDS,
     ...SETTING_COMMANDS,
+    ...REPLICATION_COMMANDS,
     ...DEBUG_COMMANDS,
     ...RING_COMMANDS,
     ...FUNCTION_COMMANDS,

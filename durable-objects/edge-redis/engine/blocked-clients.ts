@@ -79,6 +79,8 @@ export class BlockedClients implements WaitingClients {
       this.#ready = [];
       for (const { database, key } of ready) this.#serveKey(database, key);
     }
+    // Keys among them whose time had come.
+    this.#engine.replication.tell(false);
   }
 
   #serveKey(database: Database, key: string): void {

@@ -4,6 +4,7 @@ import { syntaxError } from "./errors.ts";
 import type { MemoryGauge } from "./memory.ts";
 import { toInteger } from "./numbers.ts";
 import type { PubSub } from "./pub-sub.ts";
+import type { Replication } from "./replication.ts";
 import type { Reply } from "../resp/reply.ts";
 
 export type Flag =
@@ -93,6 +94,7 @@ export interface CommandHost {
   readonly clients: ReadonlyMap<number, Client>;
   readonly blockedClients: WaitingClients;
   readonly pubSub: PubSub;
+  readonly replication: Replication;
   readonly scripts: ScriptRunner;
   readonly commands: ReadonlyMap<string, Command>;
   readonly password: string | null;
@@ -112,6 +114,8 @@ export interface CommandHost {
   run(client: Client, command: Command, args: string[]): void;
   /** Runs several commands at one moment; who waits for keys sees none of the states between. */
   atOnce(work: () => void): void;
+  /** A command pretends to have taken so long. */
+  passTime(ms: number): void;
   /** Something changed that is no change of a key. */
   noteChange(): void;
 }

@@ -1,26 +1,19 @@
+import { encodeCommand } from "../resp/encode-command.ts";
+import { complaintAbout, unknownCommand } from "./admission.ts";
 import { BlockedClients } from "./blocked-clients.ts";
 import { Client } from "./client.ts";
 import { Call, type Command, type CommandHost, type RingHost, type ScriptRunner } from "./command.ts";
 import { Database, DATABASES } from "./database.ts";
-import { RedisError, wrongArity } from "./errors.ts";
+import { RedisError } from "./errors.ts";
 import { MemoryGauge } from "./memory.ts";
 import { PubSub } from "./pub-sub.ts";
+import { Replication } from "./replication.ts";
 
 /** Sweeps for expired keys are at least this far apart, in milliseconds. */
 const SWEEP_PAUSE_MS = 100;
-/** Bytes of an unknown command's arguments that are repeated to who sent it. */
-const UNKNOWN_ARGUMENTS_MAX = 128;
 
 /** Commands that a client may send between MULTI and EXEC without their being queued. */
 const NOT_QUEUED = new Set(["exec", "discard", "multi", "watch", "quit", "reset"]);
-/** Commands for RESP2 clients that listen to channels. */
-const WHILE_SUBSCRIBED = new Set([
-  ...["subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe"],
-  ...["ping", "quit", "reset"],
-]);
-
-const FOR_EVERYBODY = new Set(["ping", "echo"]);
-const LISTS_KEYS = new Set(["keys", "scan", "randomkey"]);
 
 /**
  * A Redis without any input or output: takes commands of clients, writes their replies, and keeps what is to
@@ -31,6 +24,7 @@ export class Engine implements CommandHost {
   readonly memory: MemoryGauge;
   readonly blockedClients = new BlockedClients(this);
   readonly pubSub = new PubSub();
+  readonly replication = new Replication();
   readonly clients = new Map<number, Client>();
   readonly scripts: ScriptRunner;
   /** The password of AUTH; null when everybody may come in. */
@@ -91,6 +85,7 @@ export class Engine implements CommandHost {
     this.clients.delete(client.id);
     this.blockedClients.forget(client);
     this.pubSub.forget(client);
+    this.replication.delete(client);
     client.watched = [];
     client.isClosing = true;
   }
@@ -121,13 +116,16 @@ export class Engine implements CommandHost {
     }
     this.commandsProcessed++;
     if (this.#changes !== before) this.#append(call.database.index, call.logged ?? [args]);
-    if (this.#depth === 0) this.blockedClients.serve();
+    if (this.#depth > 0) return;
+    // Keys whose time has come, noticed by who only reads, are no transaction.
+    if (this.replication.size > 0) this.replication.tell(!command.flags.includes("readonly"));
+    this.blockedClients.serve();
   }
 
   /** The command that a client may execute now; null when `execute` would refuse it. */
   admitted(client: Client, args: string[]): Command | null {
     const command = this.find(args[0] ?? "");
-    return command && this.#complaintAbout(client, command, args) === null ? command : null;
+    return command && complaintAbout(this, client, command, args) === null ? command : null;
   }
 
   /** Whether a client between MULTI and EXEC has it queued, not executed at once. */
@@ -148,6 +146,7 @@ export class Engine implements CommandHost {
       const removed = ownKeys.filter((key) => this.databases[index]?.delete(key));
       if (removed.length > 0) this.#append(index, [["DEL", ...removed]]);
     }
+    this.replication.tell(true);
   }
 
   /** A command by its name, in whatever letters. */
@@ -167,6 +166,7 @@ export class Engine implements CommandHost {
     } finally {
       this.#depth--;
     }
+    if (this.#depth === 0) this.replication.tell(true);
   }
 
   get hasLog(): boolean {
@@ -186,6 +186,11 @@ export class Engine implements CommandHost {
     this.#loggedDatabase = -1;
   }
 
+  /** A command pretends to have taken so long; the next one takes the time from the clock again. */
+  passTime(ms: number): void {
+    this.now += ms;
+  }
+
   /** Something changed that is no change of a key. */
   noteChange(): void {
     this.#changes++;
@@ -200,7 +205,7 @@ export class Engine implements CommandHost {
     const [name = ""] = args;
     const command = this.find(name);
     client.lastUsedAt = this.now;
-    const complaint = command ? this.#complaintAbout(client, command, args) : unknownCommand(args);
+    const complaint = command ? complaintAbout(this, client, command, args) : unknownCommand(args);
     if (complaint !== null && command?.name === "exec") {
       client.leaveTransaction();
       client.forgetWatched();
@@ -219,39 +224,6 @@ export class Engine implements CommandHost {
       return;
     }
     this.run(client, command, args);
-  }
-
-  #complaintAbout(client: Client, command: Command, args: string[]): string | null {
-    const { name, arity, flags, subcommands } = command;
-    if (!fits(arity, args)) return wrongArity(name).message;
-    const subcommand = args[1]?.toLowerCase();
-    if (subcommands && subcommand !== undefined) {
-      const ownArity = Object.hasOwn(subcommands, subcommand) ? subcommands[subcommand] : undefined;
-      if (ownArity === undefined) {
-        return `ERR unknown subcommand '${args[1]?.slice(0, UNKNOWN_ARGUMENTS_MAX)}'. Try ${name.toUpperCase()} HELP.`;
-      }
-      if (!fits(ownArity, args)) return wrongArity(`${name}|${subcommand}`).message;
-    }
-    if (!client.isAuthenticated && !flags.includes("no_auth")) return "NOAUTH Authentication required.";
-    if (!client.mayWrite && !isForReaders(command)) {
-      return `NOPERM this user has no permissions to run the '${name}' command`;
-    }
-    if (client.queued !== null && flags.includes("no_multi")) {
-      return "ERR Command not allowed inside a transaction";
-    }
-    if (this.memory.maxBytes > 0 && this.#needsMemory(client, command) && this.memory.isFull(this.now)) {
-      return "OOM command not allowed when used memory > 'maxmemory'.";
-    }
-    if (client.reply.version === 2 && client.isSubscribed && !WHILE_SUBSCRIBED.has(name)) {
-      return `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
-    }
-    return null;
-  }
-
-  /** Whether a command, or one that it would execute, may make the data grow. */
-  #needsMemory(client: Client, command: Command): boolean {
-    if (command.name !== "exec") return command.flags.includes("denyoom");
-    return (client.queued ?? []).some(([name = ""]) => this.find(name)?.flags.includes("denyoom"));
   }
 
   /** Drops an answer that CLIENT REPLY does not want. */
@@ -273,6 +245,7 @@ export class Engine implements CommandHost {
       this.#loggedDatabase = database;
     }
     for (const command of commands) this.#log += encodeCommand(command);
+    this.replication.note(database, commands);
   }
 
   #onChanged(database: Database, key: string): void {
@@ -297,29 +270,6 @@ export class Engine implements CommandHost {
     if (!this.sweeps || this.now - this.#sweptAt < SWEEP_PAUSE_MS) return;
     this.#sweptAt = this.now;
     for (const database of this.databases) if (database.expiring > 0) database.sweep();
+    this.replication.tell(false);
   }
-}
-
-export function encodeCommand(args: readonly string[]): string {
-  let text = `*${args.length}\r\n`;
-  for (const arg of args) text += `$${arg.length}\r\n${arg}\r\n`;
-  return text;
-}
-
-/** Reads a bounded number of keys, or none. Whoever may only read may not list them all. */
-function isForReaders({ name, group, flags }: Command): boolean {
-  if (group === "transactions" || FOR_EVERYBODY.has(name)) return true;
-  return flags.includes("readonly") && !LISTS_KEYS.has(name);
-}
-
-const fits = (arity: number, { length }: readonly string[]): boolean =>
-  arity > 0 ? length === arity : length >= -arity;
-
-function unknownCommand([name = "", ...rest]: string[]): string {
-  let words = "";
-  for (const arg of rest) {
-    if (words.length >= UNKNOWN_ARGUMENTS_MAX) break;
-    words += `'${arg.slice(0, UNKNOWN_ARGUMENTS_MAX - words.length)}' `;
-  }
-  return `ERR unknown command '${name.slice(0, UNKNOWN_ARGUMENTS_MAX)}', with args beginning with: ${words}`;
 }

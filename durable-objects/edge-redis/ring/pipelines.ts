@@ -1,5 +1,6 @@
 import type { Client } from "../engine/client.ts";
-import { encodeCommand, type Engine } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
+import { encodeCommand } from "../resp/encode-command.ts";
 import type { PeerRpc, PipelineOptions } from "../messages.ts";
 import { fromBytes, toBytes } from "../resp/bytes.ts";
 import { commandsIn } from "../resp/request-parser.ts";

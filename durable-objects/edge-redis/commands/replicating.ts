@@ -1,0 +1,44 @@
+import { type Call, type Command, NO_KEYS } from "../engine/command.ts";
+import { rdbFile } from "../rdb/writer.ts";
+
+/** Everything as it is now, as a file, and from then on everything that changes. */
+function sync({ engine, client, reply }: Call): void {
+  const file = [...rdbFile(engine.databases)].join("");
+  reply.text += `$${file.length}\r\n${file}`;
+  engine.replication.add(client);
+}
+
+const REPLICATION_ID_CHARS = 40;
+
+/** There is no backlog: whoever comes back begins anew. */
+function partialSync(call: Call): void {
+  call.reply.status(`FULLRESYNC ${"0".repeat(REPLICATION_ID_CHARS)} 0`);
+  sync(call);
+}
+
+/** What a replica says of itself; how far it has come is not asked and not answered. */
+function hearReplica(call: Call): void {
+  if (call.option(1) !== "ACK") call.reply.ok();
+}
+
+function role({ reply }: Call): void {
+  reply.array(3);
+  reply.bulk("master");
+  reply.integer(0);
+  reply.array(0);
+}
+
+const shared = { keys: NO_KEYS, group: "server", flags: ["admin", "noscript", "no_multi"] as const };
+
+export const REPLICATION_COMMANDS: Command[] = [
+  { ...shared, name: "sync", arity: 1, run: sync },
+  { ...shared, name: "psync", arity: -3, run: partialSync },
+  {
+    ...shared,
+    name: "replconf",
+    arity: -1,
+    flags: ["admin", "noscript", "loading", "stale"],
+    run: hearReplica,
+  },
+  { ...shared, name: "role", arity: 1, flags: ["noscript", "loading", "stale", "fast"], run: role },
+];
