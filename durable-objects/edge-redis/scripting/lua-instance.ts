@@ -31,7 +31,6 @@ export interface LuaApi {
   lua_cpcall(state: number, fn: number, data: number): number;
   lua_createtable(state: number, items: number, fields: number): void;
   lua_error(state: number): number;
-  lua_gettable(state: number, index: number): void;
   lua_gettop(state: number): number;
   lua_isnumber(state: number, index: number): number;
   lua_next(state: number, index: number): number;

@@ -159,6 +159,11 @@ export class Lua {
     return this.#api.lua_gettop(this.#state);
   }
 
+  /** Takes everything off the stack of the function that runs. */
+  clear(): void {
+    this.#api.lua_settop(this.#state, 0);
+  }
+
   pop(count: number): void {
     this.#api.lua_settop(this.#state, -count - 1);
   }
@@ -244,10 +249,9 @@ export class Lua {
     this.#api.lua_rawget(this.#state, table < 0 ? table - 1 : table);
   }
 
-  /** Pushes an element of a list, by a metatable if there is one. */
+  /** Pushes an element of a list, past any metatable. */
   pushItem(table: number, at: number): void {
-    this.pushNumber(at);
-    this.#api.lua_gettable(this.#state, table < 0 ? table - 1 : table);
+    this.#api.lua_rawgeti(this.#state, table, at);
   }
 
   /** Takes the value on top into a field of the table below it. */
@@ -294,7 +298,8 @@ export class Lua {
   }
 
   #pushError(error: LuaError): void {
-    this.ensureSlots();
+    // The function is over: its arguments, which may fill the whole stack, are not needed any more.
+    this.clear();
     if (error.isTable) {
       this.pushTable();
       this.pushText(error.message);

@@ -19,8 +19,12 @@ local function refuse()
   error("Attempt to modify a readonly table", 2)
 end
 
+-- What they see of the metatables of these.
+local sealed = setmetatable({}, { __newindex = refuse, __metatable = false })
+hidden[sealed] = {}
+
 local function protect(table)
-  local front = setmetatable({}, { __index = table, __newindex = refuse, __metatable = false })
+  local front = setmetatable({}, { __index = table, __newindex = refuse, __metatable = sealed })
   hidden[front] = table
   return front
 end
@@ -92,7 +96,7 @@ end
 globals._G = protect(globals)
 local ofStrings = getmetatable("")
 ofStrings.__index = globals.string
-ofStrings.__metatable = false
+ofStrings.__metatable = sealed
 setfenv(0, globals._G)
 
 -- Tells an error where it happened, as the line of the script and not of what it called.

@@ -94,6 +94,8 @@ function tryExecute(lua: Lua, context: ScriptContext): string {
 /** Runs one command of a script and returns its reply in RESP. @throws LuaError when it may not run at all. */
 function execute(lua: Lua, { engine, client, isReadOnly, mayGrow }: ScriptContext): string {
   const args = readArguments(lua, "this redis lib call");
+  // They may fill the stack, and the reply needs room.
+  lua.clear();
   const command = engine.find(args[0] as string);
   if (!command) throw complaint("Unknown Redis command called from script");
   if (!fits(command, args)) throw complaint("Wrong number of args calling Redis command from script");

@@ -39,7 +39,8 @@ export function readShebang(source: string): { program: string; flags: ScriptFla
 
 function readOption(option: string): string[] {
   if (!option.startsWith(FLAGS)) throw new RedisError(`ERR Unknown lua shebang option: ${option}`);
-  const flags = option.slice(FLAGS.length).split(",");
+  const list = option.slice(FLAGS.length);
+  const flags = list === "" ? [] : list.split(",");
   const unknown = flags.find((flag) => !KNOWN_FLAGS.has(flag));
   if (unknown !== undefined) throw new RedisError(`ERR Unexpected flag in script shebang: ${unknown}`);
   return flags;

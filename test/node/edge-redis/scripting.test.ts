@@ -31,6 +31,7 @@ const COMMANDS = [
   ["EVAL_RO", "return redis.call('set', KEYS[1], 1)", "1", "k"],
   ["EVAL_RO", "return redis.pcall('set', KEYS[1], 1)", "1", "k"],
   ["EVAL", "#!lua\nreturn 1", "0"],
+  ["EVAL", "#!lua flags=\nreturn 1", "0"],
   ["EVAL", "#!lua flags=no-writes\nreturn redis.call('set', KEYS[1], 1)", "1", "k"],
   ["EVAL", "#!lua flags=allow-stale,foo\nreturn 1", "0"],
   ["EVAL", "#!lua name=x\nreturn 1", "0"],

@@ -42,6 +42,13 @@ return redis.call('del','a')
 return redis.call('set', KEYS[1] .. '\255\0', ARGV[1])
 return redis.call('get', KEYS[1] .. '\255\0')
 return redis.call('del', KEYS[1] .. '\255\0')
+return _G
+return setmetatable({}, {__index = function() return foo end})
+local a = {} for i=1,7990 do a[i]=i end return redis.call('rpush', KEYS[1], unpack(a)) + redis.call('del', KEYS[1])
+local a = {} for i=1,7990 do a[i]=i end return redis.call('nope', unpack(a))
+local a = {} for i=1,7990 do a[i]=i end return redis.pcall('get', unpack(a))
+local a = {} for i=1,7990 do a[i]=i end return #{unpack(a)}
+local a = {} for i=1,9000 do a[i]=i end return #{unpack(a)}
 `;
 
 const MISTAKES = String.raw`
@@ -58,6 +65,8 @@ rawset(_G,'x',1)
 return rawget(_G, 'foo')
 return setmetatable(string,{}) and 1
 return print
+local g = getmetatable(_G) g.__index = nil
+setmetatable(_G, {})
 return foo
 return _G.foo
 local n=0 for k in pairs(string) do n=n+1 end return n
@@ -126,6 +135,7 @@ return cjson.encode({[true]=1})
 return cjson.encode({[1.5]=1})
 return cjson.encode()
 local t={} t.t=t return cjson.encode(t)
+return {cjson.encode_keep_buffer(), cjson.encode_keep_buffer(false)}
 return cjson.decode('[1,{"a":null},"\\u00e9\\ud83d\\ude00"]')[3]
 return cjson.decode(' { "a" : [ true , -1.5e3 , "x\\n" ] } ').a
 return tostring(cjson.decode('{"a":null}').a == cjson.null)
