@@ -128,7 +128,9 @@ function rowOf(series: Series): string[] {
 
 function judgeAll(stage: Stage, all: ReadonlyMap<Scene, Series>): Verdict[] {
   const shares = [...all.values()].map(judgeShare).filter((verdict) => verdict !== null);
-  return [...shares, judgeOrder(stage.refusals.map((scene) => all.get(scene) as Series))];
+  // Where many answers are others, the figures are not those of the refusal alone.
+  const pure = stage.refusals.filter(({ othersMaxShare }) => othersMaxShare === undefined);
+  return [...shares, judgeOrder(pure.map((scene) => all.get(scene) as Series))];
 }
 
 type Figure = Exclude<keyof Sample, "generator">;

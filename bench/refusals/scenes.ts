@@ -157,7 +157,7 @@ async function openScenes(shop: Shop, people: People, times: Times): Promise<Sce
     ),
     post("not_found", 404, token("nosuchsale00"), as(shopper)),
     post("fleet ceiling", 503, token(open), as(shopper), { settings: { fleetRequestsPerSecond: 1 } }),
-    post("overload", 503, heldAll, as(winner), {
+    post("overload, with those under way", 503, heldAll, as(winner), {
       renew: () => shop.purchasePath(lastUnit, winner),
       settings: { overloadFactor: 1 },
       othersMaxShare: OVERLOAD_OTHERS_MAX_SHARE,

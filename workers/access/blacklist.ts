@@ -6,7 +6,7 @@ import { openRedis } from "../shared/redis/nodes.ts";
 import { andThen, type Soon } from "../shared/soon.ts";
 
 /** How long an isolate works with the list it has, in milliseconds. */
-const BLACKLIST_FRESH_MS = 5_000;
+export const BLACKLIST_FRESH_MS = 5_000;
 
 /** Entries an isolate loads, those in force longest: some 10 MB. */
 export const BLACKLIST_LOADED_MAX = 50_000;

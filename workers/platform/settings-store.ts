@@ -14,9 +14,9 @@ const SETTINGS_KEY = "settings";
 const spikeKey = (spikeId: string) => `settings:${spikeId}`;
 
 /** How long an isolate keeps the settings; with KV's own minute at most, a change is everywhere soon. */
-const SETTINGS_ISOLATE_MS = 10_000;
+export const SETTINGS_ISOLATE_MS = 10_000;
 /** The shortest edge cache KV allows, in seconds. */
-const SETTINGS_EDGE_SECONDS = 30;
+export const SETTINGS_EDGE_SECONDS = 30;
 /** Sales whose own settings an isolate remembers; a few numbers each. */
 const SPIKES_MAX = 2_000;
 const EDGE_READ = { type: "json", cacheTtl: SETTINGS_EDGE_SECONDS } as const;
