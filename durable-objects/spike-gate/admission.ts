@@ -30,7 +30,7 @@ const BLACKLISTED = { ok: false, code: "blacklisted" } as const;
 /** Who may go on to the ledger, and who has made himself suspicious. Soft state, all of it. */
 export class Admission {
   readonly #guard = new UserGuard();
-  readonly #keeper = new StrikeKeeper();
+  readonly #keeper: StrikeKeeper;
   readonly #spent = new SpentSolutions();
   readonly #addresses = new DistinctCounters({
     keysMax: WATCHED_ACCOUNTS_MAX,
@@ -40,7 +40,8 @@ export class Admission {
   readonly #onBar: (bar: Bar) => void;
 
   /** @param onBar hears of each account or address whose strikes were too many. */
-  constructor(onBar: (bar: Bar) => void) {
+  constructor(onBar: (bar: Bar) => void, keeper: StrikeKeeper = new StrikeKeeper()) {
+    this.#keeper = keeper;
     this.#onBar = onBar;
   }
 
@@ -75,7 +76,8 @@ export class Admission {
   /** Counts what an isolate reports, and says how each subject stands. */
   strike({ strikes, limits }: StrikesReport, now: number): Standing[] {
     return strikes.map((report) => {
-      if (report.count > 0) this.#note(this.#keeper.strike(report, limits, now));
+      // One of 0 strikes asks, and Redis is asked in turn.
+      this.#note(this.#keeper.strike(report, limits, now));
       return this.#keeper.standingOf(report.subject, now);
     });
   }
@@ -84,8 +86,8 @@ export class Admission {
     return this.#spent.spend(solution, purchaseKey(purchase), now);
   }
 
-  forgive(subject: Subject): void {
-    this.#keeper.forgive(subject);
+  forgive(subject: Subject, now: number): void {
+    this.#keeper.forgive(subject, now);
   }
 
   /** Why this purchase may not go on to the ledger; null when it may. */

@@ -25,6 +25,9 @@ import type {
   StrikesReport,
   TrafficReport,
 } from "./messages.ts";
+import { StrikeExchange } from "./strike-exchange.ts";
+import { StrikeKeeper } from "./strike-keeper.ts";
+import { StrikeStore } from "./strike-store.ts";
 import { TrafficMeter } from "./traffic-meter.ts";
 
 /**
@@ -34,8 +37,11 @@ import { TrafficMeter } from "./traffic-meter.ts";
  * state: when a gate is lost, users are let through once too often and the ledger sorts it out.
  */
 export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
-  readonly #bars = new BarWriter(new Blacklist(openRedis(this.env)));
-  readonly #admission = new Admission((bar) => this.#bars.add(bar));
+  readonly #redis = openRedis(this.env);
+  readonly #bars = new BarWriter(new Blacklist(this.#redis));
+  readonly #keeper = new StrikeKeeper();
+  readonly #strikes = new StrikeExchange(this.#keeper, new StrikeStore(this.#redis));
+  readonly #admission = new Admission((bar) => this.#bars.add(bar), this.#keeper);
   readonly #traffic = new TrafficMeter();
   /** The ledger's newest word and when it came, epoch milliseconds. */
   #newest: { status: StockStatus; at: number } | undefined;
@@ -53,7 +59,7 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
       if (this.env.GATHER === "off") return await this.#reserveAlone(ledger, forLedger(request));
       return await this.#purchases.submit(ledger, forLedger(request));
     });
-    this.#writeBars();
+    this.#tellRedis();
     const reply: GateReply = { results };
     // Only what the ledger said during this call is news to the caller.
     if (this.#newest && this.#newest.at >= now) reply.status = this.#newest.status;
@@ -67,7 +73,7 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
 
   async strike(report: StrikesReport): Promise<Standing[]> {
     const standings = this.#admission.strike(report, Date.now());
-    this.#writeBars();
+    this.#tellRedis();
     return standings;
   }
 
@@ -76,17 +82,20 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
   }
 
   async forgive(subject: Subject): Promise<void> {
-    this.#admission.forgive(subject);
+    this.#admission.forgive(subject, Date.now());
     this.#bars.drop(subject);
+    this.#tellRedis();
   }
 
   async traffic(report: TrafficReport): Promise<number> {
     return this.#traffic.report(report, Date.now());
   }
 
-  /** Nobody waits for the blacklist: a bar is in force here at once. */
-  #writeBars(): void {
-    if (this.#bars.hasWork) this.ctx.waitUntil(this.#bars.write(Date.now()));
+  /** Nobody waits for Redis: strikes count and bars are in force here at once. */
+  #tellRedis(): void {
+    const now = Date.now();
+    if (this.#bars.hasWork) this.ctx.waitUntil(this.#bars.write(now));
+    if (this.#strikes.isDue(now)) this.ctx.waitUntil(this.#strikes.exchange(now));
   }
 
   async #reserveAlone(ledger: LedgerRef, request: ReserveRequest): Promise<ReserveResult> {

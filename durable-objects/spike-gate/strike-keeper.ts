@@ -11,6 +11,7 @@ import {
   subjectKey,
 } from "../../workers/shared/strikes.ts";
 import type { StrikeReport } from "./messages.ts";
+import type { StrikeNews } from "./strike-store.ts";
 
 /** Accounts and addresses with strikes that a gate remembers, some 200 bytes each. */
 export const SUBJECTS_MAX = 20_000;
@@ -32,7 +33,12 @@ export interface Bar {
 }
 
 interface Memory {
+  /** What Redis said last, and what has come since. */
   strikes: DecayingCount;
+  /** Strikes that Redis has not heard of. */
+  untold: DecayingCount;
+  /** Redis has to forget what came before those. */
+  isReset: boolean;
   /** When an act was last counted one by one, epoch milliseconds. */
   actedAt: number;
   bar?: Bar;
@@ -40,10 +46,13 @@ interface Memory {
 
 /**
  * A gate's memory of suspicious acts: of the users that are its own, and of the addresses that are
- * its to keep. Soft state: a lost gate forgives, and the blacklist keeps what was decided.
+ * its to keep. What has news is told to Redis, which adds up the strikes of all gates and sales; a gate that was
+ * lost learns from there with the next strike. The blacklist keeps what was decided.
  */
 export class StrikeKeeper {
   readonly #records = new LRUCache<string, Memory>({ max: SUBJECTS_MAX });
+  /** Subjects that Redis is to be told or asked about. */
+  readonly #news = new Set<string>();
 
   /**
    * Counts strikes.
@@ -54,8 +63,10 @@ export class StrikeKeeper {
   strike({ subject, count, reason, accounts }: StrikeReport, bounds: StrikeBounds, now: number): Bar | null {
     const record = this.#recordOf(subject);
     const total = record.strikes.add(count, now);
+    record.untold.add(count, now);
+    this.#news.add(subjectKey(subject));
     if (!mustBar(subject.kind, total, accounts, bounds)) return null;
-    record.strikes.set(0, now);
+    reset(record, now);
     record.bar = { subject, reason, until: now + bounds.blacklistSeconds * 1_000, at: now };
     return record.bar;
   }
@@ -82,14 +93,65 @@ export class StrikeKeeper {
     const key = subjectKey(subject);
     let record = this.#records.get(key);
     if (!record) {
-      record = { strikes: new DecayingCount(STRIKE_HALF_LIFE_MS), actedAt: -Infinity };
+      record = {
+        strikes: new DecayingCount(STRIKE_HALF_LIFE_MS),
+        untold: new DecayingCount(STRIKE_HALF_LIFE_MS),
+        isReset: false,
+        actedAt: -Infinity,
+      };
       this.#records.set(key, record);
     }
     return record;
   }
 
   /** Forgets all strikes of the subject, and that it was barred. */
-  forgive(subject: Subject): void {
-    this.#records.delete(subjectKey(subject));
+  forgive(subject: Subject, now: number): void {
+    const record = this.#recordOf(subject);
+    reset(record, now);
+    delete record.bar;
+    this.#news.add(subjectKey(subject));
   }
+
+  get hasNews(): boolean {
+    return this.#news.size > 0;
+  }
+
+  /** What Redis is to be told, at most of so many subjects. It counts as told. */
+  takeNews(max: number, now: number): StrikeNews[] {
+    const taken: StrikeNews[] = [];
+    for (const key of this.#news) {
+      if (taken.length === max) break;
+      this.#news.delete(key);
+      const record = this.#records.get(key);
+      if (!record) continue;
+      taken.push({ key, count: record.untold.valueAt(now), isReset: record.isReset });
+      record.untold.set(0, now);
+      record.isReset = false;
+    }
+    return taken;
+  }
+
+  /** Takes back what could not be told. */
+  giveBack({ key, count, isReset }: StrikeNews, now: number): void {
+    const record = this.#records.get(key);
+    if (!record) return;
+    // What came before a later reset is nobody's business any more.
+    if (!record.isReset) {
+      record.untold.add(count, now);
+      record.isReset = isReset;
+    }
+    this.#news.add(key);
+  }
+
+  /** Takes over how many strikes the subject had, of all gates and sales, when Redis was told last. */
+  learn(key: string, total: number, now: number): void {
+    const record = this.#records.get(key);
+    if (record && !record.isReset) record.strikes.set(total + record.untold.valueAt(now), now);
+  }
+}
+
+function reset(record: Memory, now: number): void {
+  record.strikes.set(0, now);
+  record.untold.set(0, now);
+  record.isReset = true;
 }

@@ -134,7 +134,7 @@ describe("strikes that an isolate reports", () => {
   it("are over when an admin forgives them", async () => {
     const { ask, strike, door } = admission();
     strike(6, START);
-    door.forgive(USER);
+    door.forgive(USER, START);
     expect((await ask(START)).code).toBe("sold_out");
   });
 

@@ -110,7 +110,7 @@ describe("StrikeKeeper", () => {
     const keeper = new StrikeKeeper();
     strike(keeper, 21, START);
     strike(keeper, 6, START);
-    keeper.forgive(USER);
+    keeper.forgive(USER, START);
     expect(keeper.standingOf(USER, START)).toEqual({ strikes: 0 });
   });
 

@@ -15,6 +15,7 @@ import {
   set,
   zadd,
   zincrby,
+  zkeepHighest,
   zmscore,
   zrange,
   zrem,
@@ -89,6 +90,20 @@ test("sorted sets, infinity included", async () => {
     ["half", 1.75],
   ]);
   expect(await redis.run(zrem(key, ["one", "none"]))).toBe(1);
+});
+
+test("of a sorted set only the highest are kept", async () => {
+  const key = newKey();
+  await redis.run(
+    zadd(key, [
+      ["a", 3],
+      ["b", 1],
+      ["c", 2],
+    ]),
+  );
+  expect(await redis.run(zkeepHighest(key, 3))).toBe(0);
+  expect(await redis.run(zkeepHighest(key, 2))).toBe(1);
+  expect(await redis.run(zmscore(key, ["a", "b", "c"]))).toEqual([3, null, 2]);
 });
 
 test("a command that is refused throws Redis's words, and the others were executed", async () => {

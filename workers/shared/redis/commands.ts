@@ -68,6 +68,9 @@ export const hmget = (key: string, fields: readonly string[]) =>
 /** Removes fields of a hash; answers how many were there. */
 export const hdel = (key: string, fields: readonly string[]) => typed(["HDEL", key, ...fields], integer);
 
+/** Ends a key at a moment, epoch milliseconds; says whether it is there. */
+export const pexpireat = (key: string, at: number) => typed(["PEXPIREAT", key, at], flag);
+
 /** Adds members with their scores, or moves them; answers how many are new. */
 export const zadd = (key: string, members: readonly (readonly [member: string, score: number])[]) =>
   typed(["ZADD", key, ...members.flatMap(([member, score]) => [score, member])], integer);
@@ -84,6 +87,10 @@ export const zmscore = (key: string, members: readonly string[]) =>
 
 /** Removes members; answers how many were there. */
 export const zrem = (key: string, members: readonly string[]) => typed(["ZREM", key, ...members], integer);
+
+/** Removes all members but so many with the highest scores; answers how many. */
+export const zkeepHighest = (key: string, count: number) =>
+  typed(["ZREMRANGEBYRANK", key, 0, -(count + 1)], integer);
 
 /** A range of scores, from one bound to the other; a bound is a number, or one with `(` before it, exclusive. */
 export interface ScoreRange {
