@@ -36,6 +36,8 @@ const COLUMNS: { name: string; value: (row: OrderRow) => Parameter }[] = Object.
 const ONE_ROW = `(${COLUMNS.map(() => "?").join(",")})`;
 const INSERT = `INSERT INTO orders (${COLUMNS.map(({ name }) => name).join(", ")}) VALUES `;
 const NEWEST_WINS = newestWins();
+/** Long batches are made of it. */
+const FULL_STATEMENT = upsertOf(MYSQL_ROWS_MAX);
 
 /** Orders in MySQL, through one connection, which closes with the store. */
 export function mysqlOrderStore(server: MySqlServer): OrderStore {
@@ -108,11 +110,13 @@ function newestWins(): string {
 }
 
 async function record(execute: Execute, rows: readonly OrderRow[]): Promise<void> {
-  const statement = INSERT + Array.from(rows, () => ONE_ROW).join(",") + NEWEST_WINS;
-  await execute(
-    statement,
-    rows.flatMap((row) => COLUMNS.map(({ value }) => value(row))),
-  );
+  const parameters: Parameter[] = [];
+  for (const row of rows) for (const { value } of COLUMNS) parameters.push(value(row));
+  await execute(rows.length === MYSQL_ROWS_MAX ? FULL_STATEMENT : upsertOf(rows.length), parameters);
+}
+
+function upsertOf(rows: number): string {
+  return INSERT + Array.from({ length: rows }, () => ONE_ROW).join(",") + NEWEST_WINS;
 }
 
 async function forget(execute: Execute, wrong: readonly RecordedOrder[]): Promise<void> {

@@ -66,6 +66,7 @@ export function announcingStore(
 /** Writes down who is to be told of these orders, and wakes those who tell. Costs nothing without endpoints. */
 async function announce(env: Env, orders: readonly OrderSnapshot[], now: number): Promise<void> {
   const recipients = await knownRecipients(env);
+  if (recipients.length === 0) return;
   const wanted = new Set(recipients.flatMap(({ events }) => events));
   const told = orders.filter((order) => wanted.has(eventTypeOf(order)));
   if (told.length === 0) return;
