@@ -135,7 +135,7 @@ return cjson.encode({[true]=1})
 return cjson.encode({[1.5]=1})
 return cjson.encode()
 local t={} t.t=t return cjson.encode(t)
-return {cjson.encode_keep_buffer(), cjson.encode_keep_buffer(false)}
+return {cjson.encode_keep_buffer(false), cjson.encode_keep_buffer(true), cjson.encode_keep_buffer()}
 return cjson.decode('[1,{"a":null},"\\u00e9\\ud83d\\ude00"]')[3]
 return cjson.decode(' { "a" : [ true , -1.5e3 , "x\\n" ] } ').a
 return tostring(cjson.decode('{"a":null}').a == cjson.null)
