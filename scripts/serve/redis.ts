@@ -17,6 +17,8 @@ export interface RedisOptions {
   password: string | null;
   /** Where HTTP is answered, on the same host; a free port unless told. */
   httpPort?: number;
+  /** How many nodes there are to be; as many as there are unless told. */
+  nodes?: number | undefined;
   output: "inherit" | "ignore" | number;
 }
 
@@ -24,20 +26,21 @@ const SOCKET = "redis";
 const HTTP_SOCKET = "http";
 const PRIVATE_FOLDER_MODE = 0o700;
 
-/** Starts workerd with one node of Edge Redis: RESP over TCP, and the REST protocol on its other port. */
+/** Starts workerd with Edge Redis: RESP over TCP, and the REST protocol on its other port. */
 export async function startRedis(options: RedisOptions): Promise<Workerd> {
   const stateDir = resolve(options.stateDir);
   const data = join(stateDir, "data");
   await mkdir(data, { recursive: true, mode: PRIVATE_FOLDER_MODE });
   const modules = await bundleWorker(inProject("workers/redis/tcp.ts"), join(stateDir, "worker.js"));
   const { compatibility_date: compatibilityDate } = await readWranglerFile();
-  const { password } = options;
+  const { password, nodes } = options;
   const worker = {
     modules,
     compatibilityDate,
     compatibilityFlags: ["experimental"],
     bindings: [
       { name: "EDGE_REDIS", durableObjectNamespace: { className: "EdgeRedis" } },
+      ...(nodes === undefined ? [] : [{ name: "EDGE_REDIS_NODES", text: String(nodes) }]),
       ...(password === null
         ? []
         : ["REDIS_PASSWORD", "EDGE_REDIS_REST_TOKEN"].map((name) => ({ name, text: password }))),

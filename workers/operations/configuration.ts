@@ -1,6 +1,7 @@
 import { parseBehaviour } from "../order/payment/builtin-behaviour.ts";
 import { parseSigningKeys } from "../shared/signing-keys.ts";
 import { allowedOrigins } from "../shared/allowed-origins.ts";
+import { NODES_MAX, readNodes } from "../shared/redis/ring.ts";
 import { messageOf } from "../shared/log.ts";
 import { passwordProblem } from "../user/password-rules.ts";
 import { usernameKey, usernameProblem } from "../user/username.ts";
@@ -47,6 +48,9 @@ const CHOICES: Record<string, Record<string, Need | null>> = {
   WEBHOOK_ALLOW_LOOPBACK: { on: null, off: null },
 };
 
+/** How many nodes Edge Redis is to have. */
+const REDIS_NODES = "EDGE_REDIS_NODES";
+
 /** Secrets that open Edge Redis over HTTP, each for whoever knows it; without them it is closed. */
 const REDIS_TOKENS = ["EDGE_REDIS_REST_TOKEN", "EDGE_REDIS_REST_READONLY_TOKEN"];
 /** Nobody counts wrong tokens, so nobody must be able to guess one. */
@@ -63,6 +67,7 @@ export function configurationFaults(configuration: Configuration): string[] {
     ...complaintOf(() => parseSigningKeys(textOf(configuration["JWT_KEYS"]))),
     ...Object.entries(CHOICES).flatMap(([name, choices]) => faultOfChoice(configuration, name, choices)),
     ...faultsOfPayment(configuration),
+    ...faultOfNodes(configuration),
     ...REDIS_TOKENS.flatMap((name) => faultOfToken(configuration, name)),
     ...complaintOf(() => allowedOrigins(textOf(configuration["ALLOWED_ORIGINS"]))),
     ...ADDRESSES.flatMap((name) => faultOfAddress(configuration, name)),
@@ -113,6 +118,13 @@ function faultsOfPayment({
 }: Configuration): string[] {
   if (PAYMENT_PROVIDER !== "builtin") return [];
   return complaintOf(() => parseBehaviour(textOf(behaviour)));
+}
+
+function faultOfNodes({ [REDIS_NODES]: nodes }: Configuration): string[] {
+  if (nodes === undefined || (typeof nodes === "string" && readNodes(nodes) !== null)) return [];
+  return [
+    `${REDIS_NODES} is ${JSON.stringify(nodes)}: set it to a number from 1 to ${NODES_MAX} under [vars] in wrangler.toml.`,
+  ];
 }
 
 function faultOfToken(configuration: Configuration, name: string): string[] {

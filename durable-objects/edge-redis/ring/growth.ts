@@ -1,4 +1,4 @@
-import { CIRCLE, NODES_MAX } from "../../../workers/shared/redis/ring.ts";
+import { CIRCLE, NODES_MAX, readNodes } from "../../../workers/shared/redis/ring.ts";
 import { log, messageOf } from "../../../workers/shared/log.ts";
 import { RedisError } from "../engine/errors.ts";
 import type { PeerRpc } from "../messages.ts";
@@ -29,7 +29,8 @@ export class Growth {
 
   /** Has the ring grow to so many nodes, soon. @throws RedisError */
   growTo(nodes: number): void {
-    const { goal } = this.#ring;
+    const { goal, self } = this.#ring;
+    if (self !== 0) throw new RedisError("ERR node 0 lets the ring grow");
     if (nodes < goal) {
       throw new RedisError(`ERR a ring does not shrink: there are ${goal} nodes, or about to be`);
     }
@@ -41,9 +42,9 @@ export class Growth {
 
   /** Follows what is configured, as far as a ring can: text with the number of nodes, or nothing. */
   configure(nodes: string | undefined): void {
-    const wanted = Number(nodes || this.#ring.goal);
     try {
-      if (!Number.isSafeInteger(wanted)) throw new RedisError(`ERR ${nodes} is no number of nodes`);
+      const wanted = nodes ? readNodes(nodes) : this.#ring.goal;
+      if (wanted === null) throw new RedisError(`ERR not a number of nodes from 1 to ${NODES_MAX}`);
       this.growTo(wanted);
     } catch (error) {
       log.error("redis_nodes_refused", { wanted: nodes, nodes: this.#ring.nodes, reason: messageOf(error) });

@@ -105,12 +105,12 @@ export class Router {
     return isHere ? null : "Script attempted to access a non local key in a cluster node";
   }
 
-  /** Where several commands can be executed with nothing between them. */
+  /** Where several commands can be executed with nothing between them; not with those for certain nodes. */
   routeWhole(commands: readonly string[][]): Route {
     for (const args of commands) {
       const command = this.#engine.find(args[0] ?? "");
       if (!command) continue;
-      if (ASK_EVERY_NODE.has(command.name)) return { to: "every node" };
+      if (ASK_EVERY_NODE.has(command.name) || command.name === "ring") return { to: "every node" };
       const refusal = refusalOf(command, args);
       if (refusal !== null) return nowhere(refusal);
     }

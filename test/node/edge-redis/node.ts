@@ -21,10 +21,11 @@ export interface TestNode {
   stop(): Promise<void>;
 }
 
-export async function startTestNode(): Promise<TestNode> {
+/** @param nodes how many nodes there are to be, at first and after each restart. */
+export async function startTestNode(nodes?: number): Promise<TestNode> {
   const stateDir = await mkdtemp(join(tmpdir(), "spike-edge-redis-"));
   const launch = (port: number) =>
-    startRedis({ stateDir, host: "127.0.0.1", port, password: PASSWORD, output: "inherit" });
+    startRedis({ stateDir, host: "127.0.0.1", port, password: PASSWORD, nodes, output: "inherit" });
   let server = await launch(0);
   const clients: Redis[] = [];
   const kill = async () => {

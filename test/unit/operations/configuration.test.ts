@@ -171,3 +171,14 @@ describe("a Worker in a fresh isolate", () => {
     expect(worker).toBeDefined();
   });
 });
+
+it("says what to set when the number of Redis nodes is none", () => {
+  for (const nodes of ["1", "64", ""]) {
+    expect(configurationFaults({ ...SOUND, EDGE_REDIS_NODES: nodes })).toEqual([]);
+  }
+  for (const nodes of ["0", "65", "few", 4]) {
+    expect(configurationFaults({ ...SOUND, EDGE_REDIS_NODES: nodes })).toEqual([
+      `EDGE_REDIS_NODES is ${JSON.stringify(nodes)}: set it to a number from 1 to 64 under [vars] in wrangler.toml.`,
+    ]);
+  }
+});

@@ -66,6 +66,9 @@ it("does not shrink, and has a largest size", async () => {
     "RedisReplyError: ERR value is not an integer or out of range",
   ]);
   expect(await ring.one(1, "RING", "STATUS")).toEqual(["nodes", 3, "goal", 3, "growing", 0, "percent", 100]);
+  // Whichever node is asked to grow, node 0 does it.
+  expect(await ring.one(2, "RING", "GROW", 4)).toBe("OK");
+  await ring.grow(4);
 });
 
 /** What a writer did, as far as it was told. */
@@ -147,7 +150,8 @@ describe.each<[string, Crash]>([
       for (let position = 0, happens = true; happens; position++) {
         const ring = new TestRing();
         await ring.grow(from);
-        const before = KEYS.slice(0, 8).map((key) => ["SET", `before:${key}`, key]);
+        // So much that it takes several steps.
+        const before = KEYS.slice(0, 8).map((key) => ["SET", `before:${key}`, key.padEnd(100_000)]);
         await ring.ask(0, before);
         const { interference, happened } = crashAt(position, whose);
         await ring.interfere(from + 1, interference);

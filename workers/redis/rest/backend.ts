@@ -1,8 +1,8 @@
-import { listenTo, redisNodes } from "../../shared/redis/nodes.ts";
+import { listenTo, type RedisEnv, redisNodes } from "../../shared/redis/nodes.ts";
 import type { RestBackend } from "./answer.ts";
 
 /** The nodes of this Worker's own Redis. */
-export function restBackend(env: Pick<Env, "EDGE_REDIS">): RestBackend {
+export function restBackend(env: RedisEnv): RestBackend {
   const nodes = redisNodes(env);
   return {
     execute: (commands, { near, mayWrite }) =>

@@ -1,16 +1,18 @@
 import { callObject } from "../object-call.ts";
+import { nodeNameOf, readNodes } from "./ring.ts";
 import { RedisClient, type RedisNodes } from "./client.ts";
 
-/** The one node there is. */
-const NODE = "0";
+/** Where the nodes are, and how many there are to be. */
+export type RedisEnv = Pick<Env, "EDGE_REDIS"> & { EDGE_REDIS_NODES?: string };
 
 /** The Redis that the system itself uses. Cheap to make: it holds no connection. */
-export const openRedis = (env: Pick<Env, "EDGE_REDIS">): RedisClient => new RedisClient(redisNodes(env));
+export const openRedis = (env: RedisEnv): RedisClient => new RedisClient(redisNodes(env));
 
 /** For who passes on commands that are not known here. */
-export function redisNodes(env: Pick<Env, "EDGE_REDIS">): RedisNodes {
+export function redisNodes(env: RedisEnv): RedisNodes {
+  const nodes = readNodes(env.EDGE_REDIS_NODES) ?? 1;
   return {
-    nodeOf: () => NODE,
+    nodeOf: (key) => nodeNameOf(key, nodes),
     execute: (node, commands, options) =>
       callObject(async () => {
         return await stubOf(env, node).execute(commands, options);

@@ -27,6 +27,21 @@ export const hashOfKey = (key: string): number => hash32(hashTagOf(key));
 /** The node that has a key on a ring of so many nodes that does not grow at the moment. */
 export const nodeOfKey = (key: string, nodes: number): number => ringOf(nodes).ownerOf(hashOfKey(key));
 
+/** Nodes are configured as text: their number, from 1 to NODES_MAX; one unless told. Null for anything else. */
+export function readNodes(text: string | undefined): number | null {
+  if (!text) return 1;
+  const nodes = Number(text);
+  return /^\d+$/.test(text) && nodes >= 1 && nodes <= NODES_MAX ? nodes : null;
+}
+
+const utf8 = new TextEncoder();
+/** A key as the nodes see it. */
+const asBytes = (key: string): string =>
+  Array.from(utf8.encode(hashTagOf(key)), (byte) => String.fromCharCode(byte)).join("");
+
+/** The name of the node to ask for a key, given as text; another one would pass it on. */
+export const nodeNameOf = (key: string, nodes: number): string => String(nodeOfKey(asBytes(key), nodes));
+
 /**
  * The names of a ring's nodes are its own, which may be empty, with their numbers behind it. A name without
  * a number is that of a ring, and of its node 0.
