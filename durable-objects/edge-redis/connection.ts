@@ -7,10 +7,17 @@ import { ProtocolError, RequestParser } from "./resp/request-parser.ts";
 /** Makes what happened durable; resolves when it is. */
 export type Commit = () => Promise<void>;
 
+type ConnectionDispatcher = Pick<Dispatcher, "close" | "isNeeded" | "run">;
+
 type Read = { done: boolean; value?: Uint8Array | undefined };
 
 /** Output that is sent although more commands have arrived, in bytes. */
 const OUTPUT_SENT_AT_BYTES = 256 * 1024;
+
+/** While a client has left so much unread, in bytes, nothing more of what it asks is executed. */
+export const OUTPUT_UNREAD_MAX_BYTES = 32 * 1024 * 1024;
+/** One that is told things without asking, as a listener or a replica, is cut off beyond so many bytes. */
+export const PUSHED_UNREAD_MAX_BYTES = 64 * 1024 * 1024;
 
 /**
  * One client's stream of commands and replies. What has arrived is executed at once, committed together,
@@ -24,14 +31,15 @@ export class Connection {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #parser = new RequestParser();
-  readonly #dispatcher: Dispatcher;
+  readonly #dispatcher: ConnectionDispatcher;
   #sending: Promise<void> = Promise.resolve();
+  #unreadBytes = 0;
   /** Ends the wait for a blocked command or a closed client. */
   #wake: () => void = () => {};
 
   constructor(
     engine: Engine,
-    dispatcherFor: (client: Client) => Dispatcher,
+    dispatcherFor: (client: Client) => ConnectionDispatcher,
     commit: Commit,
     readable: ReadableStream<Uint8Array>,
     writable: WritableStream<Uint8Array>,
@@ -43,8 +51,9 @@ export class Connection {
     this.#reader = readable.getReader();
     this.#writer = writable.getWriter();
     this.#client.onOutput = () => {
-      this.#wake();
       void this.#flush();
+      if (this.#unreadBytes > PUSHED_UNREAD_MAX_BYTES) this.#cutOff();
+      this.#wake();
     };
   }
 
@@ -86,6 +95,7 @@ export class Connection {
         if (isDispatched) await this.#dispatcher.run(() => this.#parser.next());
         else if (!this.#executeNext()) break;
         if (client.reply.text.length > OUTPUT_SENT_AT_BYTES) void this.#flush();
+        if (this.#unreadBytes > OUTPUT_UNREAD_MAX_BYTES) await this.#sending;
         if (client.pauseMs > 0) await this.#pause();
         else if (isDispatched) break;
       }
@@ -105,6 +115,11 @@ export class Connection {
     return command !== null;
   }
 
+  #cutOff(): void {
+    this.#client.isClosing = true;
+    this.#writer.abort(new Error("the client does not read")).catch(() => undefined);
+  }
+
   async #pause(): Promise<void> {
     const { pauseMs } = this.#client;
     this.#client.pauseMs = 0;
@@ -114,10 +129,12 @@ export class Connection {
   /** Sends what there is to send, in order, after everything that led to it is on disk. */
   #flush(): Promise<void> {
     const output = this.#client.takeOutput();
+    this.#unreadBytes += output.length;
     const committed = this.#commit();
     this.#sending = this.#sending.then(async () => {
       await committed;
       if (output !== "") await this.#writer.write(toBytes(output));
+      this.#unreadBytes -= output.length;
     });
     // Whoever waits for the last one hears of a failure; the others need not.
     this.#sending.catch(() => undefined);

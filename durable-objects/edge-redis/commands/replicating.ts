@@ -1,4 +1,5 @@
 import { type Call, type Command, NO_KEYS } from "../engine/command.ts";
+import { RedisError } from "../engine/errors.ts";
 import { rdbFile } from "../rdb/writer.ts";
 
 /** Everything as it is now, as a file, and from then on everything that changes. */
@@ -21,6 +22,13 @@ function hearReplica(call: Call): void {
   if (call.option(1) !== "ACK") call.reply.ok();
 }
 
+/** A node keeps its own data: it follows nobody, and can only be told so. */
+function follow(call: Call): void {
+  if (call.option(1) !== "NO" || call.option(2) !== "ONE")
+    throw new RedisError("ERR a node of Edge Redis follows nobody; only REPLICAOF NO ONE is possible");
+  call.reply.ok();
+}
+
 function role({ reply }: Call): void {
   reply.array(3);
   reply.bulk("master");
@@ -40,5 +48,7 @@ export const REPLICATION_COMMANDS: Command[] = [
     flags: ["admin", "noscript", "loading", "stale"],
     run: hearReplica,
   },
+  { ...shared, name: "replicaof", arity: 3, flags: ["admin", "noscript", "stale"], run: follow },
+  { ...shared, name: "slaveof", arity: 3, flags: ["admin", "noscript", "stale"], run: follow },
   { ...shared, name: "role", arity: 1, flags: ["noscript", "loading", "stale", "fast"], run: role },
 ];

@@ -1,0 +1,72 @@
+import { expect, it, vi } from "vitest";
+import lua from "wasmoon-lua5.1/dist/liblua5.1.wasm";
+import { COMMANDS } from "../../../durable-objects/edge-redis/commands/table.ts";
+import {
+  Connection,
+  OUTPUT_UNREAD_MAX_BYTES,
+  PUSHED_UNREAD_MAX_BYTES,
+} from "../../../durable-objects/edge-redis/connection.ts";
+import { Engine } from "../../../durable-objects/edge-redis/engine/engine.ts";
+import { toBytes } from "../../../durable-objects/edge-redis/resp/bytes.ts";
+import callbacks from "../../../durable-objects/edge-redis/scripting/callbacks.wasm";
+import { Scripts } from "../../../durable-objects/edge-redis/scripting/scripts.ts";
+
+const VALUE_BYTES = 1024 * 1024;
+/** So many values, with their framing, are just more than may be left unread. */
+const VALUES = OUTPUT_UNREAD_MAX_BYTES / VALUE_BYTES;
+const MESSAGES = PUSHED_UNREAD_MAX_BYTES / VALUE_BYTES;
+/** All keys are here. */
+const ALONE = { isNeeded: false, run: () => Promise.resolve(), close: () => undefined };
+
+/** A client that sends, and reads as much as it wants to. */
+function open() {
+  const engine = new Engine(COMMANDS, new Scripts({ lua, callbacks }), () => Date.now());
+  const trusted = engine.connect({ canWait: false });
+  engine.execute(trusted, ["SET", "big", "x".repeat(VALUE_BYTES)]);
+  const incoming = new TransformStream<Uint8Array, Uint8Array>();
+  const outgoing = new TransformStream<Uint8Array, Uint8Array>();
+  const over = new Connection(
+    engine,
+    () => ALONE,
+    () => Promise.resolve(),
+    incoming.readable,
+    outgoing.writable,
+  ).serve();
+  const writer = incoming.writable.getWriter();
+  const reader = outgoing.readable.getReader();
+  return {
+    engine,
+    over,
+    run: (...command: string[]) => engine.execute(trusted, command),
+    send: (text: string) => writer.write(toBytes(text)),
+    close: () => writer.close(),
+    read: () => reader.read(),
+  };
+}
+
+it("executes no more for one who does not read what was answered, and goes on when it does", async () => {
+  const { engine, over, send, read, close } = open();
+  await send("GET big\r\n".repeat(VALUES * 3));
+  await vi.waitFor(() => expect(engine.commandsProcessed).toBeGreaterThan(VALUES), { timeout: 60_000 });
+  // Whatever could still happen by itself.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(engine.commandsProcessed).toBeLessThan(VALUES + 5);
+  const closed = close();
+  let received = 0;
+  for (let chunk = await read(); !chunk.done; chunk = await read()) received += chunk.value.length;
+  expect(received).toBeGreaterThanOrEqual(VALUES * 3 * VALUE_BYTES);
+  await Promise.all([over, closed]);
+});
+
+it("cuts off a listener who does not read", async () => {
+  const { engine, over, run, send } = open();
+  await send("SUBSCRIBE news\r\n");
+  await vi.waitFor(() => expect(engine.pubSub.listeners("news")).toBe(1), { timeout: 60_000 });
+  const message = "x".repeat(VALUE_BYTES);
+  for (let sent = 0; sent < MESSAGES - 1; sent++) run("PUBLISH", "news", message);
+  expect(engine.clients.size).toBe(2);
+  for (let sent = 0; sent < 3; sent++) run("PUBLISH", "news", message);
+  await over;
+  expect(engine.clients.size).toBe(1);
+  expect(engine.pubSub.listeners("news")).toBe(0);
+});
