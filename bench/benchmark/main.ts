@@ -1,6 +1,7 @@
 import { runCommand } from "../rehearsal/command.ts";
 import { describeMachine } from "../report/machine.ts";
 import { figures, table } from "../report/table.ts";
+import { measureCatalogue, measureGates } from "./growth.ts";
 import { measureLatency } from "./latency.ts";
 import { BENCH_USAGE, type BenchOptions, readBenchOptions } from "./options.ts";
 import { runCommandScenario } from "./others.ts";
@@ -31,6 +32,10 @@ function measure(name: ScenarioName, quick: boolean, say: (line: string) => void
       return measureWins(quick, say);
     case "latency":
       return measureLatency(quick, say);
+    case "gates":
+      return measureGates(quick, say);
+    case "catalogue":
+      return measureCatalogue(quick, say);
     default:
       return runCommandScenario(name, quick);
   }

@@ -15,16 +15,6 @@ const COMMANDS: Partial<Record<ScenarioName, { title: string; args: string[]; qu
     args: ["bench/ledger/main.ts", "--growth"],
     quick: ["bench/ledger/main.ts"],
   },
-  gates: {
-    title: "One gate and many",
-    args: ["bench/gather/main.ts", "--gates", "--rounds", "3"],
-    quick: ["bench/gather/main.ts", "--rounds", "1", "--purchases", "2000"],
-  },
-  orders: {
-    title: "Recording orders beside a plain insert of the same rows",
-    args: ["bench/orders/main.ts", "--rounds", "3"],
-    quick: ["bench/orders/main.ts", "--rounds", "1"],
-  },
 };
 
 /** Runs such a command; what it prints is its result. */

@@ -1,5 +1,13 @@
 /** What `npm run bench` measures, in this order. `--quick` leaves out what takes long. */
-export const SCENARIO_NAMES = ["wins", "latency", "refusals", "ledger", "gates", "orders"] as const;
+export const SCENARIO_NAMES = [
+  "wins",
+  "latency",
+  "refusals",
+  "ledger",
+  "gates",
+  "catalogue",
+  "orders",
+] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 
 /** One line of a scenario's table: several rounds of the same thing. */

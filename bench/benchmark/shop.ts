@@ -4,6 +4,7 @@ import { LoadClient } from "../load/http-client.ts";
 import { type OwnServer, startOwnServer } from "../load/own-server.ts";
 import { mintPeople, type Person } from "../load/people.ts";
 import { tokenAnswer } from "../load/wire.ts";
+import { ShopDatabase } from "./shop-database.ts";
 import { fire, requestBytes, type VolleyResult } from "../load/volley.ts";
 
 /** Our shop on a server of its own with every filter off but latch, tokens and ledger, and a crowd for it. */
@@ -11,6 +12,12 @@ export interface Shop {
   /** One round: a sale in which every request is a distinct winner. Purchase tokens are fetched beforehand. */
   prepare: (purchases: number) => Promise<PreparedSale>;
   cpuSeconds: () => number;
+  /** Of the server, in MB. */
+  memory: () => number;
+  /** How many gates the sales from now on have. */
+  setGates: (gates: number) => Promise<void>;
+  /** Puts so many more sales into the catalogue, which are over or still to come. */
+  addSales: (count: number) => void;
   stop: () => Promise<void>;
 }
 
@@ -22,11 +29,14 @@ export interface PreparedSale {
 
 const SEED = 1;
 const CONNECTIONS = 256;
+const BYTES_PER_MB = 1024 ** 2;
 
 export async function startShop(crowd: number): Promise<Shop> {
   const server = await startOwnServer();
   const client = new LoadClient(server.target.url, 2);
+  const database = new ShopDatabase(server.stateDir);
   const stop = async () => {
+    database.close();
     await client.close();
     await server.stop();
   };
@@ -40,8 +50,13 @@ export async function startShop(crowd: number): Promise<Shop> {
       () => {},
     );
     return {
-      prepare: (purchases) => prepareSale(server, admin, people.slice(0, purchases)),
+      prepare: (purchases) => prepareSale(server, database, admin, people.slice(0, purchases)),
       cpuSeconds: () => server.target.usage()?.cpuSeconds ?? Number.NaN,
+      memory: () => (server.target.usage()?.rssBytes ?? Number.NaN) / BYTES_PER_MB,
+      setGates: async (gates) => {
+        await admin.saveSettings({ ...withoutFilters(await admin.settings()), gatesPerSpike: gates });
+      },
+      addSales: (count) => database.addSales(count),
       stop,
     };
   } catch (error) {
@@ -50,7 +65,12 @@ export async function startShop(crowd: number): Promise<Shop> {
   }
 }
 
-async function prepareSale(server: OwnServer, admin: Admin, people: Person[]): Promise<PreparedSale> {
+async function prepareSale(
+  server: OwnServer,
+  database: ShopDatabase,
+  admin: Admin,
+  people: Person[],
+): Promise<PreparedSale> {
   const { url } = server.target;
   const spikeId = await openSale(admin, people.length);
   const tokens = await fetchTokens(url, spikeId, people);
@@ -65,7 +85,7 @@ async function prepareSale(server: OwnServer, admin: Admin, people: Person[]): P
       let sent = 0;
       return fire({ url, connections, perSecond, durationMs, next: () => purchases[sent++] });
     },
-    recorded: () => countRecorded(admin, spikeId),
+    recorded: async () => database.recorded(spikeId),
   };
 }
 
@@ -89,9 +109,4 @@ async function fetchTokens(url: string, spikeId: string, people: Person[]): Prom
     },
   });
   return tokens;
-}
-
-async function countRecorded(admin: Admin, spikeId: string): Promise<number> {
-  const { orders } = await admin.ledger(spikeId);
-  return orders.reserved - (await admin.unrecorded(spikeId));
 }

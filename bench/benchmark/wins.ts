@@ -1,26 +1,10 @@
-import { pause } from "../load/doors.ts";
 import { type FloorServer, type Floor, startFloor } from "../floor/floor.ts";
-import { isBottleneck, type VolleyResult, fire, requestBytes } from "../load/volley.ts";
+import { isBottleneck, fire, requestBytes } from "../load/volley.ts";
 import { median } from "../gather/gather.ts";
 import { missingServices, type Peer, startPeer } from "../peer/peer.ts";
+import { CONNECTIONS, play, playShop, type Round } from "./round.ts";
 import type { ScenarioResult, Series, Verdict } from "./scenarios.ts";
-import { type Shop, startShop } from "./shop.ts";
-
-/** What one round of distinct winners came to. */
-interface Round {
-  winsPerSecond: number;
-  recordedPerSecond: number;
-  /** Processor seconds of everything that works for it, recording included. */
-  cpuPer1000: number;
-  /** From the last win until the last order is in the database, in seconds. */
-  lagSeconds: number;
-  volley: VolleyResult;
-}
-
-const CONNECTIONS = 256;
-const RECORDED_PAUSE_MS = 20;
-const RECORDED_PATIENCE_MS = 120_000;
-const MS_PER_SECOND = 1_000;
+import { startShop } from "./shop.ts";
 
 /** Goals, as the project states them. */
 const CPU_PER_1000_MAX = 0.3;
@@ -40,10 +24,12 @@ export async function measureWins(quick: boolean, say: (line: string) => void): 
   const shop = await startShop(purchases);
   const floor = await startFloor();
   const peer = missing.length > 0 ? null : await startPeer();
-  const measured: { ours: Round[]; peer: Round[]; floor: Floor[] } = { ours: [], peer: [], floor: [] };
+  const measured: { ours: Round[]; peer: Round[]; floor: Floor[]; memory: number[] } = {
+    ...{ ours: [], peer: [], floor: [], memory: [] },
+  };
   try {
     for (let round = 0; round <= rounds; round++) {
-      const ours = await playOurs(shop, purchases);
+      const ours = await playShop(shop, purchases);
       const theirs = peer && (await playPeer(peer, purchases));
       const least = await measureFloor(floor, purchases);
       say(
@@ -51,6 +37,7 @@ export async function measureWins(quick: boolean, say: (line: string) => void): 
       );
       if (round === 0) continue;
       measured.ours.push(ours);
+      measured.memory.push(shop.memory());
       measured.floor.push(least);
       if (theirs) measured.peer.push(theirs);
     }
@@ -67,11 +54,6 @@ const measureFloor = (floor: FloorServer, purchases: number): Promise<Floor> => 
 const lineOf = (name: string, round: Round): string =>
   `${name} ${round.winsPerSecond.toFixed(0)} wins/s, ${round.recordedPerSecond.toFixed(0)} recorded/s, ${round.cpuPer1000.toFixed(3)} CPU s per 1,000`;
 
-async function playOurs(shop: Shop, purchases: number): Promise<Round> {
-  const sale = await shop.prepare(purchases);
-  return play(purchases, shop.cpuSeconds, () => sale.buy({ connections: CONNECTIONS }), sale.recorded);
-}
-
 async function playPeer(peer: Peer, purchases: number): Promise<Round> {
   await peer.reset(purchases);
   const requests = Array.from({ length: purchases }, (_, index) =>
@@ -85,35 +67,8 @@ async function playPeer(peer: Peer, purchases: number): Promise<Round> {
   return play(purchases, peer.cpuSeconds, buy, peer.recorded);
 }
 
-async function play(
-  purchases: number,
-  cpuSeconds: () => number,
-  buy: () => Promise<VolleyResult>,
-  recorded: () => Promise<number>,
-): Promise<Round> {
-  const cpuBefore = cpuSeconds();
-  const startedAt = performance.now();
-  const volley = await buy();
-  const wonAt = performance.now();
-  if (volley.statuses["202"] !== purchases) {
-    throw new Error(`${purchases} purchases, but the answers were ${JSON.stringify(volley.statuses)}`);
-  }
-  while ((await recorded()) < purchases) {
-    if (performance.now() - wonAt > RECORDED_PATIENCE_MS) throw new Error("not all orders were recorded");
-    await pause(RECORDED_PAUSE_MS);
-  }
-  const recordedAt = performance.now();
-  return {
-    winsPerSecond: purchases / volley.seconds,
-    recordedPerSecond: (purchases * MS_PER_SECOND) / (recordedAt - startedAt),
-    cpuPer1000: ((cpuSeconds() - cpuBefore) * 1_000) / purchases,
-    lagSeconds: (recordedAt - wonAt) / MS_PER_SECOND,
-    volley,
-  };
-}
-
 function resultOf(
-  { ours, peer, floor }: { ours: Round[]; peer: Round[]; floor: Floor[] },
+  { ours, peer, floor, memory }: { ours: Round[]; peer: Round[]; floor: Floor[]; memory: number[] },
   missing: string[],
   purchases: number,
 ): ScenarioResult {
@@ -146,6 +101,7 @@ function resultOf(
     title: "Every request a distinct winner",
     series: [
       ...of("ours", ours),
+      series("ours: memory of the whole server after the round", "MB", memory),
       ...(peer.length > 0 ? of("Fastify, Redis, RabbitMQ, MySQL", peer) : []),
       ...(["response", "token", "call", "rows", "purchase"] as const).map((part) =>
         series(

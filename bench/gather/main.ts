@@ -2,7 +2,6 @@ import { runCommand } from "../rehearsal/command.ts";
 import { table } from "../report/table.ts";
 import { describeMachine } from "../report/machine.ts";
 import { type GatherResult, measureGathering, median, type Round } from "./gather.ts";
-import { measureGates } from "./gates.ts";
 import { GATHER_USAGE, type GatherOptions, readGatherOptions } from "./options.ts";
 
 /** Gathering is worth its code when it at least doubles what a server does. */
@@ -11,20 +10,6 @@ const RATIO_GOAL = 2;
 const GENERATOR_BUSY_MAX = 0.9;
 
 async function run(options: GatherOptions): Promise<void> {
-  await (options.gates ? compareGates(options) : compareGathering(options));
-}
-
-async function compareGates(options: GatherOptions): Promise<void> {
-  const rounds = await measureGates(options, (gates, round) => {
-    process.stderr.write(`${String(gates).padEnd(9)}  ${describe(round).join("  ")}\n`);
-  });
-  const medians = [...rounds].map(([gates, measured]) => ({ gates, ...medianOf(measured) }));
-  const rows = medians.map(({ gates, ...median }) => [String(gates), ...describe(median)]);
-  console.log(table(["gates", "purchases/s", "CPU s per 1,000", "generator busy"], rows));
-  if (options.json) console.log(JSON.stringify({ machine: describeMachine(), options, gates: medians }));
-}
-
-async function compareGathering(options: GatherOptions): Promise<void> {
   const result = await measureGathering(options, (name, round) => {
     process.stderr.write(`${name.padEnd(9)}  ${describe(round).join("  ")}\n`);
   });

@@ -5,8 +5,6 @@ export interface GatherOptions {
   rounds: number;
   purchases: number;
   connections: number;
-  /** Compare numbers of gates instead. */
-  gates: boolean;
   json: boolean;
 }
 
@@ -20,7 +18,6 @@ export const GATHER_USAGE = `Measures purchases a second over HTTP with and with
   --rounds N       measured rounds of each, alternating, 1 to ${ROUNDS_MAX} (5)
   --purchases N    distinct winners in a round, 1 to ${PURCHASES_MAX} (10000)
   --connections N  requests in flight, 1 to ${CONNECTIONS_MAX} (256)
-  --gates          instead: what a purchase costs with 1, 8 and 32 gates
   --json           print the result as JSON, the last line of the output
   --help           this text`;
 
@@ -32,7 +29,6 @@ export function readGatherOptions(args: string[]): GatherOptions | "help" {
     rounds: whole("rounds", values.rounds, 1, ROUNDS_MAX),
     purchases: whole("purchases", values.purchases, 1, PURCHASES_MAX),
     connections: whole("connections", values.connections, 1, CONNECTIONS_MAX),
-    gates: values.gates,
     json: values.json,
   };
 }
@@ -45,7 +41,6 @@ function parse(args: string[]) {
         rounds: { type: "string", default: "5" },
         purchases: { type: "string", default: "10000" },
         connections: { type: "string", default: "256" },
-        gates: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },

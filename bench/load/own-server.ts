@@ -13,6 +13,8 @@ export interface OwnServer {
   secrets: Secrets;
   target: Target;
   logFile: string;
+  /** Holds everything it keeps on disk. */
+  stateDir: string;
   /** SIGKILL, and up again with the same state on the same port. */
   crashAndRestart(): Promise<void>;
   /** Ends the server and removes its state. */
@@ -70,6 +72,7 @@ export async function startOwnServer(
       usage,
     },
     logFile,
+    stateDir: join(folder, "state"),
     ...(server.databaseDoorUrl && { databaseDoorUrl: server.databaseDoorUrl }),
     crashAndRestart: async () => {
       cpuSecondsBefore += server.cpuSeconds() ?? 0;
