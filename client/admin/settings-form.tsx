@@ -29,7 +29,7 @@ export function SettingsForm({ names, initial, otherwise = {}, send }: FormProps
     const failure = await send(Object.fromEntries(changed.map((name) => [name, textOf(name)])));
     const found = failure ? errorsOf(failure) : {};
     setErrors(found);
-    if (failure && Object.keys(found).length === 0) warn(reason(failure));
+    if (failure && !names.some((name) => found[name] !== undefined)) warn(reason(failure));
   };
   return (
     <form class="settings-form" noValidate onSubmit={(event: Event) => void submit(event)}>

@@ -1,5 +1,6 @@
 import { formatDuration } from "../../workers/pages/format.ts";
 import { withoutLanguage } from "../../workers/pages/language.ts";
+import type { ComplaintCode, FieldError } from "../../workers/shared/complaints.ts";
 import { setText } from "../shared/countdown.ts";
 import type { Failure } from "../shared/answer.ts";
 import { element, setUpPage } from "../shared/page.ts";
@@ -36,17 +37,16 @@ function clearComplaints(): void {
   setText(element("form-error"), "");
 }
 
-/** The server's words are English; those that are known are said in the page's language. */
-function translate(message: string): string {
-  const number = /\d+/.exec(message)?.[0] ?? "";
-  const known = words.account.fields[message.replace(/\d+/, "#")];
-  return known?.replace("#", number) ?? message;
+/** A complaint in the page's language; one that it does not know in the API's words. */
+function wordsOf({ code, limit = "", message }: FieldError): string {
+  const known: Partial<Record<ComplaintCode, string>> = words.account.fields;
+  return known[code]?.replace("#", String(limit)) ?? message;
 }
 
 function showFailure({ code, errors, retryAfter = 1, detail }: Failure): void {
-  for (const { path, message } of errors ?? []) {
-    const field = FIELDS.find((name) => name === path);
-    if (field) complain(field, translate(message));
+  for (const error of errors ?? []) {
+    const field = FIELDS.find((name) => name === error.path);
+    if (field) complain(field, wordsOf(error));
   }
   const message = {
     unauthenticated: words.account.wrong,

@@ -1,5 +1,5 @@
 import type { OrderSnapshot, RecordedOrder } from "../../workers/shared/order.ts";
-import type { FieldError } from "../../workers/shared/refusals.ts";
+import type { FieldError } from "../../workers/shared/complaints.ts";
 import type { LedgerConfig, LedgerView, SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
 
 /*

@@ -1,5 +1,5 @@
+import { type ComplaintCode, type FieldError, fieldError } from "../../workers/shared/complaints.ts";
 import { STOCK_MAX, WAVES_PER_SPIKE_MAX } from "../../workers/shared/limits.ts";
-import type { FieldError } from "../../workers/shared/refusals.ts";
 import type { SpikeConfig, Wave } from "../../workers/shared/spike.ts";
 import type { Alarms } from "./alarms.ts";
 import type { PlannedWave, WavePlanResult } from "./messages.ts";
@@ -26,10 +26,10 @@ export function wavePlanErrors(waves: readonly Wave[], context: WaveContext): Fi
   const errors = waves.flatMap((wave, index) => waveErrors(wave, index, waves, context));
   const toCome = waves.filter(({ at }) => !released.has(at));
   if (released.size + toCome.length > WAVES_PER_SPIKE_MAX) {
-    errors.push({ path: "waves", message: `must be at most ${WAVES_PER_SPIKE_MAX}, past ones included` });
+    errors.push(fieldError("waves", "too_many_waves", WAVES_PER_SPIKE_MAX));
   }
   if (total + unitsOf(toCome) > STOCK_MAX) {
-    errors.push({ path: "waves", message: `would make the stock larger than ${STOCK_MAX}` });
+    errors.push(fieldError("waves", "stock_too_large", STOCK_MAX));
   }
   return errors;
 }
@@ -41,17 +41,17 @@ function waveErrors(
   { now, config, released }: WaveContext,
 ): FieldError[] {
   const errors: FieldError[] = [];
-  const refuse = (field: keyof Wave, message: string) =>
-    void errors.push({ path: `waves.${index}.${field}`, message });
-  if (!Number.isSafeInteger(quantity) || quantity < 1) refuse("quantity", "must be a positive whole number");
-  if (waves.findIndex((other) => other.at === at) !== index) refuse("at", "must differ from the other waves");
+  const refuse = (field: keyof Wave, code: ComplaintCode) =>
+    void errors.push(fieldError(`waves.${index}.${field}`, code));
+  if (!Number.isSafeInteger(quantity) || quantity < 1) refuse("quantity", "not_positive");
+  if (waves.findIndex((other) => other.at === at) !== index) refuse("at", "same_moment");
   const past = released.get(at);
   if (past) {
-    if (past.quantity !== quantity) refuse("quantity", "cannot change: this wave has come already");
+    if (past.quantity !== quantity) refuse("quantity", "wave_has_come");
     return errors;
   }
-  if (!(at > now)) refuse("at", "must be in the future");
-  if (!(at >= config.startsAt && at < config.endsAt)) refuse("at", "must be within the sale");
+  if (!(at > now)) refuse("at", "not_in_future");
+  if (!(at >= config.startsAt && at < config.endsAt)) refuse("at", "not_within_sale");
   return errors;
 }
 

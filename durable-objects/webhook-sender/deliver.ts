@@ -1,6 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import { messageOf } from "../../workers/shared/log.ts";
 import { messageIdOf, type WebhookSecret } from "../../workers/shared/webhook.ts";
+import { COMPLAINTS } from "../../workers/shared/complaints.ts";
 import { destinationFault, hostOf, isLoopback } from "../../workers/shared/webhook-destination.ts";
 import { hostFault } from "./resolve.ts";
 import { ANSWER_MAX_BYTES, type DueDelivery, type Outcome } from "./delivery.ts";
@@ -48,7 +49,7 @@ export async function deliver(
 
 async function faultOf(url: string, { fetch, dnsUrl, allowLoopback }: Outside): Promise<string | null> {
   const fault = destinationFault(url, allowLoopback);
-  if (fault !== null) return fault;
+  if (fault !== null) return COMPLAINTS[fault];
   const parsed = new URL(url);
   if (allowLoopback && isLoopback(parsed.hostname)) return null;
   const host = hostOf(parsed);

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { violations } from "./support/axe.ts";
-import { putUp, shopper } from "./support/shop.ts";
+import { addWebhook, putUp, shopper } from "./support/shop.ts";
 import { adminAt, visiting } from "./support/visit.ts";
 
 const WIDE = { width: 1280, height: 900 };
@@ -19,6 +19,7 @@ const SCREENS: [path: string, landmark: string][] = [
   ["/webhooks", "#screen h1"],
   ["/repair", "#screen h1"],
 ];
+const ofWebhook = (id: string): typeof SCREENS => [[`/webhooks/${id}`, "#delivery-state"]];
 const ofSale = (id: string): typeof SCREENS => [
   [`/sales/${id}/edit`, ".preview h1"],
   [`/sales/${id}/settings`, "#gatesPerSpike"],
@@ -41,10 +42,11 @@ describe("the dashboard's screens", () => {
     "have nothing that axe finds, in light and dark, and none is wider than a phone",
     visiting(async (enter) => {
       const sale = await putUp({ title: "Linen apron" });
+      const webhook = await addWebhook();
       await (await shopper()).buy(sale.id);
       const admin = await adminAt(enter, "/admin");
       const { page } = admin;
-      for (const [path, landmark] of [...SCREENS, ...ofSale(sale.id)]) {
+      for (const [path, landmark] of [...SCREENS, ...ofWebhook(webhook.id), ...ofSale(sale.id)]) {
         await expectQuiet(page, path, landmark);
       }
       await page.getByRole("button", { name: "Delete" }).click();
@@ -57,8 +59,9 @@ describe("the dashboard's screens", () => {
     "speak Chinese to whoever prefers it, and fit a phone there too",
     visiting(async (enter) => {
       const sale = await putUp({ title: "亚麻围裙", description: "手工缝制。" });
+      const webhook = await addWebhook();
       const { page } = await adminAt(enter, "/admin", { locale: "zh-CN", viewport: PHONE });
-      for (const [path, landmark] of [...SCREENS, ...ofSale(sale.id)]) {
+      for (const [path, landmark] of [...SCREENS, ...ofWebhook(webhook.id), ...ofSale(sale.id)]) {
         await page.goto(`/admin${path}`);
         await page.locator(landmark).first().waitFor();
         const text = await page.locator("body").innerText();
@@ -68,6 +71,37 @@ describe("the dashboard's screens", () => {
         expect(overflow, `${path} is wider than ${PHONE.width} px`).toBeLessThanOrEqual(0);
       }
       await expect.poll(() => page.locator("html").getAttribute("lang")).toBe("zh-CN");
+    }),
+  );
+
+  it(
+    "say in Chinese what is wrong with a field, and say it at the field",
+    visiting(async (enter) => {
+      const { page } = await adminAt(enter, "/admin/sales/new", { locale: "zh-CN" });
+      await page.locator("#price").fill("1");
+      await page.locator("#endsAt").fill("2026-01-01T00:00:00");
+      await page.locator("#maxPerUser").fill("0");
+      await page.locator("#imageUrl").fill("http://example.com/a.png");
+      await page.getByRole("button", { name: "添加规则" }).click();
+      await page.locator(".rule-box input").fill("-1");
+      await page.getByRole("button", { name: "创建活动" }).click();
+      const complaints = { title: "不能为空", maxPerUser: "不能小于 1", imageUrl: "请以 https:// 开头" };
+      for (const [field, text] of Object.entries(complaints)) {
+        await page.locator(`#${field}-error`, { hasText: text }).waitFor();
+      }
+      await page.getByText("规则 1：不能小于 0").waitFor();
+      expect(await page.locator(":focus").getAttribute("id")).toBe("title");
+
+      await page.goto("/admin/blacklist");
+      await page.locator("#bar-kind").selectOption("ip");
+      await page.locator("#bar-value").fill("mars");
+      await page.locator("#bar-why").fill("x".repeat(600));
+      await page.locator("form [type=submit]").click();
+      await page.locator("#bar-why-error", { hasText: "最多 500 个字符" }).waitFor();
+      await page.locator("#bar-why").fill("x");
+      await page.locator("form [type=submit]").click();
+      await page.locator("#bar-value-error", { hasText: "请填写 IPv4 或 IPv6 地址" }).waitFor();
+      expect(await page.locator("#bar-why-error").innerText()).toBe("");
     }),
   );
 

@@ -20,7 +20,7 @@ describe("an admin", () => {
       await page.locator("#startsAt").fill("2026-01-01T00:00:00");
       await page.locator("#endsAt").fill("2025-01-01T00:00:00");
       await page.getByRole("button", { name: "Create the sale" }).click();
-      await page.locator("#endsAt-error", { hasText: "must be after startsAt" }).waitFor();
+      await page.locator("#endsAt-error", { hasText: "Must be after the start" }).waitFor();
       await expect.poll(() => page.locator(":focus").getAttribute("id")).toBe("endsAt");
       await page.locator(".preview h1", { hasText: "Copper kettle" }).waitFor();
       await page.locator("#endsAt").fill("2099-01-01T00:00:00");
@@ -143,7 +143,7 @@ describe("an admin", () => {
       await page.goto("/admin/settings");
       await page.locator("#overloadFactor").fill("1001");
       await page.getByRole("button", { name: "Save 1 of them" }).click();
-      await page.locator("#overloadFactor-error", { hasText: "1000" }).waitFor();
+      await page.locator("#overloadFactor-error", { hasText: "At most 1,000" }).waitFor();
       await page.locator("#overloadFactor").fill("7");
       await page.getByRole("button", { name: "Save 1 of them" }).click();
       await page.getByRole("button", { name: "Undo" }).click();
@@ -174,7 +174,7 @@ describe("an admin", () => {
       await expect.poll(() => gates.getAttribute("placeholder")).toBe("1");
       await gates.fill("65");
       await page.getByRole("button", { name: "Save 1 of them" }).click();
-      await page.locator("#gatesPerSpike-error", { hasText: "64" }).waitFor();
+      await page.locator("#gatesPerSpike-error", { hasText: "At most 64" }).waitFor();
       await gates.fill("4");
       await page.getByRole("button", { name: "Save 1 of them" }).click();
       await page.getByRole("cell", { name: "Gates per sale: as for all → 4" }).waitFor();

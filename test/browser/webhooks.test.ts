@@ -10,7 +10,14 @@ describe("an admin who tells the shop's systems of orders", () => {
       const wrong = "https://10.0.0.1/hook";
       await page.getByLabel("Address").fill(wrong);
       await page.getByRole("button", { name: "Add" }).click();
-      await page.locator("#webhook-url-error", { hasText: "must not be a private address" }).waitFor();
+      await page.locator("#webhook-url-error", { hasText: "Must not be a private address" }).waitFor();
+
+      for (const event of ["reserved", "paid", "cancelled", "expired"])
+        await page.getByLabel(event).uncheck();
+      await page.getByRole("button", { name: "Add" }).click();
+      await page.locator("#webhook-events-error", { hasText: "Choose at least one" }).waitFor();
+      expect(await page.locator("#webhook-url-error").innerText()).toBe("");
+      for (const event of ["reserved", "paid", "cancelled", "expired"]) await page.getByLabel(event).check();
 
       // A name that no resolver knows: nothing leaves this machine, and the list says so.
       const url = "https://shop.nowhere-at-all.com/hook";
@@ -46,7 +53,9 @@ describe("an admin who tells the shop's systems of orders", () => {
       await page.getByRole("button", { name: "Remove" }).click();
       await page.getByRole("dialog").getByRole("button", { name: "Remove it" }).click();
       await page.waitForURL("**/admin/webhooks");
-      await page.getByText("Nobody is told of orders.").waitFor();
+      await page.getByRole("heading", { name: "Webhooks" }).waitFor();
+      await page.waitForLoadState("networkidle");
+      await row.waitFor({ state: "detached" });
     }),
   );
 });

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { AccessRule } from "../shared/access-rule.ts";
+import { because, type Complaint } from "../shared/complaints.ts";
 import {
   ACCESS_RULE_AGE_MAX_DAYS,
   ACCESS_RULE_COUNTRIES_MAX,
@@ -11,18 +12,18 @@ import {
 } from "../shared/limits.ts";
 
 const instant = z.iso.datetime({ offset: true });
-const id = z.string().regex(/^[\w-]{1,64}$/, "must be an id");
+const id = z.string().regex(/^[\w-]{1,64}$/, because("not_id"));
 const spikeIds = z.array(id).min(1).max(ACCESS_RULE_SPIKES_MAX);
 const userIds = z.array(id).min(1).max(ACCESS_RULE_USERS_MAX);
 /** ISO 3166-1 alpha-2, and `T1`, which the platform reports for Tor. */
 const countryCodes = z
-  .array(z.string().regex(/^[A-Z][A-Z0-9]$/, "must be two capital letters"))
+  .array(z.string().regex(/^[A-Z][A-Z0-9]$/, because("not_country")))
   .min(1)
   .max(ACCESS_RULE_COUNTRIES_MAX);
 
 const oneList = (rule: { allow?: unknown; deny?: unknown }) =>
   (rule.allow === undefined) !== (rule.deny === undefined);
-const ONE_LIST = "must have either allow or deny";
+const ONE_LIST = because("not_one_list");
 
 /** One access rule of any kind. Combining rules hold more of them, so bound the depth before parsing. */
 export const accessRuleSchema: z.ZodType<AccessRule> = z
@@ -52,7 +53,7 @@ export const accessRuleSchema: z.ZodType<AccessRule> = z
       z.strictObject({ kind: z.literal("not_bought_in"), spikeIds }),
       z
         .strictObject({ kind: z.literal("time_window"), from: instant, to: instant })
-        .refine((rule) => Date.parse(rule.from) < Date.parse(rule.to), "from must be before to"),
+        .refine((rule) => Date.parse(rule.from) < Date.parse(rule.to), because("window_reversed")),
     ]),
   )
   .openapi("AccessRule");
@@ -65,18 +66,20 @@ const nestedRules = z.array(accessRuleSchema).min(1).max(ACCESS_RULES_MAX);
  */
 export const accessRulesSchema = z.preprocess((value, context) => {
   const problem = sizeProblem(value);
-  if (problem) context.addIssue({ code: "custom", message: problem });
+  if (problem) {
+    context.addIssue({ code: "custom", message: problem.code, params: { limit: problem.limit } });
+  }
   return problem ? z.NEVER : value;
 }, z.array(accessRuleSchema));
 
 /** Walks level by level instead of recursing; null when the rules are small enough. */
-function sizeProblem(value: unknown): string | null {
+function sizeProblem(value: unknown): Complaint | null {
   let level: unknown[] = Array.isArray(value) ? value : [];
   let rules = 0;
   for (let depth = 1; level.length > 0; depth++) {
-    if (depth > ACCESS_RULE_DEPTH_MAX) return `rules may nest ${ACCESS_RULE_DEPTH_MAX} deep at the most`;
+    if (depth > ACCESS_RULE_DEPTH_MAX) return { code: "rules_too_deep", limit: ACCESS_RULE_DEPTH_MAX };
     rules += level.length;
-    if (rules > ACCESS_RULES_MAX) return `there may be ${ACCESS_RULES_MAX} rules at the most, all told`;
+    if (rules > ACCESS_RULES_MAX) return { code: "too_many_rules", limit: ACCESS_RULES_MAX };
     level = level.flatMap(innerRules);
   }
   return null;

@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { accessRulesSchema } from "../access/rule-schema.ts";
 import { accessDecisionSchema } from "../access/schemas.ts";
 import { jsonContent, refusals } from "../edge/route-parts.ts";
+import { because } from "../shared/complaints.ts";
 import { TIER_MAX, USER_ID_MAX_CHARS } from "../shared/limits.ts";
 import { instantSchema } from "../spike/schemas.ts";
 import { NEEDS_ADMIN } from "./schemas.ts";
@@ -19,7 +20,7 @@ const bodySchema = z
       registeredAt: instantSchema,
       country: z
         .string()
-        .regex(/^[A-Z][A-Z0-9]$/, "must be two capital letters")
+        .regex(/^[A-Z][A-Z0-9]$/, because("not_country"))
         .nullable()
         .openapi({ description: "ISO 3166-1 alpha-2; null when it is not known", example: "FR" }),
     }),

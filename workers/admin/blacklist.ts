@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { forgetBlacklist } from "../access/blacklist.ts";
+import { fieldError } from "../shared/complaints.ts";
 import { networkOf } from "../shared/address.ts";
 import { Blacklist, type BlacklistEntry } from "../shared/blacklist.ts";
 import type { Position } from "../shared/cursor.ts";
@@ -23,8 +24,8 @@ function canonical({ kind, value }: Subject): Subject {
   const bare = isNetwork ? value.slice(0, -NETWORK_SUFFIX.length) : value;
   const parsed = (kind === "ip" ? addressSchema : userIdSchema).safeParse(bare);
   if (parsed.success) return { kind, value: kind === "ip" ? networkOf(parsed.data) : parsed.data };
-  const message = kind === "ip" ? "must be an IPv4 or IPv6 address" : "must be a user id";
-  throw new Refusal("invalid_request", { errors: [{ path: "value", message }] });
+  const code = kind === "ip" ? "not_address" : "not_user_id";
+  throw new Refusal("invalid_request", { errors: [fieldError("value", code)] });
 }
 
 const blacklistOf = (env: Env) => new Blacklist(openRedis(env));
@@ -63,9 +64,7 @@ export async function putEntry(
   now: number,
 ): Promise<BlacklistEntry> {
   if (expiresAt !== null && expiresAt <= now) {
-    throw new Refusal("invalid_request", {
-      errors: [{ path: "expiresAt", message: "must be in the future" }],
-    });
+    throw new Refusal("invalid_request", { errors: [fieldError("expiresAt", "not_in_future")] });
   }
   const entry: BlacklistEntry = {
     ...canonical(subject),

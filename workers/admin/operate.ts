@@ -1,6 +1,7 @@
 import type { LedgerView, RestockResult } from "../../durable-objects/spike-stock/messages.ts";
 import { withEveryLedger, withLedger } from "../platform/ledger.ts";
 import { readStatus, unitsBesideLead, viewLedgers } from "../platform/sale-ledgers.ts";
+import { fieldError } from "../shared/complaints.ts";
 import { isSpikeId, stripesOf } from "../shared/ids.ts";
 import { STOCK_MAX } from "../shared/limits.ts";
 import { Refusal } from "../shared/refusals.ts";
@@ -44,8 +45,7 @@ export async function restock(
 
 function restockRefusal(code: Extract<RestockResult, { ok: false }>["code"]): Refusal {
   if (code === "idempotency_conflict") return new Refusal(code);
-  const message = `would make the stock larger than ${STOCK_MAX}`;
-  return new Refusal("invalid_request", { errors: [{ path: "quantity", message }] });
+  return new Refusal("invalid_request", { errors: [fieldError("quantity", "stock_too_large", STOCK_MAX)] });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { because } from "../shared/complaints.ts";
 import { jsonContent, refusals } from "../edge/route-parts.ts";
 import { cursorQuery, nextCursorSchema } from "../edge/cursor.ts";
 import {
@@ -39,7 +40,7 @@ const spikeChangesSchema = z
 const ifMatch = z.object({
   "if-match": z
     .string()
-    .regex(/^(\*|(W\/)?"\d{1,15}")$/, "must be the ETag of the settings")
+    .regex(/^(\*|(W\/)?"\d{1,15}")$/, because("not_etag"))
     .optional(),
 });
 const revertBody = z.strictObject({ version: z.int().min(0) });

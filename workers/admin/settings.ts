@@ -2,6 +2,7 @@ import { and, desc, eq, lt } from "drizzle-orm";
 import { settingsVersions } from "../database/schema.ts";
 import { database } from "../platform/database.ts";
 import { readStoredSettings, saveSettings, saveSpikeSettings } from "../platform/settings-store.ts";
+import { fieldError } from "../shared/complaints.ts";
 import { Refusal } from "../shared/refusals.ts";
 import {
   DEFAULT_SETTINGS,
@@ -199,8 +200,8 @@ export function withChanges(before: Settings, changes: Partial<Record<keyof Sett
 
 function assertExpected(expected: number | null, version: number): void {
   if (expected === null || expected === version) return;
-  const message = `the settings have changed meanwhile: version ${version} is in force`;
-  throw new Refusal("invalid_request", { detail: message, errors: [{ path: "If-Match", message }] });
+  const error = fieldError("If-Match", "changed_meanwhile", version);
+  throw new Refusal("invalid_request", { detail: error.message, errors: [error] });
 }
 
 function differences<Values extends object>(one: Values, other: Values): (keyof Values)[] {

@@ -1,4 +1,5 @@
-import { type FieldError, Refusal } from "../shared/refusals.ts";
+import { type FieldError, fieldError } from "../shared/complaints.ts";
+import { Refusal } from "../shared/refusals.ts";
 import { STOCK_MAX } from "../shared/limits.ts";
 import type { SpikeConfig, StockStatus } from "../shared/spike.ts";
 import type { SpikeChanges, SpikeDefinition } from "../spike/schemas.ts";
@@ -42,10 +43,8 @@ export function changeSpike(
   const fixed = now < spike.startsAt ? [] : FIXED_ONCE_STARTED.filter((field) => fields.includes(field));
   const room = STOCK_MAX - (stock.scheduled ?? 0);
   refuseIfAny([
-    ...fixed.map((path) => ({ path, message: whyFixed(path) })),
-    ...((changes.stock ?? 0) > room
-      ? [{ path: "stock", message: `must be at most ${room}, with the waves still to come` }]
-      : []),
+    ...fixed.map((path) => fieldError(path, path === "stock" ? "restock_instead" : "fixed_once_started")),
+    ...((changes.stock ?? 0) > room ? [fieldError("stock", "no_room_beside_waves", room)] : []),
     ...contradictions(changed),
   ]);
   return { ...changed, version: spike.version + 1 };
@@ -73,17 +72,11 @@ function merge(spike: SpikeConfig, changes: SpikeChanges, total: number): SpikeC
   };
 }
 
-function whyFixed(field: (typeof FIXED_ONCE_STARTED)[number]): string {
-  return field === "stock"
-    ? "cannot change once the sale has started; restock instead"
-    : "cannot change once the sale has started";
-}
-
 function contradictions(spike: SpikeConfig): FieldError[] {
   const errors: FieldError[] = [];
-  if (spike.endsAt <= spike.startsAt) errors.push({ path: "endsAt", message: "must be after startsAt" });
+  if (spike.endsAt <= spike.startsAt) errors.push(fieldError("endsAt", "not_after_start"));
   if (spike.originalPriceMinor !== null && spike.originalPriceMinor < spike.priceMinor) {
-    errors.push({ path: "originalPriceMinor", message: "must not be below priceMinor" });
+    errors.push(fieldError("originalPriceMinor", "below_price"));
   }
   return errors;
 }

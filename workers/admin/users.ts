@@ -1,4 +1,5 @@
 import { database } from "../platform/database.ts";
+import { type ComplaintCode, fieldError } from "../shared/complaints.ts";
 import type { Identity } from "../shared/identity.ts";
 import { Refusal } from "../shared/refusals.ts";
 import {
@@ -33,7 +34,7 @@ export async function changeAccount(
   changes: AccountChanges,
 ): Promise<Account> {
   if (id === actor.userId && changes.role === "shopper") {
-    throw roleRefusal("you cannot take the role of admin from yourself");
+    throw roleRefusal("own_role");
   }
   for (let attempt = 1; attempt <= UPDATE_ATTEMPTS_MAX; attempt++) {
     const before = await findAccount(env, id);
@@ -46,7 +47,7 @@ export async function changeAccount(
     ]);
     if (changed) return changed;
     if (after.role !== "admin" && !(await hasOtherAdmin(env, id))) {
-      throw roleRefusal("this is the last admin there is");
+      throw roleRefusal("last_admin");
     }
   }
   throw new Refusal("overloaded", {
@@ -61,8 +62,8 @@ function entryOf(actor: Identity, before: Account, after: Account): AuditEntry {
   return { actor: actor.userId, action: "user.update", subject: before.id, details };
 }
 
-function roleRefusal(message: string): Refusal {
-  return new Refusal("invalid_request", { errors: [{ path: "role", message }] });
+function roleRefusal(code: ComplaintCode): Refusal {
+  return new Refusal("invalid_request", { errors: [fieldError("role", code)] });
 }
 
 /** The id of the account that has this id or username; the text itself, when it is neither. */

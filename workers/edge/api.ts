@@ -1,7 +1,8 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { z as zod } from "zod";
-import { type FieldError, Refusal } from "../shared/refusals.ts";
+import { Refusal } from "../shared/refusals.ts";
 import type { AppEnv } from "./context.ts";
+import { fieldErrorsOf } from "./field-errors.ts";
 
 export { jsonContent, refusals } from "./route-parts.ts";
 
@@ -16,9 +17,5 @@ export function createApi(): OpenAPIHono<AppEnv> {
 
 /** `invalid_request` with one entry per field that failed. */
 export function invalidRequest(error: zod.ZodError): Refusal {
-  const errors: FieldError[] = error.issues.map((issue) => ({
-    path: issue.path.join("."),
-    message: issue.message,
-  }));
-  return new Refusal("invalid_request", { errors });
+  return new Refusal("invalid_request", { errors: fieldErrorsOf(error) });
 }

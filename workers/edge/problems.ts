@@ -1,14 +1,8 @@
 import type { ErrorHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
+import type { FieldError } from "../shared/complaints.ts";
 import { log, messageOf, warnOnce } from "../shared/log.ts";
-import {
-  type FieldError,
-  Refusal,
-  REFUSALS,
-  type RefusalCode,
-  type RefusalDetails,
-  toProblem,
-} from "../shared/refusals.ts";
+import { Refusal, REFUSALS, type RefusalCode, type RefusalDetails, toProblem } from "../shared/refusals.ts";
 import type { AppEnv } from "./context.ts";
 import { REQUEST_ID_HEADER } from "./request-id.ts";
 

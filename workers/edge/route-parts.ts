@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { z as zod } from "zod";
+import { type ComplaintCode, COMPLAINTS } from "../shared/complaints.ts";
 import { REFUSALS, type RefusalCode } from "../shared/refusals.ts";
 
 /** Documents what a `challenge_required` refusal asks for; docs/challenge.md says how to answer. */
@@ -19,6 +20,13 @@ const challengeSchema = z
   ])
   .openapi("Challenge");
 
+const fieldErrorSchema = z.object({
+  path: z.string(),
+  code: z.enum(Object.keys(COMPLAINTS) as [ComplaintCode, ...ComplaintCode[]]),
+  limit: z.union([z.number(), z.string()]).optional().openapi({ description: "What it was held against" }),
+  message: z.string().openapi({ description: "The code in English words" }),
+});
+
 const problemSchema = z
   .object({
     type: z.string(),
@@ -28,7 +36,7 @@ const problemSchema = z
     detail: z.string(),
     requestId: z.string(),
     retryAfter: z.number().optional(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    errors: z.array(fieldErrorSchema).optional(),
     rule: z.string().optional(),
     orderId: z.string().optional(),
     startsAt: z.string().optional(),

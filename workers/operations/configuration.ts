@@ -1,6 +1,7 @@
 import { parseBehaviour } from "../order/payment/builtin-behaviour.ts";
 import { parseSigningKeys } from "../shared/signing-keys.ts";
 import { allowedOrigins } from "../shared/allowed-origins.ts";
+import { type Complaint, messageOfComplaint } from "../shared/complaints.ts";
 import { NODES_MAX, readNodes } from "../shared/redis/ring.ts";
 import { messageOf } from "../shared/log.ts";
 import { passwordProblem } from "../user/password-rules.ts";
@@ -85,14 +86,16 @@ function faultOfNeed(configuration: Configuration, { name, is, section }: Need):
 /** The first admin's account, without which nobody can create a sale: held to what is asked of everybody's. */
 function faultsOfAdmin({ ADMIN_USERNAME: username, ADMIN_PASSWORD: password }: Configuration): string[] {
   const name = textOf(username);
-  const problems: [string, unknown, string | null][] = [
+  const problems: [string, unknown, Complaint | null][] = [
     ["ADMIN_USERNAME", username, usernameProblem(name)],
     ["ADMIN_PASSWORD", password, passwordProblem(textOf(password), usernameKey(name))],
   ];
   return problems.flatMap(([secret, value, problem]) => {
     const setIt = `et it with "npx wrangler secret put ${secret}".`;
     if (!isText(value)) return [`The secret ${secret} is missing: s${setIt}`];
-    return problem === null ? [] : [`The secret ${secret} cannot be used. ${problem} S${setIt}`];
+    return problem === null
+      ? []
+      : [`The secret ${secret} cannot be used. ${messageOfComplaint(problem)} S${setIt}`];
   });
 }
 

@@ -1,5 +1,6 @@
 import { base64url } from "jose";
 import { z } from "zod";
+import { fieldError } from "./complaints.ts";
 import { Refusal } from "./refusals.ts";
 
 /** Where a page ended, in a list that is ordered by time and then by id. `at` is epoch milliseconds. */
@@ -26,7 +27,7 @@ export function decodeCursor(cursor: string | undefined): Position | null {
     return { at, id };
   } catch {
     throw new Refusal("invalid_request", {
-      errors: [{ path: "cursor", message: "is not a cursor of this list" }],
+      errors: [fieldError("cursor", "not_cursor")],
     });
   }
 }

@@ -1,3 +1,5 @@
+import type { FieldError } from "./complaints.ts";
+
 /**
  * The closed list of refusals. A refusal is an expected "no": it changes nothing and tells the
  * caller why, and when to come back. Anything not in this list is a bug and becomes `internal_error`.
@@ -35,12 +37,6 @@ export interface RefusalDetails {
   serverTime?: string | undefined;
   challenge?: unknown;
   refunded?: boolean | undefined;
-}
-
-/** One field that failed its schema: `path` is dotted, `""` for the whole body. */
-export interface FieldError {
-  path: string;
-  message: string;
 }
 
 /** V8's own addition to Error: how many places a new one names. */

@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import type { ComplaintCode } from "./complaints.ts";
 
 /*
  * Where a webhook may go. An operator names the address, but what is asked there is asked from inside: it must
@@ -18,17 +19,17 @@ const GLOBAL_IPV6 = ipaddr.parseCIDR("2000::/3");
  * for is looked up before each sending.
  * @param allowLoopback lets plain HTTP to this machine through, for development.
  */
-export function destinationFault(text: string, allowLoopback: boolean): string | null {
+export function destinationFault(text: string, allowLoopback: boolean): ComplaintCode | null {
   const url = URL.parse(text);
-  if (!url) return "is not an absolute address";
-  if (url.username !== "" || url.password !== "") return "must not hold a user name or a password";
-  if (url.hash !== "") return "must not have a fragment";
+  if (!url) return "not_url";
+  if (url.username !== "" || url.password !== "") return "url_with_password";
+  if (url.hash !== "") return "url_with_fragment";
   if (allowLoopback && isLoopback(url.hostname)) return null;
-  if (url.protocol !== "https:") return "must begin with https://";
-  if (!PORTS.has(url.port)) return "must use port 443 or 8443";
+  if (url.protocol !== "https:") return "url_not_https";
+  if (!PORTS.has(url.port)) return "url_port";
   const host = hostOf(url);
-  if (ipaddr.isValid(host)) return isPublicAddress(host) ? null : "must not be a private address";
-  if (!host.includes(".") || PRIVATE_NAME.test(host)) return "must be the name of a public host";
+  if (ipaddr.isValid(host)) return isPublicAddress(host) ? null : "url_private_address";
+  if (!host.includes(".") || PRIVATE_NAME.test(host)) return "url_private_host";
   return null;
 }
 

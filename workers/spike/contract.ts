@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { jsonContent, refusals } from "../edge/route-parts.ts";
+import { because } from "../shared/complaints.ts";
 import { IDEMPOTENCY_KEY_MAX_CHARS, QUANTITY_MAX } from "../shared/limits.ts";
 import { SOLUTION_MAX_CHARS } from "./challenge/challenge.ts";
 import { IDEMPOTENCY_KEY } from "./idempotency-key.ts";
@@ -41,7 +42,7 @@ export const purchaseBody = z.strictObject({ quantity: z.int().min(1).max(QUANTI
 
 export const idempotencyKey = z
   .string()
-  .regex(IDEMPOTENCY_KEY, "must be printable ASCII without spaces")
+  .regex(IDEMPOTENCY_KEY, because("not_idempotency_key"))
   .max(IDEMPOTENCY_KEY_MAX_CHARS);
 
 export const tokenRoute = createRoute({

@@ -1,6 +1,7 @@
 import { invalidRequest } from "../edge/api.ts";
 import { identify } from "../edge/authenticate.ts";
 import { assertBodyFits, hasBody, readBody } from "../edge/body-limit.ts";
+import { fieldErrorsOf } from "../edge/field-errors.ts";
 import { callerNetwork, countryOf } from "../edge/origin.ts";
 import { OWN_WRITE_COOKIE } from "../edge/own-reads.ts";
 import { answerError, problemResponse } from "../edge/problems.ts";
@@ -203,8 +204,8 @@ function readKey(request: Request): string | null {
   if (header === null) return null;
   const key = ledgerKeyOf(header);
   if (key !== null) return key;
-  const message = idempotencyKey.safeParse(header).error?.issues[0]?.message ?? "is not valid";
-  throw new Refusal("invalid_request", { errors: [{ path: "Idempotency-Key", message }] });
+  const { error } = idempotencyKey.safeParse(header);
+  throw new Refusal("invalid_request", { errors: error ? fieldErrorsOf(error, "Idempotency-Key") : [] });
 }
 
 function respond({ requestId }: CrowdCall, answer: Response | Refusal): Response {

@@ -1,4 +1,5 @@
 import type { GateResult } from "../../durable-objects/spike-gate/messages.ts";
+import { fieldError } from "../shared/complaints.ts";
 import { Refusal } from "../shared/refusals.ts";
 import { retryAfterSeconds } from "../shared/retry-after.ts";
 import { type Attempt, learned } from "./funnel/attempt.ts";
@@ -39,6 +40,8 @@ function limitReached(orderId: string): Refusal {
 
 /** Who holds nothing has not reached a limit, but asks for more than anyone may have. */
 function tooManyAtOnce(attempt: Attempt): Refusal {
-  const message = `must be at most ${learned(attempt, "spike").maxPerUser}, the most one shopper may have`;
-  return new Refusal("invalid_request", { errors: [{ path: "quantity", message }] });
+  const { maxPerUser } = learned(attempt, "spike");
+  return new Refusal("invalid_request", {
+    errors: [fieldError("quantity", "beyond_per_person", maxPerUser)],
+  });
 }

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { accessRuleSchema, accessRulesSchema } from "../access/rule-schema.ts";
+import { because } from "../shared/complaints.ts";
 import {
   DESCRIPTION_MAX_CHARS,
   HOLD_DEFAULT_SECONDS,
@@ -30,20 +31,17 @@ const titleSchema = z
   .trim()
   .min(1)
   .max(TITLE_MAX_CHARS)
-  .regex(/^[^\0-\x1f\x7f-\x9f]*$/, "must be one line without control characters");
+  .regex(/^[^\0-\x1f\x7f-\x9f]*$/, because("not_one_line"));
 
 /** Line breaks and tabs are text; other control characters are not. */
 const descriptionSchema = z
   .string()
   .max(DESCRIPTION_MAX_CHARS)
-  .regex(/^[^\0-\x08\x0b-\x1f\x7f]*$/, "must not contain control characters");
+  .regex(/^[^\0-\x08\x0b-\x1f\x7f]*$/, because("control_characters"));
 
 const priceSchema = z.int().min(0).max(PRICE_MAX_MINOR);
 
-const imageUrlSchema = z
-  .string()
-  .max(IMAGE_URL_MAX_CHARS)
-  .refine(isPictureAddress, "must be an https address or a path on this site that begins with /");
+const imageUrlSchema = z.string().max(IMAGE_URL_MAX_CHARS).refine(isPictureAddress, because("not_picture"));
 
 function isPictureAddress(text: string): boolean {
   const url = URL.parse(text, OWN_ORIGIN);
@@ -61,7 +59,7 @@ const definitionShape = {
   originalPriceMinor: priceSchema.nullable(),
   currency: z
     .string()
-    .refine((code) => CURRENCIES.has(code), "must be an ISO 4217 code")
+    .refine((code) => CURRENCIES.has(code), because("not_currency"))
     .openapi({ example: "EUR" }),
   stock: z.int().min(1).max(STOCK_MAX),
   maxPerUser: z.int().min(1).max(MAX_PER_USER_MAX),

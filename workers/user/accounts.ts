@@ -1,10 +1,11 @@
 import { and, asc, eq, exists, gt, gte, lt, ne, or, type SQL, sql } from "drizzle-orm";
 import { users } from "../database/schema.ts";
 import { database } from "../platform/database.ts";
+import { type Complaint, type FieldError, fieldError } from "../shared/complaints.ts";
 import type { Identity } from "../shared/identity.ts";
 import { newUserId } from "../shared/ids.ts";
 import { ADMIN_PAGE_SIZE } from "../shared/limits.ts";
-import { type FieldError, Refusal } from "../shared/refusals.ts";
+import { Refusal } from "../shared/refusals.ts";
 import { hashPassword } from "./password-hash.ts";
 import { passwordProblem } from "./password-rules.ts";
 import { displayUsername, usernameKey, usernameProblem } from "./username.ts";
@@ -51,7 +52,8 @@ export async function createAccount(
 ): Promise<Account> {
   const key = usernameKey(username);
   const errors: FieldError[] = [];
-  const addError = (path: string, message: string | null) => message && errors.push({ path, message });
+  const addError = (path: string, complaint: Complaint | null) =>
+    complaint && errors.push(fieldError(path, complaint.code, complaint.limit));
   addError("username", usernameProblem(username));
   addError("password", passwordProblem(password, key));
   if (errors.length > 0) throw new Refusal("invalid_request", { errors });
@@ -61,9 +63,7 @@ export async function createAccount(
     ? null
     : await insertAccount(env, { username, passwordHash, role: "shopper" }, now);
   if (account) return account;
-  throw new Refusal("invalid_request", {
-    errors: [{ path: "username", message: "This username is taken." }],
-  });
+  throw new Refusal("invalid_request", { errors: [fieldError("username", "username_taken")] });
 }
 
 /** The first admin's name is his before he has ever logged in. */
@@ -145,9 +145,7 @@ async function keyAt(env: Env, cursor: string): Promise<string> {
     .where(eq(users.id, cursor))
     .limit(1);
   if (last) return last.key;
-  throw new Refusal("invalid_request", {
-    errors: [{ path: "cursor", message: "is not a cursor of this list" }],
-  });
+  throw new Refusal("invalid_request", { errors: [fieldError("cursor", "not_cursor")] });
 }
 
 function matches(query: string): SQL | undefined {

@@ -1,3 +1,4 @@
+import type { Complaint } from "../shared/complaints.ts";
 import { countCodePoints } from "./code-points.ts";
 
 /** In code points, after normalisation. */
@@ -52,14 +53,14 @@ export function usernameKey(raw: string): string {
 }
 
 /** What is wrong with a new username, or null. */
-export function usernameProblem(raw: string): string | null {
+export function usernameProblem(raw: string): Complaint | null {
   const name = displayUsername(raw);
   const chars = countCodePoints(name);
-  if (chars < USERNAME_MIN_CHARS) return `Use at least ${USERNAME_MIN_CHARS} characters.`;
-  if (chars > USERNAME_MAX_CHARS) return `Use at most ${USERNAME_MAX_CHARS} characters.`;
+  if (chars < USERNAME_MIN_CHARS) return { code: "use_more_characters", limit: USERNAME_MIN_CHARS };
+  if (chars > USERNAME_MAX_CHARS) return { code: "use_fewer_characters", limit: USERNAME_MAX_CHARS };
   if (!SHAPE.test(name) || MARK_TOWER.test(name) || INVISIBLE.test(name)) {
-    return "Use letters and digits, and dots, dashes and underscores between them.";
+    return { code: "username_letters" };
   }
-  if (!SCRIPT_PROFILES.some((profile) => profile.test(name))) return "Use letters of one script.";
+  if (!SCRIPT_PROFILES.some((profile) => profile.test(name))) return { code: "username_scripts" };
   return null;
 }

@@ -1,12 +1,12 @@
 /** @jsxImportSource hono/jsx/dom */
 import { useState } from "hono/jsx/dom";
 import type { BodyOf } from "../shared/admin-api.ts";
-import { ask, errorsOf, reason } from "../shared/calls.ts";
-import type { FieldErrors } from "../shared/field-errors.ts";
+import { ask, formErrorsOf, reason } from "../shared/calls.ts";
+import type { FormErrors } from "../shared/field-errors.ts";
 import { confirmed } from "../shared/confirm.ts";
 import { usePages } from "../shared/load.ts";
 import { notify, warn } from "../shared/notices.ts";
-import { described, Field, ListEnd, Moment } from "../shared/parts.tsx";
+import { described, Field, FormError, ListEnd, Moment } from "../shared/parts.tsx";
 import { Table } from "../shared/table.tsx";
 import { BLACKLIST_WORDS as WORDS } from "./words.ts";
 
@@ -53,7 +53,7 @@ export function Screen() {
       <BarForm
         bar={async (entry) => {
           const failure = await put(entry);
-          if (failure) return errorsOf(failure)["value"] ? errorsOf(failure) : { value: reason(failure) };
+          if (failure) return formErrorsOf(failure, FIELDS);
           notify(WORDS.barred(entry.value), { undo: () => takeOff(entry) });
         }}
       />
@@ -83,13 +83,16 @@ export function Screen() {
   );
 }
 
+const FIELDS = ["value", "reason"] as const;
+type Errors = FormErrors<(typeof FIELDS)[number]>;
+
 /** @param bar sends it; answers with what is wrong, if anything. */
-function BarForm({ bar }: { bar: (entry: NewEntry) => Promise<FieldErrors | undefined> }) {
+function BarForm({ bar }: { bar: (entry: NewEntry) => Promise<Errors | undefined> }) {
   const [kind, setKind] = useState<Entry["kind"]>("user");
   const [value, setValue] = useState("");
   const [why, setWhy] = useState("");
   const [hours, setHours] = useState(24);
-  const [errors, setErrors] = useState<FieldErrors>({});
+  const [errors, setErrors] = useState<Errors>({});
   const valueOf = (event: Event) => (event.target as HTMLInputElement | HTMLSelectElement).value;
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -111,18 +114,18 @@ function BarForm({ bar }: { bar: (entry: NewEntry) => Promise<FieldErrors | unde
           <option value="ip">{WORDS.address}</option>
         </select>
       </Field>
-      <Field id="bar-value" label={kind === "user" ? WORDS.userId : WORDS.ipAddress} error={errors["value"]}>
+      <Field id="bar-value" label={kind === "user" ? WORDS.userId : WORDS.ipAddress} error={errors.value}>
         <input
-          {...described("bar-value", errors["value"])}
+          {...described("bar-value", errors.value)}
           autoComplete="off"
           spellcheck={false}
           value={value}
           onInput={(event: Event) => setValue(valueOf(event))}
         />
       </Field>
-      <Field id="bar-why" label={WORDS.because} error={errors["reason"]}>
+      <Field id="bar-why" label={WORDS.because} error={errors.reason}>
         <input
-          {...described("bar-why", errors["reason"])}
+          {...described("bar-why", errors.reason)}
           autoComplete="off"
           value={why}
           onInput={(event: Event) => setWhy(valueOf(event))}
@@ -140,6 +143,7 @@ function BarForm({ bar }: { bar: (entry: NewEntry) => Promise<FieldErrors | unde
       <button type="submit" class="button danger small">
         {WORDS.bar}
       </button>
+      <FormError text={errors[""]} />
     </form>
   );
 }

@@ -11,6 +11,7 @@ import { EstimatePanel } from "./estimate.tsx";
 import { PreviewPanel } from "./preview.tsx";
 import { AccessCheck } from "./rules/access-check.tsx";
 import { RuleList } from "./rules/rule-list.tsx";
+import { WORDS as COMMON } from "../shared/words.ts";
 import { FORM_WORDS as WORDS } from "./words.ts";
 
 const CURRENCIES = Intl.supportedValuesOf("currency");
@@ -23,6 +24,8 @@ const WIRE_NAMES: Partial<Record<TextField, string>> = {
   originalPrice: "originalPriceMinor",
 };
 const wireName = (field: TextField): string => WIRE_NAMES[field] ?? field;
+const formName = (path: string): string =>
+  Object.entries(WIRE_NAMES).find(([, wire]) => wire === path)?.[0] ?? path;
 
 interface FormProps {
   initial: Draft;
@@ -55,8 +58,7 @@ export function SaleForm({ initial, spikeId, action, send }: FormProps) {
     setSending(false);
     if (!failure) return;
     const found = errorsOf(failure);
-    const isAboutFields = Object.keys(found).length > 0;
-    complain(found, isAboutFields ? WORDS.serverFields : reason(failure));
+    complain(found, Object.keys(found).every(isShown) ? WORDS.serverFields : reason(failure));
   };
   const props = { draft, errors, change };
   return (
@@ -93,9 +95,20 @@ export function SaleForm({ initial, spikeId, action, send }: FormProps) {
   );
 }
 
+/** Whether a complaint stands at what it is about. */
+function isShown(path: string): boolean {
+  return path.startsWith("accessRules") || document.getElementById(`${formName(path)}-error`) !== null;
+}
+
+/** Where in the rule builder: `accessRules.0.rules.1.tier` is the second rule within the first, 1.2. */
+function rulePlace(path: string): string {
+  const places = path.match(/(?<=[rR]ules\.)\d+/g) ?? [];
+  return places.map((place) => Number(place) + 1).join(".");
+}
+
 function ruleErrors(errors: FieldErrors): string {
   const own = Object.entries(errors).filter(([path]) => path.startsWith("accessRules"));
-  return own.map(([path, message]) => `${path.replace("accessRules", "rules")}: ${message}`).join("; ");
+  return own.map(([path, message]) => WORDS.ofRule(rulePlace(path), message)).join(COMMON.between);
 }
 
 interface PartProps {

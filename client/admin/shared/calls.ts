@@ -1,8 +1,12 @@
+import { formatNumber } from "../../../workers/pages/format.ts";
+import type { FieldComplaintCode, FieldError } from "../../../workers/shared/complaints.ts";
 import type { Answer, Failure } from "../../shared/answer.ts";
 import type { Method } from "../../shared/http.ts";
 import { callAsUser } from "../../shared/session.ts";
 import { addressOf, type AnyRequest, type BodyOf, type PathOf, type RequestArguments } from "./admin-api.ts";
-import type { FieldErrors } from "./field-errors.ts";
+import { COMPLAINT_WORDS } from "./complaint-words.ts";
+import type { FieldErrors, FormErrors } from "./field-errors.ts";
+import { LANGUAGE } from "./language.ts";
 import { REFUSAL_NAMES, WORDS } from "./words.ts";
 
 /**
@@ -27,9 +31,7 @@ export function reason(failure: Failure): string {
   if (failure.code === "network") {
     return navigator.onLine ? WORDS.noAnswer : WORDS.offline;
   }
-  if (failure.errors?.length) {
-    return failure.errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
-  }
+  if (failure.errors?.length) return failure.errors.map(wordsOf).join(WORDS.between);
   const name = REFUSAL_NAMES[failure.code];
   const detail = failure.detail ?? failure.title ?? failure.code;
   if (name === undefined) return detail;
@@ -39,6 +41,24 @@ export function reason(failure: Failure): string {
 /** A refusal's complaints by field; the first one of each counts. */
 export function errorsOf(failure: Failure): FieldErrors {
   const errors: FieldErrors = {};
-  for (const { path, message } of failure.errors ?? []) errors[path] ??= message;
+  for (const error of failure.errors ?? []) errors[error.path] ??= wordsOf(error);
   return errors;
+}
+
+/** The same for a form that has these fields: what is wrong with none of them is under `""`. */
+export function formErrorsOf<Name extends string>(
+  failure: Failure,
+  fields: readonly Name[],
+): FormErrors<Name> {
+  const errors: FormErrors<Name> = {};
+  for (const [path, text] of Object.entries(errorsOf(failure))) {
+    errors[fields.find((name) => name === path) ?? ""] ??= text;
+  }
+  return Object.keys(errors).length > 0 ? errors : ({ "": reason(failure) } as FormErrors<Name>);
+}
+
+/** A complaint in the reader's language; one that this page does not know yet in the API's words. */
+function wordsOf({ code, limit = "", message }: FieldError): string {
+  const say = Object.hasOwn(COMPLAINT_WORDS, code) ? COMPLAINT_WORDS[code as FieldComplaintCode] : undefined;
+  return say?.(typeof limit === "number" ? formatNumber(LANGUAGE, limit) : limit) ?? message;
 }

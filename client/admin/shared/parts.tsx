@@ -44,6 +44,15 @@ export function Field({ id, label, hint, error, wide = false, children }: FieldP
   );
 }
 
+/** What is wrong with a form as a whole, below its last field. */
+export function FormError({ text }: { text: string | undefined }) {
+  return (
+    <p class="form-error" role="alert">
+      {text ?? ""}
+    </p>
+  );
+}
+
 /** What a control of a `Field` says about itself. */
 export function described(id: string, error?: string) {
   return {

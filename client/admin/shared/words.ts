@@ -11,6 +11,7 @@ export const WORDS = spoken({
     leaveIt: "Leave it",
     noAnswer: "The server did not answer. Nothing may have changed.",
     offline: "You are offline.",
+    between: "; ",
   },
   zh: {
     loading: "正在读取",
@@ -20,6 +21,7 @@ export const WORDS = spoken({
     leaveIt: "先不动",
     noAnswer: "服务器没有响应，更改可能没有生效。",
     offline: "网络已断开。",
+    between: "；",
   },
 });
 

@@ -58,6 +58,12 @@ export async function putUp(wish: SaleWish = {}): Promise<Sale> {
   return asAdmin("POST", "/spikes", definitionOf(wish));
 }
 
+/** An endpoint that could be told of orders, and is switched off: other tests' orders are none of its business. */
+export async function addWebhook(): Promise<{ id: string }> {
+  const terms = { url: "https://erp.nowhere-at-all.com/hooks/spike?tenant=a-long-name", enabled: false };
+  return (await asAdmin<{ endpoint: { id: string } }>("POST", "/webhooks", terms)).endpoint;
+}
+
 /** Puts a sale up in another shop than the one that all tests share. */
 export async function putUpIn(shop: string, adminPassword: string): Promise<Sale> {
   const credentials = { username: "admin", password: adminPassword };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { messageOfComplaint } from "../../../workers/shared/complaints.ts";
 import { hashPassword, needsRehash, verifyPassword } from "../../../workers/user/password-hash.ts";
 import {
   PASSWORD_MAX_CHARS,
@@ -6,7 +7,11 @@ import {
   passwordProblem,
 } from "../../../workers/user/password-rules.ts";
 
-const problem = (password: string, username = "li.wei") => passwordProblem(password, username);
+/** What is wrong with a password, in words. */
+function problem(password: string, username = "li.wei"): string | null {
+  const complaint = passwordProblem(password, username);
+  return complaint && messageOfComplaint(complaint);
+}
 
 describe("passwordProblem", () => {
   it("takes any 8 to 128 characters and no other number of them", () => {

@@ -1,5 +1,6 @@
 import { createApi } from "../../edge/api.ts";
 import { requireIdentity } from "../../edge/authenticate.ts";
+import { fieldError } from "../../shared/complaints.ts";
 import { decodeCursor, encodeCursor } from "../../shared/cursor.ts";
 import { toInstant } from "../../shared/instant.ts";
 import { Refusal } from "../../shared/refusals.ts";
@@ -27,7 +28,7 @@ restorationRoutes.openapi(restoreRoute, async (c) => {
   const { id } = c.req.valid("param");
   const { confirm, cursor, ...request } = c.req.valid("json");
   if (confirm !== id) {
-    throw new Refusal("invalid_request", { errors: [{ path: "confirm", message: "must be the sale's id" }] });
+    throw new Refusal("invalid_request", { errors: [fieldError("confirm", "not_this_sale")] });
   }
   const actor = requireIdentity(c).userId;
   const after = decodeCursor(cursor);

@@ -3,6 +3,7 @@ import { webhookDeliveries, webhookEndpoints } from "../../database/schema.ts";
 import { forgetRecipients } from "../../order/webhooks/announce.ts";
 import { database } from "../../platform/database.ts";
 import { wakeSender } from "../../platform/webhook-sender.ts";
+import { fieldError } from "../../shared/complaints.ts";
 import { randomId } from "../../shared/ids.ts";
 import { Refusal } from "../../shared/refusals.ts";
 import {
@@ -48,7 +49,8 @@ export async function createEndpoint(env: Env, actor: string, terms: EndpointTer
   const db = database(env);
   const [known] = await db.select({ endpoints: count() }).from(webhookEndpoints);
   if ((known?.endpoints ?? 0) >= WEBHOOK_ENDPOINTS_MAX) {
-    throw new Refusal("invalid_request", { detail: `There are ${WEBHOOK_ENDPOINTS_MAX} endpoints already.` });
+    const error = fieldError("", "too_many_endpoints", WEBHOOK_ENDPOINTS_MAX);
+    throw new Refusal("invalid_request", { detail: error.message, errors: [error] });
   }
   const secret = newSecret();
   const endpoint: WebhookEndpoint = {
@@ -137,7 +139,7 @@ async function save(
 
 function assertDestination({ WEBHOOK_ALLOW_LOOPBACK: loopback }: Env, url: string): void {
   const fault = destinationFault(url, loopback === "on");
-  if (fault !== null) throw new Refusal("invalid_request", { errors: [{ path: "url", message: fault }] });
+  if (fault !== null) throw new Refusal("invalid_request", { errors: [fieldError("url", fault)] });
 }
 
 const termsOf = ({ url, events, enabled }: EndpointTerms): EndpointTerms => ({ url, events, enabled });

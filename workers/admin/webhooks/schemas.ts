@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { nextCursorSchema } from "../../edge/cursor.ts";
+import { because } from "../../shared/complaints.ts";
 import {
   ORDER_EVENT_TYPES,
   OVERLAP_DEFAULT_SECONDS,
@@ -12,7 +13,7 @@ const eventsSchema = z
   .array(z.enum(ORDER_EVENT_TYPES))
   .min(1)
   .max(ORDER_EVENT_TYPES.length)
-  .refine((events) => new Set(events).size === events.length, "must not name an event twice");
+  .refine((events) => new Set(events).size === events.length, because("named_twice"));
 
 const urlSchema = z.string().max(WEBHOOK_URL_MAX_CHARS).openapi({
   description: "https, port 443 or 8443, a public host, no credentials",
@@ -31,7 +32,7 @@ export const endpointChanges = z
     events: eventsSchema.optional(),
     enabled: z.boolean().optional(),
   })
-  .refine((changes) => Object.keys(changes).length > 0, "must change something");
+  .refine((changes) => Object.keys(changes).length > 0, because("nothing_changed"));
 
 export const rotationBody = z.strictObject({
   overlapSeconds: z.int().min(0).max(OVERLAP_MAX_SECONDS).default(OVERLAP_DEFAULT_SECONDS).openapi({

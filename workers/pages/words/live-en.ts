@@ -143,7 +143,16 @@ export const liveEn: LiveWords = {
     required: "Please fill this in.",
     wrong: "Username and password do not match.",
     tooOften: (wait) => `Too many attempts. Please wait ${wait}.`,
-    fields: {},
+    fields: {
+      use_more_characters: "Use at least # characters.",
+      use_fewer_characters: "Use at most # characters.",
+      username_letters: "Use letters and digits, and dots, dashes and underscores between them.",
+      username_scripts: "Use letters of one script.",
+      username_taken: "This username is taken.",
+      not_unicode: "This is not valid text.",
+      password_common: "This password is one of the most common ones; choose another.",
+      password_is_username: "The password must not be the username.",
+    },
   },
   announce: {
     startsIn: (left) => `Starts in ${left}`,

@@ -1,3 +1,4 @@
+import type { AccountComplaintCode } from "../../shared/complaints.ts";
 import type { Phase } from "../../shared/spike.ts";
 
 /** A headline and what it means. */
@@ -84,7 +85,8 @@ export interface LiveWords {
     required: string;
     wrong: string;
     tooOften: (wait: string) => string;
-    fields: Record<string, string>;
+    /** `#` stands for the number. */
+    fields: Record<AccountComplaintCode, string>;
   };
   announce: {
     startsIn: (left: string) => string;

@@ -87,14 +87,14 @@ export const liveZh: LiveWords = {
     wrong: "用户名或密码不正确。",
     tooOften: (wait) => `尝试太多次，请等待 ${wait}。`,
     fields: {
-      "Use at least # characters.": "至少 # 个字符。",
-      "Use at most # characters.": "最多 # 个字符。",
-      "Use letters of one script.": "请使用同一种文字的字母。",
-      "Use letters and digits, and dots, dashes and underscores between them.":
-        "请使用字母、汉字或数字，中间可用点、短横线和下划线。",
-      "This password is one of the most common ones; choose another.": "这个密码太常见，请换一个。",
-      "The password must not be the username.": "密码不能和用户名相同。",
-      "This username is taken.": "这个用户名已被使用。",
+      use_more_characters: "至少 # 个字符。",
+      use_fewer_characters: "最多 # 个字符。",
+      username_letters: "请使用字母、汉字或数字，中间可用点、短横线和下划线。",
+      username_scripts: "请使用同一种文字的字母。",
+      username_taken: "这个用户名已被使用。",
+      not_unicode: "这不是有效的文字。",
+      password_common: "这个密码太常见，请换一个。",
+      password_is_username: "密码不能和用户名相同。",
     },
   },
   announce: {
