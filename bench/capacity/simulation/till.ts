@@ -1,6 +1,5 @@
-import { LEDGER_BATCH_MAX } from "../../../workers/shared/limits.ts";
 import { Slots } from "./crowd.ts";
-import { type Ledgers, share } from "./ledgers.ts";
+import type { Ledgers } from "./ledgers.ts";
 import type { Processor } from "./processor.ts";
 import type { Recording } from "./recording.ts";
 import type { Scene } from "./scene.ts";
@@ -26,8 +25,6 @@ export class Till {
   readonly #recording: Recording;
   readonly #due: Slots[];
   #open = 0;
-  /** Calls with payments so far: they come from all regions in turn. */
-  #calls = 0;
   readonly #line: Errand[] = [];
   #connected = 0;
 
@@ -54,40 +51,33 @@ export class Till {
 
   /** Everybody pays who is due in the slot that ends now. */
   serve(): void {
-    const { clock, forecast } = this.#scene;
+    const { clock, topology, forecast } = this.#scene;
     for (let stripe = 0; stripe < forecast.stripes; stripe++) {
       const shoppers = this.#due[stripe]?.take(clock.now) ?? 0;
-      for (let gate = 0; gate < forecast.gates; gate++)
-        this.#payAt(stripe, share(shoppers, forecast.gates, gate));
+      for (let payment = 0; payment < shoppers; payment++) {
+        const region = payment % topology.regions;
+        // One transaction before the charge, one after it.
+        const pay = (_: number, leave: () => void) =>
+          this.#ledgers.write(stripe, 0, () =>
+            this.#ledgers.write(stripe, 0, () => {
+              this.#paid(stripe);
+              leave();
+            }),
+          );
+        this.#line.push({ shoppers: 1, region, cpuMs: topology.cpuMs.payment, answered: pay });
+      }
     }
     this.#connect();
   }
 
-  /** Those who pay through one gate in this slot share its calls: one before their charges, one after them. */
-  #payAt(stripe: number, shoppers: number): void {
-    const { topology } = this.#scene;
-    for (let left = shoppers; left > 0; left -= LEDGER_BATCH_MAX) {
-      const region = this.#calls++ % topology.regions;
-      const pay = (some: number, leave: () => void) =>
-        this.#ledgers.write(stripe, some, () =>
-          this.#ledgers.write(stripe, some, () => {
-            this.#paid(stripe, some);
-            leave();
-          }),
-        );
-      const together = Math.min(left, LEDGER_BATCH_MAX);
-      this.#line.push({ shoppers: together, region, cpuMs: topology.cpuMs.payment, answered: pay });
-    }
-  }
-
-  #paid(stripe: number, shoppers: number): void {
+  #paid(stripe: number): void {
     const { clock, forecast, tally } = this.#scene;
-    this.#open -= shoppers;
-    tally.paid += shoppers;
+    this.#open--;
+    tally.paid++;
     tally.lastPaidMs = clock.now;
     // The wait at the till is what makes a payment late; who thinks for longer than the hold is not counted here.
-    if (clock.now - forecast.thinkMaxMs > forecast.holdMs) tally.paidTooLate += shoppers;
-    this.#recording.offer(stripe, shoppers);
+    if (clock.now - forecast.thinkMaxMs > forecast.holdMs) tally.paidTooLate++;
+    this.#recording.offer(stripe, 1);
   }
 
   #poll(shoppers: number, events: number, nth: number): void {
