@@ -28,6 +28,8 @@ export default defineConfig({
           setupFiles: ["test/workers/apply-migrations.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // Each file has a runtime of its own, and is waiting for its start most of the time.
+          maxWorkers: 3,
         },
       },
       {
