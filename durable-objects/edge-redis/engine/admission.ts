@@ -57,8 +57,8 @@ function needsMemory(engine: CommandHost, client: Client, command: Command): boo
   return (client.queued ?? []).some(([name = ""]) => engine.find(name)?.flags.includes("denyoom"));
 }
 
-/** Reads a bounded number of keys, or none. Whoever may only read may not list them all. */
-function isForReaders({ name, group, flags }: Command): boolean {
+/** Reads a bounded number of keys, or none. Whoever may only read may not list them all, nor by a script. */
+export function isForReaders({ name, group, flags }: Command): boolean {
   if (group === "transactions" || FOR_EVERYBODY.has(name)) return true;
   return flags.includes("readonly") && !LISTS_KEYS.has(name);
 }

@@ -1,4 +1,5 @@
 import { REDIS_VERSION } from "../commands/connection.ts";
+import { isForReaders } from "../engine/admission.ts";
 import type { Client } from "../engine/client.ts";
 import type { Command, CommandHost } from "../engine/command.ts";
 import { formatDouble } from "../engine/numbers.ts";
@@ -102,6 +103,8 @@ function execute(lua: Lua, { engine, client, isReadOnly, mayGrow }: ScriptContex
   if (command.flags.includes("noscript")) throw complaint("This Redis command is not allowed from script");
   if (isReadOnly && command.flags.includes("write"))
     throw complaint("Write commands are not allowed from read-only scripts.");
+  if (!client.mayWrite && !isForReaders(command))
+    throw complaint("The user executing the script can't run this command or subcommand");
   if (!mayGrow && command.flags.includes("denyoom")) throw new LuaError(OUT_OF_MEMORY, true);
   const refusal = engine.ring?.refusalInScript(command, args) ?? null;
   if (refusal !== null) throw complaint(refusal);

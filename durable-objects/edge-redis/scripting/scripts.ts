@@ -71,6 +71,7 @@ export class Scripts implements ScriptRunner {
     if (isFull && whenFull === "none") throw new RedisError(OUT_OF_MEMORY);
     const client = new Client(call.client.id, engine.now, { canWait: false, isAuthenticated: true });
     client.database = call.client.database;
+    client.mayWrite = call.client.mayWrite;
     const before = reply.text;
     const failure = this.#withSandbox((sandbox) => {
       // It is there unless the sandbox had to be started anew since.

@@ -235,6 +235,20 @@ describe("a token", () => {
         { error: expect.stringMatching(/^ERR Write commands are not allowed from read-only scripts/) },
       ],
     ]);
+    for (const call of ["'keys', '*'", "'scan', '0'", "'randomkey'", "'publish', 'channel', 'x'"]) {
+      const body = ["eval_ro", `return redis.call(${call})`, 0];
+      expect([call, await ask("/redis", { ...reading, body })]).toMatchObject([
+        call,
+        [400, { error: expect.stringMatching(/^ERR The user executing the script can't run this command/) }],
+      ]);
+    }
+    const tamed = [
+      "eval_ro",
+      "return {redis.call('get', KEYS[1]), redis.pcall('keys', '*').err ~= nil}",
+      1,
+      key,
+    ];
+    expect(await ask("/redis", { ...reading, body: tamed })).toEqual([200, { result: ["v", 1] }]);
     expect(
       await ask("/redis/multi-exec", {
         ...reading,
