@@ -1,4 +1,3 @@
-import { log, messageOf } from "../../workers/shared/log.ts";
 import type { StrikeKeeper } from "./strike-keeper.ts";
 import type { StrikeStore } from "./strike-store.ts";
 
@@ -34,14 +33,12 @@ export class StrikeExchange {
     this.#isExchanging = true;
     this.#exchangedAt = now;
     const news = this.#keeper.takeNews(EXCHANGE_MAX, now);
-    try {
-      const totals = await this.#store.exchange(news, now);
-      for (const [index, { key }] of news.entries()) this.#keeper.learn(key, totals[index] ?? 0, now);
-    } catch (error) {
-      for (const untold of news) this.#keeper.giveBack(untold, now);
-      log.warn("strikes_not_exchanged", { subjects: news.length, message: messageOf(error) });
-    } finally {
-      this.#isExchanging = false;
+    const totals = await this.#store.exchange(news, now);
+    for (const [index, told] of news.entries()) {
+      const total = totals[index] ?? null;
+      if (total === null) this.#keeper.giveBack(told, now);
+      else this.#keeper.learn(told.key, total, now);
     }
+    this.#isExchanging = false;
   }
 }

@@ -1,5 +1,6 @@
 import { hash32 } from "../../workers/shared/hash-ring.ts";
 import type { RedisClient } from "../../workers/shared/redis/client.ts";
+import { log, messageOf } from "../../workers/shared/log.ts";
 import {
   type Command,
   pexpireat,
@@ -42,15 +43,22 @@ export class StrikeStore {
     this.#redis = redis;
   }
 
-  /** Adds the strikes and answers how many each subject has, in their order. */
-  async exchange(news: readonly StrikeNews[], now: number): Promise<number[]> {
-    const totals: number[] = [];
+  /**
+   * Adds the strikes and answers how many each subject has, in their order; null for those that could not be told.
+   * Never rejects: what one shard has taken must not be told again because another was away.
+   */
+  async exchange(news: readonly StrikeNews[], now: number): Promise<(number | null)[]> {
+    const totals = news.map((): number | null => null);
     const shards = Map.groupBy(news.keys(), (index) => hash32((news[index] as StrikeNews).key) % SHARDS);
     await Promise.all(
       [...shards].map(async ([shard, indexes]) => {
         const told = indexes.map((index) => news[index] as StrikeNews);
-        const counts = await this.#exchangeShard(shard, told, now);
-        for (const [at, index] of indexes.entries()) totals[index] = counts[at] as number;
+        try {
+          const counts = await this.#exchangeShard(shard, told, now);
+          for (const [at, index] of indexes.entries()) totals[index] = counts[at] as number;
+        } catch (error) {
+          log.warn("strikes_not_exchanged", { shard, subjects: told.length, message: messageOf(error) });
+        }
       }),
     );
     return totals;

@@ -85,7 +85,7 @@ it("keeps what could not be told, counts meanwhile, and tells it once", async ()
   const keeper = new StrikeKeeper();
   const report = { subject, count: 2, reason: "bad_token" as const, accounts: 0 };
   const tell = vi.fn((...args: Parameters<StrikeStore["exchange"]>) => store.exchange(...args));
-  tell.mockRejectedValueOnce(new Error("the object is away"));
+  tell.mockResolvedValueOnce([null]);
   const exchange = new StrikeExchange(keeper, { exchange: tell });
   keeper.strike(report, BOUNDS, ERA_START);
   await exchange.exchange(ERA_START);
@@ -94,6 +94,22 @@ it("keeps what could not be told, counts meanwhile, and tells it once", async ()
   await exchange.exchange(ERA_START);
   expect(await strikesOf(keyOf(subject), ERA_START)).toBeCloseTo(4, 9);
   expect(keeper.hasNews).toBe(false);
+});
+
+it("tells again only what was on a shard that was away", async () => {
+  const keys = Array.from({ length: 40 }, () => keyOf(somebody()));
+  const all = keys.map((key) => news(key, 1));
+  let calls = 0;
+  const halting = new StrikeStore({
+    pipeline: (...args: Parameters<typeof redis.pipeline>) =>
+      ++calls === 1 ? Promise.reject(new Error("the object is away")) : redis.pipeline(...args),
+  } as typeof redis);
+  const totals = await halting.exchange(all, ERA_START);
+  const untold = all.filter((_, index) => totals[index] === null);
+  expect(untold.length).toBeGreaterThan(0);
+  expect(untold.length).toBeLessThan(all.length);
+  await halting.exchange(untold, ERA_START);
+  for (const key of keys) expect(await strikesOf(key, ERA_START)).toBeCloseTo(1, 9);
 });
 
 it("is due at most once a second, and only with news", async () => {
