@@ -1,5 +1,4 @@
-import { parseArgs } from "node:util";
-import { UsageError } from "../rehearsal/options.ts";
+import { oneOf, readFlags } from "../command-line.ts";
 import { SCENARIO_NAMES, type ScenarioName } from "./scenarios.ts";
 
 export interface BenchOptions {
@@ -21,39 +20,22 @@ export const BENCH_USAGE = `Measures everything that this project claims about s
 
 Run it on a machine that does nothing else.`;
 
+const FLAGS = {
+  quick: { type: "boolean", default: false },
+  only: { type: "string" },
+  reports: { type: "string", default: "reports" },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
 /** Reads the command line; "help" when that is what was asked for. @throws UsageError */
 export function readBenchOptions(args: string[]): BenchOptions | "help" {
-  const values = parse(args);
+  const values = readFlags(args, FLAGS);
   if (values.help) return "help";
   return {
     quick: values.quick,
-    only: values.only === undefined ? null : scenarioOf(values.only),
+    only: values.only === undefined ? null : oneOf("only", SCENARIO_NAMES, values.only),
     reportsDir: values.reports,
     json: values.json,
   };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        quick: { type: "boolean", default: false },
-        only: { type: "string" },
-        reports: { type: "string", default: "reports" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-      strict: true,
-      allowPositionals: false,
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function scenarioOf(text: string): ScenarioName {
-  const name = SCENARIO_NAMES.find((known) => known === text);
-  if (!name) throw new UsageError(`--only must be one of ${SCENARIO_NAMES.join(", ")}, not "${text}"`);
-  return name;
 }

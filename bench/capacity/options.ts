@@ -1,7 +1,6 @@
-import { parseArgs } from "node:util";
 import { GATES_MAX } from "../../workers/shared/limits.ts";
 import { type Arrival, ARRIVALS } from "../load/arrivals.ts";
-import { UsageError } from "../rehearsal/options.ts";
+import { oneOf, readFlags, share, UsageError } from "../command-line.ts";
 
 /** What `npm run capacity` was asked. */
 export interface CapacityOptions {
@@ -71,7 +70,7 @@ const FLAGS = {
 
 /** Reads the command line; "help" when that is what was asked for. @throws UsageError */
 export function readCapacityOptions(args: string[]): CapacityOptions | "help" {
-  const values = parse(args);
+  const values = readFlags(args, FLAGS);
   if (values.help) return "help";
   if (values.validate && values.measure) throw new UsageError("--validate and --measure are two commands");
   const users = number("users", values.users, 1, USERS_MAX);
@@ -83,24 +82,16 @@ export function readCapacityOptions(args: string[]): CapacityOptions | "help" {
         ? Math.min(STOCK_MAX, Math.ceil(users / 100))
         : number("stock", values.stock, 1, STOCK_MAX),
     windowMs: duration(values.window),
-    arrival: arrivalOf(values.arrival),
+    arrival: oneOf("arrival", ARRIVALS, values.arrival),
     regions: number("regions", values.regions, 1, REGIONS_MAX),
     gates: values.gates === undefined ? null : number("gates", values.gates, 1, GATES_MAX),
     stripes: values.stripes === undefined ? null : number("stripes", values.stripes, 1, STRIPES_MAX),
     ceiling: number("ceiling", values.ceiling, 0, CEILING_MAX),
     holdSeconds: number("hold", values.hold, 1, HOLD_MAX_SECONDS),
-    pay: share(values.pay),
+    pay: share("pay", values.pay),
     reportsDir: values.reports,
     json: values.json,
   };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }
 
 /** A whole number, also written as 1e7 or 2.5e6. */
@@ -123,16 +114,4 @@ function duration(text: string): number {
     );
   }
   return ms;
-}
-
-function arrivalOf(text: string): Arrival {
-  const arrival = ARRIVALS.find((known) => known === text);
-  if (!arrival) throw new UsageError(`--arrival must be one of ${ARRIVALS.join(", ")}, not "${text}"`);
-  return arrival;
-}
-
-function share(text: string): number {
-  const percent = /^\d{1,3}(\.\d{1,6})?%$/.test(text) ? Number(text.slice(0, -1)) : Number.NaN;
-  if (!(percent <= 100)) throw new UsageError(`--pay must be a percentage from 0% to 100%, not "${text}"`);
-  return percent / 100;
 }

@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
-import { readOptions, type RehearsalOptions, UsageError, whole } from "../rehearsal/options.ts";
+import { readFlags, whole } from "../command-line.ts";
+import { readOptions, type RehearsalOptions } from "../rehearsal/options.ts";
 
 export interface CrashOptions {
   kills: number;
@@ -25,36 +25,25 @@ export const CRASH_USAGE = `Kills the server with SIGKILL in mid-sale, again and
   --json          print the report as JSON, the last line of the output
   --help          this text`;
 
+const FLAGS = {
+  kills: { type: "string", default: "10" },
+  users: { type: "string", default: "4000" },
+  stock: { type: "string", default: "800" },
+  stripes: { type: "string", default: "1" },
+  window: { type: "string", default: "30" },
+  hold: { type: "string", default: "20" },
+  seed: { type: "string" },
+  reports: { type: "string", default: "reports" },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
 /** Reads the command line; "help" when that is what was asked for. @throws UsageError */
 export function readCrashOptions(args: string[]): CrashOptions | "help" {
-  const { kills, json, help, ...rehearsal } = parse(args);
+  const { kills, json, help, ...rehearsal } = readFlags(args, FLAGS);
   if (help) return "help";
   const passedOn = Object.entries(rehearsal).map(([flag, value]) => `--${flag}=${value}`);
   const options = readOptions([...passedOn, "--arrival=poisson", "--bots=2%", ...(json ? ["--json"] : [])]);
   if (options === "help") return options;
   return { kills: whole("kills", kills, 1, KILLS_MAX), rehearsal: options };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        kills: { type: "string", default: "10" },
-        users: { type: "string", default: "4000" },
-        stock: { type: "string", default: "800" },
-        stripes: { type: "string", default: "1" },
-        window: { type: "string", default: "30" },
-        hold: { type: "string", default: "20" },
-        seed: { type: "string" },
-        reports: { type: "string", default: "reports" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-      strict: true,
-      allowPositionals: false,
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

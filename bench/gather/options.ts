@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
-import { CONNECTIONS_MAX, UsageError, whole } from "../rehearsal/options.ts";
+import { readFlags, whole } from "../command-line.ts";
+import { CONNECTIONS_MAX } from "../rehearsal/options.ts";
 
 export interface GatherOptions {
   rounds: number;
@@ -21,9 +21,17 @@ export const GATHER_USAGE = `Measures purchases a second over HTTP with and with
   --json           print the result as JSON, the last line of the output
   --help           this text`;
 
+const FLAGS = {
+  rounds: { type: "string", default: "5" },
+  purchases: { type: "string", default: "10000" },
+  connections: { type: "string", default: "256" },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
 /** Reads the command line; "help" when that is what was asked for. @throws UsageError */
 export function readGatherOptions(args: string[]): GatherOptions | "help" {
-  const values = parse(args);
+  const values = readFlags(args, FLAGS);
   if (values.help) return "help";
   return {
     rounds: whole("rounds", values.rounds, 1, ROUNDS_MAX),
@@ -31,23 +39,4 @@ export function readGatherOptions(args: string[]): GatherOptions | "help" {
     connections: whole("connections", values.connections, 1, CONNECTIONS_MAX),
     json: values.json,
   };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        rounds: { type: "string", default: "5" },
-        purchases: { type: "string", default: "10000" },
-        connections: { type: "string", default: "256" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-      strict: true,
-      allowPositionals: false,
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

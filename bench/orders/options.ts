@@ -1,5 +1,4 @@
-import { parseArgs } from "node:util";
-import { UsageError, whole } from "../rehearsal/options.ts";
+import { readFlags, whole } from "../command-line.ts";
 
 export interface OrderBenchOptions {
   rounds: number;
@@ -18,24 +17,15 @@ export const ORDERS_USAGE = `Measures how many orders a second the consumer reco
 
 MySQL is the one at MYSQL_URL, on this machine without it; it gets a database of its own for the time.`;
 
+const FLAGS = {
+  rounds: { type: "string", default: "5" },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
 /** Reads the command line; "help" when that is what was asked for. @throws UsageError */
 export function readOrderBenchOptions(args: string[]): OrderBenchOptions | "help" {
-  const values = parse(args);
+  const values = readFlags(args, FLAGS);
   if (values.help) return "help";
   return { rounds: whole("rounds", values.rounds, 1, ROUNDS_MAX), json: values.json };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        rounds: { type: "string", default: "5" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

@@ -1,5 +1,4 @@
-import { parseArgs } from "node:util";
-import { UsageError, whole } from "../rehearsal/options.ts";
+import { readFlags, whole } from "../command-line.ts";
 
 export interface PagesOptions {
   rounds: number;
@@ -16,24 +15,15 @@ export const PAGES_USAGE = `Measures how pages load in a browser: times, bytes, 
   --json        print the result as JSON, the last line of the output
   --help        this text`;
 
+const FLAGS = {
+  rounds: { type: "string", default: "7" },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
 /** Reads the command line; "help" when that is what was asked for. @throws UsageError */
 export function readPagesOptions(args: string[]): PagesOptions | "help" {
-  const values = parse(args);
+  const values = readFlags(args, FLAGS);
   if (values.help) return "help";
   return { rounds: whole("rounds", values.rounds, 1, ROUNDS_MAX), json: values.json };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        rounds: { type: "string", default: "7" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

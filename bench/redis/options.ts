@@ -1,5 +1,4 @@
-import { parseArgs } from "node:util";
-import { UsageError, whole } from "../rehearsal/options.ts";
+import { oneOf, readFlags, whole } from "../command-line.ts";
 
 /** Commands that redis-benchmark knows by these names. */
 export const COMMANDS = ["set", "get", "incr", "lpush", "hset", "zadd"] as const;
@@ -28,41 +27,24 @@ export const REDIS_BENCH_USAGE = `Measures Edge Redis with redis-benchmark, besi
   --json             print the result as JSON, the last line of the output
   --help             this text`;
 
+const FLAGS = {
+  pipelines: { type: "string", default: "1,16,64" },
+  commands: { type: "string", default: COMMANDS.join(",") },
+  connections: { type: "string", default: "50" },
+  seconds: { type: "string", default: "1" },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
 /** Reads the command line; "help" when that is what was asked for. @throws UsageError */
 export function readRedisBenchOptions(args: string[]): RedisBenchOptions | "help" {
-  const values = parse(args);
+  const values = readFlags(args, FLAGS);
   if (values.help) return "help";
   return {
     pipelines: values.pipelines.split(",").map((text) => whole("pipelines", text, 1, PIPELINE_MAX)),
-    commands: values.commands.split(",").map(readCommand),
+    commands: values.commands.split(",").map((name) => oneOf("commands", COMMANDS, name)),
     connections: whole("connections", values.connections, 1, CONNECTIONS_MAX),
     seconds: whole("seconds", values.seconds, 1, SECONDS_MAX),
     json: values.json,
   };
-}
-
-function readCommand(name: string): BenchCommand {
-  const known = COMMANDS.find((command) => command === name);
-  if (!known) throw new UsageError(`--commands ${name}: not one of ${COMMANDS.join(", ")}`);
-  return known;
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        pipelines: { type: "string", default: "1,16,64" },
-        commands: { type: "string", default: COMMANDS.join(",") },
-        connections: { type: "string", default: "50" },
-        seconds: { type: "string", default: "1" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-      strict: true,
-      allowPositionals: false,
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

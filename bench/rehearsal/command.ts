@@ -1,5 +1,5 @@
 import { CommandError, main } from "../../scripts/command.ts";
-import { UsageError } from "./options.ts";
+import { UsageError } from "../command-line.ts";
 
 /** A command with options: explains itself when asked, and says what is wrong with a bad command line. */
 export function runCommand<O extends object>(

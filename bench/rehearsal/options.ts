@@ -1,6 +1,6 @@
-import { parseArgs } from "node:util";
 import { STRIPES_MAX } from "../../workers/shared/limits.ts";
 import { type Arrival, ARRIVALS } from "../load/arrivals.ts";
+import { oneOf, readFlags, share, UsageError, whole } from "../command-line.ts";
 import { PEOPLE_MAX } from "../load/people.ts";
 
 /** What the rehearsal was asked to do. Shares are between 0 and 1. */
@@ -34,11 +34,6 @@ export interface RehearsalOptions {
 
 export const ORDER_STORES = ["d1", "mysql"] as const;
 export type OrderStoreName = (typeof ORDER_STORES)[number];
-
-/** A command line that cannot be obeyed; the message says which part and why. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
 
 /** Shoppers one generator plays: each needs about a kilobyte for as long as the rehearsal lasts. */
 export const USERS_MAX = Math.min(1_000_000, PEOPLE_MAX);
@@ -116,7 +111,7 @@ const FLAGS = {
 
 /** Reads the command line; "help" when that is what was asked for. @throws UsageError */
 export function readOptions(args: string[]): RehearsalOptions | "help" {
-  const values = parse(args);
+  const values = readFlags(args, FLAGS);
   if (values.help) return "help";
   const pay = share("pay", values.pay);
   const cancel = share("cancel", values.cancel);
@@ -165,36 +160,6 @@ export function windowMsOf(
   const byUsers = Math.ceil(options.users / ARRIVALS_PER_SECOND_DEFAULT);
   const byOutage = Math.ceil((options.databaseAwayMs / 1000) * WINDOW_OF_OUTAGE);
   return 1000 * (options.windowSeconds ?? Math.max(WINDOW_MIN_DEFAULT_SECONDS, byUsers, byOutage));
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** A flag's whole number within its bounds. @throws UsageError */
-export function whole(flag: string, text: string, min: number, max: number): number {
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= min && value <= max)) {
-    throw new UsageError(`--${flag} must be a whole number from ${min} to ${max}, not "${text}"`);
-  }
-  return value;
-}
-
-function share(flag: string, text: string): number {
-  const percent = /^\d{1,3}(\.\d{1,6})?%$/.test(text) ? Number(text.slice(0, -1)) : Number.NaN;
-  if (!(percent <= 100))
-    throw new UsageError(`--${flag} must be a percentage from 0% to 100%, not "${text}"`);
-  return percent / 100;
-}
-
-function oneOf<T extends string>(flag: string, names: readonly T[], text: string): T {
-  const name = names.find((known) => known === text);
-  if (!name) throw new UsageError(`--${flag} must be one of ${names.join(", ")}, not "${text}"`);
-  return name;
 }
 
 /** Seconds or minutes, in milliseconds. */

@@ -9,7 +9,8 @@ import type { OrderDatabase } from "../load/order-database.ts";
 import { mintPeople, type Person } from "../load/people.ts";
 import { REGISTERED_MAX, registerPeople } from "../load/register.ts";
 import type { Target } from "../load/sale.ts";
-import { type RehearsalOptions, UsageError } from "./options.ts";
+import { UsageError } from "../command-line.ts";
+import { type RehearsalOptions } from "./options.ts";
 
 /** The server and the crowd of a rehearsal, ready. */
 export interface Stage {

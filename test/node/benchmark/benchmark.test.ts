@@ -5,7 +5,7 @@ import { readBenchOptions } from "../../../bench/benchmark/options.ts";
 import { SCENARIO_NAMES } from "../../../bench/benchmark/scenarios.ts";
 import { fire, requestBytes } from "../../../bench/load/volley.ts";
 import { missingServices, startPeer } from "../../../bench/peer/peer.ts";
-import { UsageError } from "../../../bench/rehearsal/options.ts";
+import { UsageError } from "../../../bench/command-line.ts";
 
 describe("the benchmark's command line", () => {
   it("measures everything unless told", () => {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { readOrderBenchOptions, ROUNDS_MAX } from "../../../bench/orders/options.ts";
 import { startOrderServer } from "../../../bench/orders/server.ts";
-import { UsageError } from "../../../bench/rehearsal/options.ts";
+import { UsageError } from "../../../bench/command-line.ts";
 
 const SERVER_TIMEOUT_MS = 120_000;
 

@@ -11,7 +11,7 @@ import {
   WINDOW_MIN_MS,
 } from "../../../bench/capacity/options.ts";
 import { GATES_MAX } from "../../../workers/shared/limits.ts";
-import { UsageError } from "../../../bench/rehearsal/options.ts";
+import { UsageError } from "../../../bench/command-line.ts";
 
 describe("the capacity command line", () => {
   it("plans for a million unless told", () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { crashTest, killPoints } from "../../../bench/crash/crash.ts";
 import { KILLS_MAX, readCrashOptions } from "../../../bench/crash/options.ts";
 import { randomStream } from "../../../bench/load/random.ts";
-import { UsageError } from "../../../bench/rehearsal/options.ts";
+import { UsageError } from "../../../bench/command-line.ts";
 
 const CRASH_TIMEOUT_MS = 300_000;
 

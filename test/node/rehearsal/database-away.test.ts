@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { judgeOutage } from "../../../bench/rehearsal/database-away.ts";
-import { DATABASE_AWAY_MAX_SECONDS, readOptions, UsageError } from "../../../bench/rehearsal/options.ts";
+import { UsageError } from "../../../bench/command-line.ts";
+import { DATABASE_AWAY_MAX_SECONDS, readOptions } from "../../../bench/rehearsal/options.ts";
 import { rehearse } from "../../../bench/rehearsal/rehearsal.ts";
 import { setStage } from "../../../bench/rehearsal/stage.ts";
 import type { AdminOrder } from "../../../bench/load/wire.ts";

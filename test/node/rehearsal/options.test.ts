@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { UsageError } from "../../../bench/command-line.ts";
 import {
   CONNECTIONS_MAX,
   HOLD_MAX_SECONDS,
   readOptions,
   STOCK_MAX,
-  UsageError,
   USERS_MAX,
   WINDOW_MAX_SECONDS,
   windowMsOf,
