@@ -4,6 +4,8 @@ import { FreshCache } from "../shared/fresh-cache.ts";
 import { log, messageOf } from "../shared/log.ts";
 import { openRedis } from "../shared/redis/nodes.ts";
 import { andThen, type Soon } from "../shared/soon.ts";
+import { withTimeLimit } from "../shared/time-limit.ts";
+import { REDIS_PATIENCE_MS } from "./redis-patience.ts";
 
 /** How long an isolate works with the list it has, in milliseconds. */
 export const BLACKLIST_FRESH_MS = 5_000;
@@ -39,17 +41,20 @@ export function forgetBlacklist(): void {
   lists.delete(WHOLE_LIST);
 }
 
-/** A Redis that is away must not stop a sale: the last known list stays in force. */
+/** A Redis that is away, or does not answer, must not stop a sale: the last known list stays in force. */
 async function loadBlacklist(env: Env, now: number): Promise<Bars> {
   try {
-    const blacklist = new Blacklist(openRedis(env));
-    // Before the list: what is added in between is read twice, and not overlooked.
-    const version = await blacklist.version();
-    if (version !== lastKnown.version) {
-      lastKnown = { bars: await blacklist.inForce(BLACKLIST_LOADED_MAX, now), version };
-    }
+    await withTimeLimit(readChanges(env, now), REDIS_PATIENCE_MS, "Reading the blacklist");
   } catch (error) {
     log.error("blacklist_unreadable", { message: messageOf(error) });
   }
   return lastKnown.bars;
+}
+
+async function readChanges(env: Env, now: number): Promise<void> {
+  const blacklist = new Blacklist(openRedis(env));
+  // Before the list: what is added in between is read twice, and not overlooked.
+  const version = await blacklist.version();
+  if (version === lastKnown.version) return;
+  lastKnown = { bars: await blacklist.inForce(BLACKLIST_LOADED_MAX, now), version };
 }

@@ -5,6 +5,7 @@ import { log, messageOf } from "../shared/log.ts";
 import { get, set } from "../shared/redis/commands.ts";
 import { openRedis } from "../shared/redis/nodes.ts";
 import { withTimeLimit } from "../shared/time-limit.ts";
+import { REDIS_PATIENCE_MS } from "./redis-patience.ts";
 
 export type AccessDecision = { allowed: true } | { allowed: false; rule: AccessRule["kind"]; detail: string };
 
@@ -13,9 +14,6 @@ export interface KeptDecision {
   decision: AccessDecision;
   validUntil: number;
 }
-
-/** How long Redis may take before the orders are asked instead, in milliseconds. */
-const REDIS_PATIENCE_MS = 2_000;
 
 const reads = new GatheredCalls<string, string | null>("access_decisions");
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { isBlacklisted } from "../../../workers/access/blacklist.ts";
+import { forgetBlacklist, isBlacklisted } from "../../../workers/access/blacklist.ts";
 import { clientNetwork } from "../../../workers/shared/address.ts";
 import { Blacklist } from "../../../workers/shared/blacklist.ts";
 import { command } from "../../../workers/shared/redis/commands.ts";
@@ -115,6 +115,15 @@ describe("the blacklist", () => {
     expect(await isBarred("203.0.113.7", "u-bot")).toBe(true);
     await send("DELETE", "/user/u-bot");
     expect(await isBarred("203.0.113.7", "u-bot")).toBe(false);
+  });
+
+  it("stays as last read while Redis does not answer at all", async () => {
+    forgetBlacklist();
+    const mute = { execute: () => new Promise(() => undefined) };
+    const EDGE_REDIS = { idFromName: () => null, get: () => mute };
+    expect(await isBlacklisted({ ...env, EDGE_REDIS } as unknown as Env, "u-mute", null, Date.now())).toBe(
+      false,
+    );
   });
 
   it("comes in pages, each entry once, also where many were made at the same moment", async () => {
