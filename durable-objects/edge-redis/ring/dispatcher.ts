@@ -87,7 +87,8 @@ export class Dispatcher {
         return this.#afterOthers(async () => this.#reply(await askEveryNode(this.#host, client, args)));
       case "node":
         if (this.#transactions.concerns(args)) break;
-        if (this.#mayWait(args)) return this.#afterOthers(() => this.#waitAt(route.node, args));
+        if (this.#client.canWait && this.#mayWait(args))
+          return this.#afterOthers(() => this.#waitAt(route.node, args));
         return this.#passOn(route.node, args);
       case "here":
         if (this.#transactions.concerns(args)) break;

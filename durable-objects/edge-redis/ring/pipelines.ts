@@ -37,8 +37,6 @@ export class Pipelines {
     if (route.to !== "nowhere" && route.to !== "every node") {
       return this.#asWhole(route.to === "node" ? route.node : this.#host.self, bytes, options);
     }
-    const isOne = options.onlyIf !== undefined || commands.some(([name]) => name?.toLowerCase() === "multi");
-    if (isOne && options.id !== undefined) return toBytes(`-${CROSS_SLOT}\r\n`.repeat(commands.length));
     return this.#takenApart(commands, options);
   }
 
@@ -63,7 +61,12 @@ export class Pipelines {
     throw new Error("The keys of a pipeline are on their way between nodes");
   }
 
+  /** What cannot be taken apart is refused, unless it was executed while its keys had one node. */
   async #takenApart(commands: readonly string[][], options: PipelineOptions): Promise<Uint8Array> {
+    const known = options.id === undefined ? null : await this.#recall(commands, options.id);
+    if (known) return known;
+    const isOne = options.onlyIf !== undefined || commands.some(([name]) => name?.toLowerCase() === "multi");
+    if (isOne) return toBytes(`-${CROSS_SLOT}\r\n`.repeat(commands.length));
     const { engine, dispatcherFor } = this.#host;
     const client = engine.connect({ canWait: false, isTrusted: true });
     client.reply.version = options.version ?? 2;
@@ -76,8 +79,6 @@ export class Pipelines {
         await dispatcher.run(() => queue.next().value ?? null);
         return toBytes(client.takeOutput());
       }
-      const known = await this.#recall(commands, options.id);
-      if (known) return known;
       for (const [index, args] of commands.entries()) {
         await this.#executeNamed(client, dispatcher, args, `${options.id}/${index}`);
       }
