@@ -12,6 +12,7 @@ import type {
   EdgeRedisRpc,
   GiftMessage,
   KeptAnswer,
+  NamedOptions,
   PeerRpc,
   PipelineOptions,
   RelayedCommand,
@@ -105,6 +106,10 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
     const reads = options.onlyIf ? commandsIn(options.onlyIf.reads) : [];
     const all = [...commandsIn(commands), ...reads];
     return await this.#member.whereOwned(all, () => this.#executeHere(commands, options));
+  }
+
+  executeForAll(command: Uint8Array, options: NamedOptions): Promise<Uint8Array> {
+    return this.#member.pipelines.executeForAll(command, options);
   }
 
   async recall(id: string): Promise<Uint8Array | null> {

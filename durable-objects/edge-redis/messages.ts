@@ -17,6 +17,9 @@ export interface PipelineOptions {
   onlyIf?: { reads: Uint8Array; replies: Uint8Array };
 }
 
+/** Of a call that can be repeated. */
+export type NamedOptions = PipelineOptions & { id: string };
+
 /** Of a client whose commands are passed on. */
 export interface SessionOptions {
   /** Of the protocol of the replies. */
@@ -95,6 +98,12 @@ export interface PeerRpc {
     commands: Uint8Array,
     options: PipelineOptions,
   ): Promise<Uint8Array | { movedTo: number | null }>;
+
+  /**
+   * Executes one command that concerns every node, once under its name however often it is repeated. Of node 0
+   * alone: there is only one that knows what was answered.
+   */
+  executeForAll(command: Uint8Array, options: NamedOptions): Promise<Uint8Array>;
 
   /** What the pipeline of this name was answered; null when it is not known. */
   recall(id: string): Promise<Uint8Array | null>;

@@ -194,3 +194,8 @@ export class Call {
     this.logged = commands;
   }
 }
+
+/** Whether keys are among its arguments, or could be: of a script there may be none. */
+export function mayNameKeys({ keys }: Command): boolean {
+  return keys.first > 0 || keys.countAt !== undefined;
+}

@@ -1,4 +1,5 @@
 import type { Client } from "../engine/client.ts";
+import { mayNameKeys } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { RelayedCommand } from "../messages.ts";
 import { askEveryNode } from "./every-node.ts";
@@ -119,10 +120,8 @@ export class Dispatcher {
   }
 
   #isAboutKeys(args: string[]): boolean {
-    const keys = this.#host.engine.find(args[0] as string)?.keys;
-    return (
-      keys !== undefined && (keys.first > 0 || keys.countAt !== undefined) && this.#client.queued === null
-    );
+    const command = this.#host.engine.find(args[0] as string);
+    return command !== undefined && mayNameKeys(command) && this.#client.queued === null;
   }
 
   #mayWait(args: string[]): boolean {

@@ -49,7 +49,7 @@ export class RingMember {
     this.#relay = new Relay(peer);
     this.growth = new Growth(ring, storage, peer);
     this.pipelines = new Pipelines({
-      ...{ engine, peer, self, router: this.#router },
+      ...{ engine, answers, commits, peer, self, router: this.#router },
       dispatcherFor: (client) => this.dispatcherFor(client),
     });
     engine.ring = this.#asHost();

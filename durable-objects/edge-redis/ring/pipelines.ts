@@ -1,7 +1,10 @@
 import type { Client } from "../engine/client.ts";
+import type { Answers } from "../answers.ts";
+import { mayNameKeys } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { GroupCommit } from "../group-commit.ts";
 import { encodeCommand } from "../resp/encode-command.ts";
-import type { PeerRpc, PipelineOptions } from "../messages.ts";
+import type { NamedOptions, PeerRpc, PipelineOptions } from "../messages.ts";
 import { fromBytes, toBytes } from "../resp/bytes.ts";
 import { commandsIn } from "../resp/request-parser.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -10,9 +13,17 @@ import { CROSS_SLOT, type Route, type Router } from "./router.ts";
 /** As in a relay: who knows less of the ring is asked first at worst. */
 const HOPS_MAX = 8;
 
+/**
+ * Where what may change something without keys is executed and its answer kept, whichever node a call comes
+ * to when it is repeated. The one node that every ring has.
+ */
+const KEYLESS_NODE = 0;
+
 /** What pipelines need of their node. */
 export interface PipelineHost {
   engine: Engine;
+  answers: Answers;
+  commits: GroupCommit;
   router: Router;
   peer: (node: number) => PeerRpc;
   self: number;
@@ -26,6 +37,8 @@ export interface PipelineHost {
  */
 export class Pipelines {
   readonly #host: PipelineHost;
+  /** Commands for every node that are under way, by their names. */
+  readonly #forAll = new Map<string, Promise<Uint8Array>>();
 
   constructor(host: PipelineHost) {
     this.#host = host;
@@ -35,9 +48,33 @@ export class Pipelines {
     const commands = commandsIn(bytes);
     const route = await this.#settled(commands, options);
     if (route.to !== "nowhere" && route.to !== "every node") {
-      return this.#asWhole(route.to === "node" ? route.node : this.#host.self, bytes, options);
+      return this.#asWhole(this.#nodeOf(route, commands), bytes, options);
     }
     return this.#takenApart(commands, options);
+  }
+
+  /** What PeerRpc says. A call that is repeated while the first is under way has the same outcome. */
+  executeForAll(command: Uint8Array, options: NamedOptions): Promise<Uint8Array> {
+    const { id } = options;
+    let answer = this.#forAll.get(id);
+    if (!answer) {
+      answer = this.#askedOnce(command, options).finally(() => this.#forAll.delete(id));
+      this.#forAll.set(id, answer);
+    }
+    return answer;
+  }
+
+  /**
+   * If this node dies before the answer is kept, nobody has had it and nothing after it has happened: it may
+   * be done again.
+   */
+  async #askedOnce(command: Uint8Array, { id, ...options }: NamedOptions): Promise<Uint8Array> {
+    const { answers, commits } = this.#host;
+    const known = answers.find(id);
+    if (known) return known;
+    const answer = await this.#takenApart(commandsIn(command), options);
+    await commits.commitWith(() => answers.keep(id, answer, Date.now()));
+    return answer;
   }
 
   /** Where all of it goes, and that is here or another node, or nowhere. */
@@ -89,28 +126,41 @@ export class Pipelines {
     }
   }
 
-  /** One command; those without keys change nothing that it would matter to do twice. */
+  /** One command. What changes nothing but the client itself is executed for the client, without the name. */
   async #executeNamed(client: Client, dispatcher: Dispatcher, args: string[], id: string): Promise<void> {
-    const { router, self } = this.#host;
-    const route = router.hasKeys([args]) ? await this.#settled([args], {}) : null;
-    if (route?.to !== "node" && route?.to !== "here") {
+    const { engine, peer } = this.#host;
+    const { database, mayWrite } = client;
+    const options = { id, database, mayWrite, version: client.reply.version };
+    const command = engine.find(args[0] ?? "");
+    const route = await this.#settled([args], {});
+    if (route.to === "every node" && command?.flags.includes("readonly") === false) {
+      const answer = await peer(KEYLESS_NODE).executeForAll(toBytes(encodeCommand(args)), options);
+      client.reply.text += fromBytes(answer);
+    } else if ((route.to === "node" || route.to === "here") && command && mayNameKeys(command)) {
+      const node = this.#nodeOf(route, [args]);
+      client.reply.text += fromBytes(await this.#asWhole(node, toBytes(encodeCommand(args)), options));
+    } else {
       const queue = [args];
-      return dispatcher.run(() => queue.shift() ?? null);
+      await dispatcher.run(() => queue.shift() ?? null);
     }
-    const { database } = client;
-    const { version } = client.reply;
-    const node = route.to === "node" ? route.node : self;
-    client.reply.text += fromBytes(
-      await this.#asWhole(node, toBytes(encodeCommand(args)), {
-        ...{ id, database, version },
-        mayWrite: client.mayWrite,
-      }),
-    );
+  }
+
+  /** Scripts without keys may change something all the same; everything else without keys is for this node. */
+  #nodeOf(route: Route, commands: readonly string[][]): number {
+    const { router, engine, self } = this.#host;
+    if (route.to === "node") return route.node;
+    if (router.hasKeys(commands)) return self;
+    const isScript = ([name = ""]: readonly string[]): boolean => {
+      const command = engine.find(name);
+      return command !== undefined && mayNameKeys(command);
+    };
+    return commands.some(isScript) ? KEYLESS_NODE : self;
   }
 
   /** What the pipeline was answered when all its keys had one node: one of those that have them now knows. */
   async #recall(commands: readonly string[][], id: string): Promise<Uint8Array | null> {
-    for (const node of this.#host.router.ownersOf(commands)) {
+    const owners = this.#host.router.ownersOf(commands);
+    for (const node of owners.size > 0 ? owners : [KEYLESS_NODE]) {
       const answer = await this.#host.peer(node).recall(id);
       if (answer) return answer;
     }

@@ -93,3 +93,77 @@ it("a pipeline that is taken apart does not wait, and answers every command", as
   ];
   expect(await ring.ask(2, commands)).toEqual([null, "OK", null, "x"]);
 });
+
+describe("a repeated call does nothing twice that names no keys,", () => {
+  it("neither removes what was acknowledged meanwhile", async () => {
+    const own = new TestRing();
+    await own.grow(NODES);
+    const [a, b] = [keyOf(1), keyOf(2)];
+    const id = crypto.randomUUID();
+    expect(await own.ask(1, [["FLUSHALL"], ["INCR", a]], { id })).toEqual(["OK", 1]);
+    await own.one(0, "SET", b, "acknowledged");
+    expect(await own.ask(2, [["FLUSHALL"], ["INCR", a]], { id })).toEqual(["OK", 1]);
+    expect(
+      await own.ask(0, [
+        ["GET", a],
+        ["GET", b],
+      ]),
+    ).toEqual(["1", "acknowledged"]);
+  });
+
+  it("nor after the ring has grown", async () => {
+    const own = new TestRing();
+    const id = crypto.randomUUID();
+    expect(await own.ask(0, [["FLUSHALL"]], { id })).toEqual(["OK"]);
+    await own.one(0, "SET", "key", "acknowledged");
+    await own.grow(NODES);
+    expect(await own.ask(1, [["FLUSHALL"]], { id })).toEqual(["OK"]);
+    expect(await own.one(0, "GET", "key")).toBe("acknowledged");
+  });
+
+  it("nor runs a script again", async () => {
+    const key = keyOf(0);
+    const script = ["EVAL", `return redis.call("INCR", "${key}")`, 0];
+    const id = crypto.randomUUID();
+    for (const node of [1, 2, 0]) expect(await ring.ask(node, [script], { id })).toEqual([1]);
+    const apart = [["SELECT", 3], script, ["SET", keyOf(1), "x"], ["SET", keyOf(2), "x"]];
+    const other = crypto.randomUUID();
+    for (const node of [1, 2, 0])
+      expect(await ring.ask(node, apart, { id: other })).toEqual(["OK", 1, "OK", "OK"]);
+  });
+
+  it("nor publishes again, to whoever has come meanwhile", async () => {
+    const publish = [["PUBLISH", "news", "hello"]];
+    const id = crypto.randomUUID();
+    expect(await ring.ask(1, publish, { id })).toEqual([0]);
+    const listener = (await ring.node(0).listen(encodeCommands([["SUBSCRIBE", "news"]]))).getReader();
+    await listener.read();
+    expect(await ring.ask(2, publish, { id })).toEqual([0]);
+    expect(await ring.ask(2, publish, { id: crypto.randomUUID() })).toEqual([1]);
+    await listener.cancel();
+  });
+
+  it("nor while the first call is under way", async () => {
+    const own = new TestRing();
+    await own.grow(NODES);
+    let relayed = 0;
+    await own.interfere(NODES, async (_from, _to, method, call) => {
+      if (method === "relay") relayed++;
+      return call();
+    });
+    const id = crypto.randomUUID();
+    const calls = [1, 2, 1, 2].map((node) => own.ask(node, [["PUBLISH", "news", "hello"]], { id }));
+    expect(await Promise.all(calls)).toEqual([[0], [0], [0], [0]]);
+    expect(relayed).toBe(NODES - 1);
+  });
+});
+
+it("who may only read changes nothing at all nodes either", async () => {
+  const key = keyOf(1);
+  await ring.one(0, "SET", key, "x");
+  const readOnly = { id: crypto.randomUUID(), mayWrite: false };
+  expect(await ring.ask(2, [["FLUSHALL"]], readOnly)).toEqual([
+    expect.objectContaining({ message: expect.stringMatching(/^NOPERM/) }),
+  ]);
+  expect(await ring.one(0, "GET", key)).toBe("x");
+});
