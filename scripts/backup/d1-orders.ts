@@ -1,8 +1,11 @@
-import { appendFile, chmod, mkdtemp, open, rm, stat } from "node:fs/promises";
+import { createReadStream, createWriteStream } from "node:fs";
+import { appendFile, chmod, mkdtemp, open, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { CommandError, run } from "../command.ts";
 import { PRIVATE_FILE_MODE } from "../secrets.ts";
+import { fillNewFile } from "./new-file.ts";
 
 /*
  * A backup of the orders in D1: the INSERTs that `wrangler d1 export` writes, and a last line that says how long they
@@ -15,12 +18,12 @@ const FOOT_MAX_BYTES = 100;
 
 /** Writes all orders into a file that does not exist yet. `database` says which D1, as arguments for wrangler. */
 export async function backUpD1(database: readonly string[], file: string): Promise<void> {
-  // Made here, so that an older backup is never overwritten.
-  await (await open(file, "wx", PRIVATE_FILE_MODE)).close();
-  const what = ["--table", "orders", "--no-schema", "--output", file, "-y"];
-  await run("wrangler", ["d1", "export", "DB", ...database, ...what]);
-  await chmod(file, PRIVATE_FILE_MODE);
-  await appendFile(file, footOf((await stat(file)).size));
+  await fillNewFile(file, async () => {
+    const what = ["--table", "orders", "--no-schema", "--output", file, "-y"];
+    await run("wrangler", ["d1", "export", "DB", ...database, ...what]);
+    await chmod(file, PRIVATE_FILE_MODE);
+    await appendFile(file, footOf((await stat(file)).size));
+  });
 }
 
 /**
@@ -29,27 +32,32 @@ export async function backUpD1(database: readonly string[], file: string): Promi
  * @throws CommandError before anything is changed, when the file is no whole backup.
  */
 export async function restoreD1(database: readonly string[], file: string): Promise<void> {
-  const inserts = await wholeBackup(file);
+  const bytes = await lengthOfInserts(file);
   const folder = await mkdtemp(join(tmpdir(), "spike-restore-"));
   try {
     const step = join(folder, "restore.sql");
-    await appendFile(step, `DELETE FROM orders;\n${inserts}`, { mode: PRIVATE_FILE_MODE });
+    await writeFile(step, "DELETE FROM orders;\n", { mode: PRIVATE_FILE_MODE });
+    // Piece by piece: millions of orders are more than fits one string.
+    if (bytes > 0)
+      await pipeline(createReadStream(file, { end: bytes - 1 }), createWriteStream(step, { flags: "a" }));
     await run("wrangler", ["d1", "execute", "DB", ...database, "--file", step, "-y"]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function wholeBackup(file: string): Promise<string> {
+/** How many bytes of a backup come before its last line. @throws CommandError when it is not whole. */
+async function lengthOfInserts(file: string): Promise<number> {
   const handle = await open(file);
   try {
-    const bytes = await handle.readFile();
-    const tail = bytes.subarray(-FOOT_MAX_BYTES).toString();
+    const { size } = await handle.stat();
+    const length = Math.min(size, FOOT_MAX_BYTES);
+    const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+    const tail = buffer.toString();
     const foot = tail.slice(tail.lastIndexOf("-- "));
-    const inserts = bytes.subarray(0, bytes.byteLength - Buffer.byteLength(foot));
-    if (foot !== footOf(inserts.byteLength))
-      throw new CommandError(`${file} is not all of a backup of orders`);
-    return inserts.toString();
+    const inserts = size - Buffer.byteLength(foot);
+    if (foot !== footOf(inserts)) throw new CommandError(`${file} is not all of a backup of orders`);
+    return inserts;
   } finally {
     await handle.close();
   }

@@ -1,12 +1,11 @@
 import { once } from "node:events";
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { finished } from "node:stream/promises";
 import mysql from "mysql2/promise";
 import { z } from "zod";
 import { CommandError } from "../command.ts";
-import { PRIVATE_FILE_MODE } from "../secrets.ts";
+import { fillNewFile } from "./new-file.ts";
 
 /*
  * A backup of the orders in MySQL: one JSON value a line. The first line names the columns, each of the next is a
@@ -23,10 +22,19 @@ const HEAD = z.object({
 const ROW = z.array(z.union([z.string(), z.number(), z.null()]));
 const FOOT = z.object({ rows: z.int().min(0) });
 
-/** Writes all orders of one moment into a file, while others go on writing, and says how many. */
+/** Writes all orders of one moment into a file that does not exist yet, while others go on writing, and says how many. */
 export async function backUpOrders(url: string, file: string): Promise<number> {
-  const out = (await open(file, "wx", PRIVATE_FILE_MODE)).createWriteStream();
-  const connection = await mysql.createConnection({ uri: url, charset: "utf8mb4" });
+  return await fillNewFile(file, async () => {
+    const connection = await mysql.createConnection({ uri: url, charset: "utf8mb4" });
+    try {
+      return await writeOrders(connection, createWriteStream(file));
+    } finally {
+      await connection.end();
+    }
+  });
+}
+
+async function writeOrders(connection: mysql.Connection, out: WriteStream): Promise<number> {
   const write = async (value: unknown) => {
     if (!out.write(`${JSON.stringify(value)}\n`)) await once(out, "drain");
   };
@@ -52,7 +60,6 @@ export async function backUpOrders(url: string, file: string): Promise<number> {
   } finally {
     out.end();
     await finished(out);
-    await connection.end();
   }
 }
 

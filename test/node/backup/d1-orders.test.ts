@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { backUpD1, restoreD1 } from "../../../scripts/backup/d1-orders.ts";
+import { backUpOrders } from "../../../scripts/backup/mysql-orders.ts";
 import {
   BACKUP_USAGE,
   readBackupOptions,
@@ -14,6 +15,8 @@ import {
 import { inProject } from "../../../scripts/project.ts";
 
 const WRANGLER_TIMEOUT_MS = 300_000;
+/** Node reads no larger file in one piece. */
+const READ_AT_ONCE_MAX_BYTES = 2 ** 31 - 1;
 const CONFIG = `name = "backup"
 compatibility_date = "2026-11-01"
 [[d1_databases]]
@@ -96,6 +99,27 @@ describe("a backup of the orders in D1", () => {
     await expect(backUpD1(database, file)).rejects.toThrow(/EEXIST/);
     expect((await stat(file)).mode & 0o777, "readable by its owner alone").toBe(0o600);
   });
+
+  it("may be larger than what fits into memory at once", async () => {
+    const large = join(folder, "large.sql");
+    await writeFile(large, "");
+    // Takes no room on the disk.
+    await truncate(large, READ_AT_ONCE_MAX_BYTES + 1);
+    await expect(restoreD1(database, large)).rejects.toThrow("is not all of a backup of orders");
+  });
+
+  it(
+    "leaves no file behind when it fails, so that it can be made anew",
+    async () => {
+      const failed = join(folder, "failed.sql");
+      const nowhere = ["--local", "--config", join(folder, "nowhere.toml")];
+      await expect(backUpD1(nowhere, failed)).rejects.toThrow("exit code");
+      await expect(stat(failed)).rejects.toThrow("ENOENT");
+      await expect(backUpOrders("mysql://root@127.0.0.1:1/spike", failed)).rejects.toThrow("ECONNREFUSED");
+      await expect(stat(failed)).rejects.toThrow("ENOENT");
+    },
+    WRANGLER_TIMEOUT_MS,
+  );
 });
 
 describe("the command line of backup and restore", () => {
