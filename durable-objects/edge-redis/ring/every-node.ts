@@ -5,17 +5,16 @@ import type { Ring } from "./ring.ts";
 
 /** What is asked, of all nodes or, for SCAN, of one after the other. */
 interface Question {
-  ring: Ring;
+  ring: Pick<Ring, "nodes" | "members">;
   /** Returns the replies of one node to commands. */
   ask: (node: number, ...commands: string[][]) => Promise<string[]>;
   args: string[];
-  client: Client;
 }
 
 /** Puts one reply together from those of all nodes to a command that names no keys. */
 export async function askEveryNode(
-  { ring, relay }: { ring: Ring; relay: Relay },
-  client: Client,
+  { ring, relay }: { ring: Question["ring"]; relay: Pick<Relay, "execute"> },
+  client: { reply: Pick<Client["reply"], "version">; database: number },
   args: string[],
 ): Promise<string> {
   const options = { version: client.reply.version, canWait: false };
@@ -26,7 +25,7 @@ export async function askEveryNode(
       options,
       commands.map((command) => ({ database, args: command })),
     );
-  const question: Question = { ring, ask, args, client };
+  const question: Question = { ring, ask, args };
   switch (args[0]?.toLowerCase()) {
     case "scan":
       return scan(question);
@@ -48,7 +47,8 @@ export async function askEveryNode(
 async function askAll({ ring, ask }: Question, ...commands: string[][]): Promise<string[][]> {
   const old = Array.from({ length: ring.nodes }, (_, node) => ask(node, ...commands));
   const replies = await Promise.all(old);
-  if (ring.isGrowing) replies.push(await ask(ring.nodes, ...commands));
+  // The ring may have grown while they were asked, or have begun to.
+  for (let node = old.length; node < ring.members; node++) replies.push(await ask(node, ...commands));
   return replies;
 }
 
