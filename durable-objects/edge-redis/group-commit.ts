@@ -42,9 +42,10 @@ export class GroupCommit {
   /**
    * Writes everything that has happened so far now, and something of the caller's with it: both are there, or
    * neither. Resolves when it is on disk.
+   * @param change done in memory before, to be written too; if it fails halfway, memory must not be used any more
    */
-  commitWith(write: () => void): Promise<void> {
-    this.#written = this.#store(write);
+  commitWith(write: () => void, change?: () => void): Promise<void> {
+    this.#written = this.#store(write, change);
     return this.#written;
   }
 
@@ -56,8 +57,9 @@ export class GroupCommit {
     await this.#written;
   }
 
-  async #store(write?: () => void): Promise<void> {
+  async #store(write?: () => void, change?: () => void): Promise<void> {
     try {
+      change?.();
       this.#log.append(this.#engine);
       write?.();
       await this.#sync();

@@ -31,25 +31,31 @@ export class Incoming {
     this.#sql.exec("INSERT OR IGNORE INTO ring_incoming VALUES (?, ?, ?, ?)", source, attempt, parts, piece);
   }
 
-  /** Executes what was put aside: the keys are given. It has to be taken in the same write. */
-  execute(gift: GiftMessage): void {
+  /** What was put aside of a gift; nothing when it is taken already. */
+  piecesOf(gift: GiftMessage): ArrayBuffer[] {
     const { nodes, source, attempt, from, parts } = gift;
-    if (this.#isTaken(gift)) return;
+    if (this.#isTaken(gift)) return [];
     const pieces = this.#sql
       .exec<{ piece: ArrayBuffer }>(
         "SELECT piece FROM ring_incoming WHERE source = ? AND attempt = ? ORDER BY part",
         ...[source, attempt],
       )
-      .toArray();
+      .toArray()
+      .map(({ piece }) => piece);
     if (!this.#isNewNode(nodes) || from !== this.#ring.takenFrom(source) || pieces.length !== parts) {
       throw new Error(
         `Node ${source} gave what did not arrive: attempt ${attempt}, ${pieces.length} of ${parts} parts`,
       );
     }
+    return pieces;
+  }
+
+  /** Executes these pieces: the keys are given. It has to be taken in the same write. */
+  execute(pieces: readonly ArrayBuffer[]): void {
     const parser = new RequestParser();
     const client = this.#engine.connect({ canWait: false, isTrusted: true });
     this.#engine.atOnce(() => {
-      for (const { piece } of pieces) {
+      for (const piece of pieces) {
         parser.push(new Uint8Array(piece));
         for (let args = parser.next(); args !== null; args = parser.next()) this.#run(client, args);
       }

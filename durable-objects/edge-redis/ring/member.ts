@@ -101,8 +101,11 @@ export class RingMember {
   }
 
   async take(gift: GiftMessage): Promise<void> {
-    this.#incoming.execute(gift);
-    await this.#commits.commitWith(() => this.#incoming.take(gift));
+    const pieces = this.#incoming.piecesOf(gift);
+    await this.#commits.commitWith(
+      () => this.#incoming.take(gift),
+      () => this.#incoming.execute(pieces),
+    );
   }
 
   async endGrowth(nodes: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Interference, repeat, TestRing } from "./nodes.ts";
+import { encodeCommands } from "../../../workers/shared/redis/encode.ts";
+import { type Interference, outcomeOf, repeat, TestRing } from "./nodes.ts";
 
 const KEYS = Array.from({ length: 24 }, (_, index) => `key:${index}`);
 
@@ -69,6 +70,18 @@ it("does not shrink, and has a largest size", async () => {
   // Whichever node is asked to grow, node 0 does it.
   expect(await ring.one(2, "RING", "GROW", 4)).toBe("OK");
   await ring.grow(4);
+});
+
+it("has nothing of a gift that fails halfway, however often it is taken", async () => {
+  const ring = new TestRing();
+  await ring.node(1).beginGrowth(1);
+  const gift = { nodes: 1, source: 0, from: 0, below: 1, attempt: 1 };
+  const piece = encodeCommands([["RPUSH", "list", "a"], ["NO-SUCH-COMMAND"]]);
+  await ring.node(1).receive({ ...gift, parts: 0 }, piece);
+  for (let attempt = 0; attempt < 2; attempt++) {
+    expect(await outcomeOf(ring.node(1).take({ ...gift, parts: 1 }))).toBeNull();
+    expect(await repeat(() => ring.keysByNode(2))).toEqual([[], []]);
+  }
 });
 
 /** What a writer did, as far as it was told. */
