@@ -127,7 +127,9 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
       return this.#executeInParts(commands, id, options);
     }
     const known = id === undefined ? null : this.#answers.find(id);
-    const isDue = !known && (!onlyIf || equal(this.#answer(onlyIf.reads, options), onlyIf.replies));
+    const isDue =
+      !known &&
+      (!onlyIf || equal(this.#answer(onlyIf.reads, { ...options, mayWrite: false }), onlyIf.replies));
     const answer = isDue ? this.#answer(commands, options) : (known ?? NO_ANSWER);
     // An answer to a pipeline that changed nothing need not be kept: doing it again does no harm.
     if (id !== undefined && this.#engine.hasLog && isDue)
@@ -142,16 +144,17 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
 
   /** A repeated call of which some commands were executed when their keys had several nodes. */
   async #executeInParts(commands: Uint8Array, id: string, options: PipelineOptions): Promise<Uint8Array> {
+    const writes: Promise<void>[] = [];
     const answers = commandsIn(commands).map((args, index) => {
       const part = `${id}/${index}`;
       const known = this.#answers.find(part);
       if (known) return known;
       const answer = this.#answer(toBytes(encodeCommand(args)), options);
       if (this.#engine.hasLog)
-        void this.#commits.commitWith(() => this.#answers.keep(part, answer, Date.now()));
+        writes.push(this.#commits.commitWith(() => this.#answers.keep(part, answer, Date.now())));
       return answer;
     });
-    await this.#commits.commit();
+    await Promise.all([...writes, this.#commits.commit()]);
     return joined(answers);
   }
 

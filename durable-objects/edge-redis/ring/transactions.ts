@@ -42,7 +42,9 @@ export class Transactions {
     if (name === "exec" && this.#client.queued !== null && !this.#client.hasQueueError) {
       return this.#exec(args, this.#client.queued);
     }
-    if (name !== "watch") this.unwatch();
+    // Between MULTI and EXEC, UNWATCH is only queued.
+    const isQueued = name === "unwatch" && this.#client.queued !== null;
+    if (name !== "watch" && !isQueued) this.unwatch();
     this.#host.engine.execute(this.#client, args);
     return null;
   }
@@ -61,15 +63,15 @@ export class Transactions {
       engine.execute(this.#client, args);
       return null;
     }
-    const session = this.#watching?.session ?? (await relay.open(node, this.#options));
-    const [reply] = await session.execute([{ database: this.#client.database, args }]);
-    if (typeof reply === "string") {
-      this.#watching = { node, session };
-      return reply;
-    }
     const isFirst = this.#watching === null;
-    session[Symbol.dispose]();
-    return isFirst && reply ? this.#watch(args, reply.movedTo) : TRY_AGAIN;
+    // Kept before it is asked: whoever closes the client ends it, though the call failed.
+    this.#watching ??= { node, session: await relay.open(node, this.#options) };
+    const [reply] = await this.#watching.session.execute([{ database: this.#client.database, args }]);
+    if (typeof reply === "string") return reply;
+    // What was watched before is still watched there.
+    if (!isFirst) return TRY_AGAIN;
+    this.unwatch();
+    return reply ? this.#watch(args, reply.movedTo) : TRY_AGAIN;
   }
 
   async #exec(args: string[], queued: readonly string[][]): Promise<string | null> {

@@ -146,6 +146,19 @@ describe("clients of a ring of several nodes", () => {
     }
   });
 
+  it("watch until the transaction is executed, though UNWATCH is queued in it", async () => {
+    for (const [key] of keysOf("unwatch") as [string][]) {
+      const [client, other] = [node.connect(), node.connect()];
+      await client.watch(key);
+      await client.multi({ pipeline: false });
+      await client.unwatch();
+      await client.incr(key);
+      await other.set(key, 5);
+      expect(await client.exec()).toBeNull();
+      expect(await other.get(key)).toBe("5");
+    }
+  });
+
   it("cannot have transactions over several nodes, of which nothing is done", async () => {
     const client = node.connect();
     const [[a], [b]] = keysOf("apart") as [[string], [string]];

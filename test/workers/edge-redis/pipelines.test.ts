@@ -167,3 +167,35 @@ it("who may only read changes nothing at all nodes either", async () => {
   ]);
   expect(await ring.one(0, "GET", key)).toBe("x");
 });
+
+it("a condition changes nothing", async () => {
+  const [key, counter] = [keyOf(0), keyOf(0)];
+  const onlyIf = { reads: encodeCommands([["INCR", counter]]), replies: new TextEncoder().encode(":1\r\n") };
+  expect(await ring.ask(2, [["SET", key, "x"]], { id: crypto.randomUUID(), onlyIf })).toEqual([]);
+  expect(
+    await ring.ask(2, [
+      ["EXISTS", key],
+      ["EXISTS", counter],
+    ]),
+  ).toEqual([0, 0]);
+});
+
+it("a session in which watching fails is ended", async () => {
+  const own = new TestRing();
+  await own.grow(NODES);
+  let ended = 0;
+  await own.interfere(NODES, async (_from, _to, method, call) => {
+    if (method !== "openSession") return call();
+    return {
+      execute: () => Promise.reject(new Error("the node died")),
+      [Symbol.dispose]: () => void ended++,
+    };
+  });
+  await expect(
+    own.ask(2, [
+      ["WATCH", keyOf(0)],
+      ["GET", keyOf(1)],
+    ]),
+  ).rejects.toThrow("the node died");
+  expect(ended).toBe(1);
+});
