@@ -91,11 +91,10 @@ function faultsOfAdmin({ ADMIN_USERNAME: username, ADMIN_PASSWORD: password }: C
     ["ADMIN_PASSWORD", password, passwordProblem(textOf(password), usernameKey(name))],
   ];
   return problems.flatMap(([secret, value, problem]) => {
-    const setIt = `et it with "npx wrangler secret put ${secret}".`;
-    if (!isText(value)) return [`The secret ${secret} is missing: s${setIt}`];
-    return problem === null
-      ? []
-      : [`The secret ${secret} cannot be used. ${messageOfComplaint(problem)} S${setIt}`];
+    const command = `"npx wrangler secret put ${secret}"`;
+    if (!isText(value)) return [`The secret ${secret} is missing: set it with ${command}.`];
+    if (problem === null) return [];
+    return [`The secret ${secret} cannot be used. ${messageOfComplaint(problem)} Set it with ${command}.`];
   });
 }
 

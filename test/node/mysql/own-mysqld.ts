@@ -1,11 +1,11 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { createConnection } from "mysql2/promise";
+import { freePort } from "../../../scripts/port.ts";
 
 /** A MySQL of our own that may be stopped, with data that outlives it. */
 export interface OwnMysqld {
@@ -63,15 +63,6 @@ export async function startOwnMysqld(flags: string[]): Promise<OwnMysqld | null>
     await rm(folder, { recursive: true, force: true });
   };
   return { url, start, stop, remove };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function untilAnswers(port: number): Promise<void> {

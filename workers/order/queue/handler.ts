@@ -36,7 +36,8 @@ interface PoisonMessage {
 /**
  * Records a batch of order events and settles each message by itself: recorded ones are
  * acknowledged, those that can never be recorded are kept as dead letters, those that found the database away
- * are given back to their ledger, and the rest comes back later. Never throws, because that would bring back every message of the batch.
+ * are given back to their ledger, and the rest comes back later. Never throws, because that would bring back every
+ * message of the batch.
  *
  * Nothing here has to be remembered: the ledger sends again whatever it is not told is recorded.
  */
