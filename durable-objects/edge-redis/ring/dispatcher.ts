@@ -10,6 +10,11 @@ import { Transactions } from "./transactions.ts";
 
 /** Commands that are passed on together at most. */
 const BATCH_MAX = 1024;
+/**
+ * Bytes of their arguments together at most, unless one command alone has more: a call between objects takes
+ * 32 MiB.
+ */
+export const BATCH_MAX_BYTES = 4 * 1024 * 1024;
 
 /** Of a command whose reply is not there yet, or is there and waits for those before it. */
 interface Slot {
@@ -37,6 +42,8 @@ export class Dispatcher {
   /** In the order of the commands; empty when nothing is passed on. */
   #slots: Slot[] = [];
   #batches = new Map<number, { commands: RelayedCommand[]; slots: Slot[] }>();
+  /** Of the commands that have gathered to be passed on. */
+  #batchBytes = 0;
   /** Ends a command that waits on another node. */
   #cancel: () => void = () => {};
 
@@ -129,6 +136,11 @@ export class Dispatcher {
   }
 
   #passOn(node: number, args: string[]): Promise<void> | null {
+    const bytes = args.reduce((sum, arg) => sum + arg.length, 0);
+    if (this.#batchBytes > 0 && this.#batchBytes + bytes > BATCH_MAX_BYTES) {
+      return this.#afterOthers(async () => void (await this.#dispatch(args)));
+    }
+    this.#batchBytes += bytes;
     const slot = { text: "", isSilent: this.#host.engine.silences(this.#client) };
     let batch = this.#batches.get(node);
     if (!batch) this.#batches.set(node, (batch = { commands: [], slots: [] }));
@@ -149,6 +161,7 @@ export class Dispatcher {
     const [slots, batches] = [this.#slots, this.#batches];
     this.#slots = [];
     this.#batches = new Map();
+    this.#batchBytes = 0;
     await Promise.all(
       [...batches].map(async ([node, batch]) => {
         const replies = await this.#host.relay.execute(node, this.#options, batch.commands);

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { BATCH_MAX_BYTES } from "../../../durable-objects/edge-redis/ring/dispatcher.ts";
 import { encodeCommands } from "../../../workers/shared/redis/encode.ts";
 import { nodeOfKey } from "../../../workers/shared/redis/ring.ts";
 import { TestRing, type Words } from "./nodes.ts";
@@ -17,6 +18,16 @@ function keyOf(node: number): string {
     const key = crypto.randomUUID();
     if (nodeOfKey(key, NODES) === node) return key;
   }
+}
+
+/** Counts how often nodes of the ring pass something on. */
+async function relaysOf(counted: TestRing): Promise<{ count: number }> {
+  const relays = { count: 0 };
+  await counted.interfere(NODES, async (_from, _to, method, call) => {
+    if (method === "relay") relays.count++;
+    return call();
+  });
+  return relays;
 }
 
 const transactionOf = (...commands: Words[]): Words[] => [["MULTI"], ...commands, ["EXEC"]];
@@ -146,15 +157,11 @@ describe("a repeated call does nothing twice that names no keys,", () => {
   it("nor while the first call is under way", async () => {
     const own = new TestRing();
     await own.grow(NODES);
-    let relayed = 0;
-    await own.interfere(NODES, async (_from, _to, method, call) => {
-      if (method === "relay") relayed++;
-      return call();
-    });
+    const relayed = await relaysOf(own);
     const id = crypto.randomUUID();
     const calls = [1, 2, 1, 2].map((node) => own.ask(node, [["PUBLISH", "news", "hello"]], { id }));
     expect(await Promise.all(calls)).toEqual([[0], [0], [0], [0]]);
-    expect(relayed).toBe(NODES - 1);
+    expect(relayed.count).toBe(NODES - 1);
   });
 });
 
@@ -198,4 +205,29 @@ it("a session in which watching fails is ended", async () => {
     ]),
   ).rejects.toThrow("the node died");
   expect(ended).toBe(1);
+});
+
+it.each([
+  ["below the limit are passed on together", -1, 1],
+  ["at the limit are passed on together", 0, 1],
+  ["above the limit are passed on one after the other", 1, 2],
+])("commands with bytes %s", async (_, beyond, calls) => {
+  const own = new TestRing();
+  await own.grow(NODES);
+  const relayed = await relaysOf(own);
+  const [a, b] = [keyOf(0), keyOf(0)];
+  const words = ["SET", a, "SET", b].join("").length;
+  const half = Math.floor((BATCH_MAX_BYTES - words) / 2);
+  const values = ["a".repeat(half), "b".repeat(BATCH_MAX_BYTES - words - half + beyond)] as const;
+  // With a command for every node it is taken apart.
+  const commands = [["SET", a, values[0]], ["SET", b, values[1]], ["DBSIZE"]];
+  expect(await own.ask(2, commands)).toEqual(["OK", "OK", 2]);
+  // DBSIZE asks the two other nodes.
+  expect(relayed.count).toBe(calls + NODES - 1);
+  expect(
+    await own.ask(2, [
+      ["STRLEN", a],
+      ["STRLEN", b],
+    ]),
+  ).toEqual(values.map(({ length }) => length));
 });
