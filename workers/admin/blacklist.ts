@@ -85,10 +85,11 @@ export async function putEntry(
 /** @throws Refusal `not_found`, or `invalid_request` for a value that cannot be listed. */
 export async function deleteEntry(env: Env, actor: string, subject: Subject, now: number): Promise<void> {
   const { kind, value, reason, expiresAt } = await readEntry(env, subject, now);
+  // First: a gate with a bar that it has not written yet would write it after the entry is gone.
+  await forgiveStrikes(env, { kind, value }, now);
   await blacklistOf(env).remove({ kind, value });
   forgetBlacklist();
   const details = { before: { reason, expiresAt } };
   const trail = { actor, action: "blacklist.delete", subject: subjectKey({ kind, value }), details };
   await auditAfterwards(env, trail, now);
-  await forgiveStrikes(env, { kind, value }, now);
 }

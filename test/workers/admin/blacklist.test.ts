@@ -1,12 +1,13 @@
 import { env } from "cloudflare:workers";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { SpikeGate } from "../../../durable-objects/spike-gate/spike-gate.ts";
 import { forgetBlacklist, isBlacklisted } from "../../../workers/access/blacklist.ts";
 import { clientNetwork } from "../../../workers/shared/address.ts";
 import { Blacklist } from "../../../workers/shared/blacklist.ts";
 import { command } from "../../../workers/shared/redis/commands.ts";
 import { openRedis } from "../../../workers/shared/redis/nodes.ts";
 import { call } from "../support/http.ts";
-import { inMinutes } from "../support/spikes.ts";
+import { createSpike, inMinutes } from "../support/spikes.ts";
 import { adminBearer } from "../support/tokens.ts";
 import { trailOf } from "../support/trail.ts";
 
@@ -20,6 +21,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await redis.run(command(["FLUSHALL"]));
 });
+afterEach(() => void vi.restoreAllMocks());
 
 const send = (method: string, path: string, body?: unknown) =>
   call(`/api/admin/blacklist${path}`, { method, headers: admin, body });
@@ -48,6 +50,19 @@ describe("the blacklist", () => {
         details: { before: { reason: entry.reason, expiresAt: null } },
       },
     ]);
+  });
+
+  it("lifts nothing that a gate still holds against somebody, and would write down again", async () => {
+    await createSpike();
+    await put("/user/u-struck");
+    const barredWhenForgiven: boolean[] = [];
+    vi.spyOn(SpikeGate.prototype, "forgive").mockImplementation(async (subject) => {
+      barredWhenForgiven.push((await blacklist.find(subject, Date.now())) !== null);
+    });
+    expect(await send("DELETE", "/user/u-struck")).toMatchObject({ status: 204 });
+    expect(barredWhenForgiven.length).toBeGreaterThan(0);
+    expect(barredWhenForgiven).not.toContain(false);
+    expect(await send("GET", "/user/u-struck")).toMatchObject({ status: 404 });
   });
 
   it.each([
