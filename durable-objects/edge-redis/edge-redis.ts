@@ -68,7 +68,7 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
       this.#log,
       () => ctx.storage.sync(),
       // What is in memory is not on disk: the object begins anew from there.
-      (error) => ctx.abort(`the log could not be written: ${String(error)}`),
+      (error) => ctx.abort(`what happened could not be written: ${String(error)}`),
     );
     const { ring, number } = readNodeName(ctx.id.name ?? "");
     this.#member = new RingMember({
