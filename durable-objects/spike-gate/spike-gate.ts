@@ -40,7 +40,7 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
   readonly #redis = openRedis(this.env);
   readonly #bars = new BarWriter(new Blacklist(this.#redis));
   readonly #keeper = new StrikeKeeper();
-  readonly #strikes = new StrikeExchange(this.#keeper, new StrikeStore(this.#redis));
+  readonly #strikes = new StrikeExchange(this.#keeper, new StrikeStore(this.#redis), Date.now);
   readonly #admission = new Admission((bar) => this.#bars.add(bar), this.#keeper);
   readonly #traffic = new TrafficMeter();
   /** The ledger's newest word and when it came, epoch milliseconds. */
@@ -93,9 +93,8 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
 
   /** Nobody waits for Redis: strikes count and bars are in force here at once. */
   #tellRedis(): void {
-    const now = Date.now();
-    if (this.#bars.hasWork) this.ctx.waitUntil(this.#bars.write(now));
-    if (this.#strikes.isDue(now)) this.ctx.waitUntil(this.#strikes.exchange(now));
+    if (this.#bars.hasWork) this.ctx.waitUntil(this.#bars.write(Date.now()));
+    if (this.#strikes.isDue) this.ctx.waitUntil(this.#strikes.exchange());
   }
 
   async #reserveAlone(ledger: LedgerRef, request: ReserveRequest): Promise<ReserveResult> {

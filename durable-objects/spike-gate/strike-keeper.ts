@@ -116,11 +116,12 @@ export class StrikeKeeper {
     return this.#news.size > 0;
   }
 
-  /** What Redis is to be told, at most of so many subjects. It counts as told. */
-  takeNews(max: number, now: number): StrikeNews[] {
+  /** What Redis is to be told of those whose turn it is, at most of so many subjects. It counts as told. */
+  takeNews(max: number, now: number, isItsTurn: (key: string) => boolean): StrikeNews[] {
     const taken: StrikeNews[] = [];
     for (const key of this.#news) {
       if (taken.length === max) break;
+      if (!isItsTurn(key)) continue;
       this.#news.delete(key);
       const record = this.#records.get(key);
       if (!record) continue;
@@ -131,22 +132,12 @@ export class StrikeKeeper {
     return taken;
   }
 
-  /** Takes back what could not be told. */
-  giveBack({ key, count, isReset }: StrikeNews, now: number): void {
+  /** Takes over how many strikes the subject had at `at`, of all gates and sales; epoch milliseconds. */
+  learn(key: string, total: number, at: number, now: number): void {
     const record = this.#records.get(key);
-    if (!record) return;
-    // What came before a later reset is nobody's business any more.
-    if (!record.isReset) {
-      record.untold.add(count, now);
-      record.isReset = isReset;
-    }
-    this.#news.add(key);
-  }
-
-  /** Takes over how many strikes the subject had, of all gates and sales, when Redis was told last. */
-  learn(key: string, total: number, now: number): void {
-    const record = this.#records.get(key);
-    if (record && !record.isReset) record.strikes.set(total + record.untold.valueAt(now), now);
+    if (!record || record.isReset) return;
+    record.strikes.set(total, at);
+    record.strikes.add(record.untold.valueAt(now), now);
   }
 }
 

@@ -1,6 +1,5 @@
 import { hash32 } from "../../workers/shared/hash-ring.ts";
 import type { RedisClient } from "../../workers/shared/redis/client.ts";
-import { log, messageOf } from "../../workers/shared/log.ts";
 import {
   type Command,
   pexpireat,
@@ -35,6 +34,24 @@ export interface StrikeNews {
   isReset: boolean;
 }
 
+/** What one shard is told in one call; the same however often it is repeated. */
+export interface Telling {
+  shard: number;
+  news: readonly StrikeNews[];
+  /** When the news was counted, epoch milliseconds. */
+  at: number;
+  /** Of the call. */
+  id: string;
+}
+
+export const shardOf = (key: string): number => hash32(key) % SHARDS;
+
+/** The calls that news of `now` (epoch milliseconds) makes, one for each shard concerned. */
+export function tellingsOf(news: readonly StrikeNews[], now: number): Telling[] {
+  const byShard = Map.groupBy(news, ({ key }) => shardOf(key));
+  return [...byShard].map(([shard, told]) => ({ shard, news: told, at: now, id: crypto.randomUUID() }));
+}
+
 /** All strikes of all sales, in Edge Redis. Moments are epoch milliseconds. */
 export class StrikeStore {
   readonly #redis: RedisClient;
@@ -44,27 +61,11 @@ export class StrikeStore {
   }
 
   /**
-   * Adds the strikes and answers how many each subject has, in their order; null for those that could not be told.
-   * Never rejects: what one shard has taken must not be told again because another was away.
+   * Adds the strikes and answers how many each subject had at that moment, in their order. Told again, they count
+   * once as long as Redis remembers the call (docs/decisions/165), and as much as they did at their moment.
+   * @throws RedisReplyError for what Redis refuses; every other error leaves open what happened.
    */
-  async exchange(news: readonly StrikeNews[], now: number): Promise<(number | null)[]> {
-    const totals = news.map((): number | null => null);
-    const shards = Map.groupBy(news.keys(), (index) => hash32((news[index] as StrikeNews).key) % SHARDS);
-    await Promise.all(
-      [...shards].map(async ([shard, indexes]) => {
-        const told = indexes.map((index) => news[index] as StrikeNews);
-        try {
-          const counts = await this.#exchangeShard(shard, told, now);
-          for (const [at, index] of indexes.entries()) totals[index] = counts[at] as number;
-        } catch (error) {
-          log.warn("strikes_not_exchanged", { shard, subjects: told.length, message: messageOf(error) });
-        }
-      }),
-    );
-    return totals;
-  }
-
-  async #exchangeShard(shard: number, news: readonly StrikeNews[], now: number): Promise<number[]> {
+  async tell({ shard, news, at: now, id }: Telling): Promise<number[]> {
     const era = Math.floor(now / ERA_MS);
     const [current, former] = [keyOf(era, shard), keyOf(era - 1, shard)];
     const keys = news.map(({ key }) => key);
@@ -77,11 +78,10 @@ export class StrikeStore {
       zkeepHighest(current, SHARD_SUBJECTS_MAX),
       pexpireat(current, (era + 1) * ERA_MS + LINGER_MS),
     ];
-    const [scores, formerScores] = await this.#redis.pipeline([
-      zmscore(current, keys),
-      zmscore(former, keys),
-      ...changes,
-    ]);
+    const [scores, formerScores] = await this.#redis.pipeline(
+      [zmscore(current, keys), zmscore(former, keys), ...changes],
+      id,
+    );
     return news.map(({ count, isReset }, index) => {
       if (isReset) return count;
       const ofFormer = (formerScores[index] ?? 0) / 2 ** (ERA_MS / STRIKE_HALF_LIFE_MS);

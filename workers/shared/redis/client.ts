@@ -55,16 +55,19 @@ export class RedisClient {
 
   /**
    * Executes commands; those for one node in their order, with nothing between them.
+   * @param id for who repeats a call of which it is not known what happened: the same commands under the same id
+   *   are executed once, within a minute.
    * @throws RedisReplyError of the first command that was refused. The others were executed all the same.
    */
   async pipeline<const Commands extends readonly Command<unknown>[]>(
     commands: Commands,
+    id?: string,
   ): Promise<Results<Commands>> {
     const replies: Reply[] = [];
     await Promise.all(
       [...this.#byNode(commands)].map(async ([node, indexes]) => {
         const bytes = encodeCommands(indexes.map((index) => (commands[index] as Command<unknown>).args));
-        const answers = parseReplies(await this.#execute(node, bytes));
+        const answers = parseReplies(await this.#execute(node, bytes, id === undefined ? {} : { id }));
         for (const [at, index] of indexes.entries()) replies[index] = answers[at] as Reply;
       }),
     );
@@ -100,8 +103,8 @@ export class RedisClient {
     throw outcome instanceof RedisReplyError ? outcome : new TypeError("EXEC answers with an array");
   }
 
-  #execute(node: string, bytes: Uint8Array, options: Omit<NodeOptions, "id"> = {}): Promise<Uint8Array> {
-    return this.#nodes.execute(node, bytes, { ...options, id: crypto.randomUUID() });
+  #execute(node: string, bytes: Uint8Array, options: Partial<NodeOptions> = {}): Promise<Uint8Array> {
+    return this.#nodes.execute(node, bytes, { id: crypto.randomUUID(), ...options });
   }
 
   /** Indexes of the commands by the node that they go to. */
