@@ -2,6 +2,7 @@ import type { Engine } from "./engine/engine.ts";
 import { RequestParser } from "./resp/request-parser.ts";
 import { toBytes } from "./resp/bytes.ts";
 import { snapshotOf } from "./snapshot.ts";
+import { log } from "../../workers/shared/log.ts";
 
 /** Longest piece of the log in one row: SQLite rows of an object hold 2 MB. Bytes. */
 const PIECE_MAX_BYTES = 1024 * 1024;
@@ -28,6 +29,8 @@ export class AppendLog {
   replay(engine: Engine): void {
     const client = engine.connect({ canWait: false, isTrusted: true });
     const parser = new RequestParser();
+    let refused = 0;
+    let firstRefused = "";
     engine.isReplaying = true;
     for (const { piece } of this.#storage.sql.exec<{ piece: ArrayBuffer }>(
       "SELECT piece FROM log ORDER BY id",
@@ -36,10 +39,14 @@ export class AppendLog {
       parser.push(new Uint8Array(piece));
       for (let command = parser.next(); command !== null; command = parser.next()) {
         engine.execute(client, command);
-        client.takeOutput();
+        if (!client.takeOutput().startsWith("-")) continue;
+        refused++;
+        firstRefused ||= command[0] ?? "";
       }
     }
     engine.isReplaying = false;
+    // Its name alone: what a command is about may be secret.
+    if (refused > 0) log.error("redis_replay_refused", { commands: refused, first: firstRefused });
     engine.disconnect(client);
     engine.restartLog();
     this.#snapshotBytes = this.#bytes;

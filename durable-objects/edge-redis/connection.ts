@@ -3,6 +3,7 @@ import type { Engine } from "./engine/engine.ts";
 import type { Dispatcher } from "./ring/dispatcher.ts";
 import { toBytes } from "./resp/bytes.ts";
 import { ProtocolError, RequestParser } from "./resp/request-parser.ts";
+import { log, messageOf } from "../../workers/shared/log.ts";
 
 /** Makes what happened durable; resolves when it is. */
 export type Commit = () => Promise<void>;
@@ -62,8 +63,8 @@ export class Connection {
     try {
       await this.#converse();
       await this.#flush();
-    } catch {
-      // The client went away in the middle of something; what it had been told holds.
+    } catch (error) {
+      log.error("redis_connection_failed", { command: this.#client.lastCommand, message: messageOf(error) });
     } finally {
       this.#dispatcher.close();
       this.#engine.disconnect(this.#client);
@@ -73,17 +74,22 @@ export class Connection {
   }
 
   async #converse(): Promise<void> {
-    let reading = this.#reader.read() as Promise<Read>;
+    let reading = this.#read();
     while (!this.#client.isClosing) {
       const woken = new Promise<null>((resolve) => (this.#wake = () => resolve(null)));
       const read = await Promise.race([reading, woken]);
       if (read?.done) return;
       if (read?.value) {
         this.#parser.push(read.value);
-        reading = this.#reader.read();
+        reading = this.#read();
       }
       if (!(await this.#executeAll())) return;
     }
+  }
+
+  /** A client that went away in the middle of something has ended; what it had been told holds. */
+  #read(): Promise<Read> {
+    return this.#reader.read().catch(() => ({ done: true }));
   }
 
   /** Executes what has arrived, as far as nothing waits. False when the client speaks no RESP. */
@@ -115,6 +121,16 @@ export class Connection {
     return command !== null;
   }
 
+  async #write(output: string): Promise<void> {
+    try {
+      await this.#writer.write(toBytes(output));
+    } catch {
+      // Nobody is there to read it; it need not be said that the client has gone.
+      this.#client.isClosing = true;
+      this.#wake();
+    }
+  }
+
   #cutOff(): void {
     this.#client.isClosing = true;
     this.#writer.abort(new Error("the client does not read")).catch(() => undefined);
@@ -133,7 +149,7 @@ export class Connection {
     const committed = this.#commit();
     this.#sending = this.#sending.then(async () => {
       await committed;
-      if (output !== "") await this.#writer.write(toBytes(output));
+      if (output !== "") await this.#write(output);
       this.#unreadBytes -= output.length;
     });
     // Whoever waits for the last one hears of a failure; the others need not.

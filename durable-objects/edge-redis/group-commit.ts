@@ -1,5 +1,6 @@
 import type { AppendLog } from "./append-log.ts";
 import type { Engine } from "./engine/engine.ts";
+import { log, messageOf } from "../../workers/shared/log.ts";
 
 /**
  * Makes what happened durable, in groups: the first commit is written at once, and what happens while one is on
@@ -28,7 +29,11 @@ export class GroupCommit {
     this.#engine = engine;
     this.#log = log;
     this.#sync = sync;
-    this.#onBroken = onBroken;
+    this.#onBroken = (error) => {
+      sayThatMemoryIsAhead(error);
+      onBroken(error);
+    };
+    engine.onUnlogged = this.#onBroken;
   }
 
   /** Resolves when everything that has happened so far is on disk. */
@@ -68,4 +73,8 @@ export class GroupCommit {
       throw error;
     }
   }
+}
+
+function sayThatMemoryIsAhead(error: unknown): void {
+  log.error("redis_memory_ahead_of_log", { message: messageOf(error) });
 }

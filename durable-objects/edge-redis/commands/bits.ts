@@ -107,7 +107,7 @@ function combineBits(call: Call): void {
     throw new RedisError("ERR BITOP NOT must be called with a single source key.");
   }
   const sources = keys.map((key) => call.database.getAs(key, "string")?.bytes ?? "");
-  const length = Math.max(...sources.map((source) => source.length));
+  const length = sources.reduce((longest, source) => Math.max(longest, source.length), 0);
   const codes = Array.from({ length }, (_, at) => {
     const bytes = sources.map((source) => source.charCodeAt(at) || 0);
     return combine ? bytes.reduce(combine) : ~(bytes[0] as number) & 255;

@@ -142,10 +142,10 @@ export function keysOf({ keys }: Command, args: readonly string[]): string[] {
   }
   if (keys.countAt !== undefined) {
     const count = Number(args[keys.countAt]);
-    if (count > 0) found.push(...args.slice(keys.countAt + 1, keys.countAt + 1 + count));
+    const end = Math.min(args.length, keys.countAt + 1 + count);
+    for (let at = keys.countAt + 1; at < end; at++) found.push(args[at] as string);
   }
-  if (keys.others) found.push(...keys.others(args));
-  return found;
+  return keys.others ? found.concat(keys.others(args)) : found;
 }
 
 /** One execution of a command. */

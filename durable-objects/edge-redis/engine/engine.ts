@@ -34,6 +34,8 @@ export class Engine implements CommandHost {
   /** Replays the log: nothing expires by itself, and nothing is logged. */
   isReplaying = false;
   sweeps = true;
+  /** Memory is ahead of the log and stays so: it must not be used any more. */
+  onUnlogged: (error: unknown) => void = () => {};
   /** Null until it is told that it belongs to one. */
   ring: RingHost | null = null;
   readonly startedAt: number;
@@ -108,7 +110,10 @@ export class Engine implements CommandHost {
     try {
       command.run(call);
     } catch (error) {
-      if (!(error instanceof RedisError)) throw error;
+      if (!(error instanceof RedisError)) {
+        if (this.#changes !== before) this.onUnlogged(error);
+        throw error;
+      }
       client.reply.text = text;
       client.reply.error(error.message);
     } finally {

@@ -3,6 +3,7 @@ import { isForReaders } from "../engine/admission.ts";
 import type { Client } from "../engine/client.ts";
 import type { Command, CommandHost } from "../engine/command.ts";
 import { formatDouble } from "../engine/numbers.ts";
+import { log } from "../../../workers/shared/log.ts";
 import { type Lua, LuaError, type LuaFunction } from "./lua.ts";
 import { pushReply } from "./reply-to-lua.ts";
 import { sha1 } from "./sha1.ts";
@@ -18,6 +19,9 @@ export interface ScriptContext {
 }
 
 export const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
+
+/** What one call of `redis.log` writes at most, in bytes. */
+export const LOG_MESSAGE_MAX_BYTES = 1024;
 
 /** Levels of `redis.log`. */
 const LOG_LEVELS = { LOG_DEBUG: 0, LOG_VERBOSE: 1, LOG_NOTICE: 2, LOG_WARNING: 3 };
@@ -147,7 +151,6 @@ function logMessage(lua: Lua): number {
   if (level < LOG_LEVELS.LOG_DEBUG || level > LOG_LEVELS.LOG_WARNING) throw complaint("Invalid log level.");
   if (level < LOG_LEVELS.LOG_NOTICE) return 0;
   const words = Array.from({ length: lua.top - 1 }, (_, index) => lua.text(index + 2) ?? "");
-  const event = { level: "info", event: "redis_script", at: new Date().toISOString() };
-  console.info(JSON.stringify({ ...event, message: words.join(" ") }));
+  log.info("redis_script", { message: words.join(" ").slice(0, LOG_MESSAGE_MAX_BYTES) });
   return 0;
 }

@@ -1,4 +1,4 @@
-import { expect, it, vi } from "vitest";
+import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import lua from "wasmoon-lua5.1/dist/liblua5.1.wasm";
 import { COMMANDS } from "../../../durable-objects/edge-redis/commands/table.ts";
 import {
@@ -40,7 +40,9 @@ function open() {
     run: (...command: string[]) => engine.execute(trusted, command),
     send: (text: string) => writer.write(toBytes(text)),
     close: () => writer.close(),
+    abort: () => writer.abort(new Error("reset by peer")),
     read: () => reader.read(),
+    stopReading: () => reader.cancel(new Error("reset by peer")),
   };
 }
 
@@ -69,4 +71,28 @@ it("cuts off a listener who does not read", async () => {
   await over;
   expect(engine.clients.size).toBe(1);
   expect(engine.pubSub.listeners("news")).toBe(0);
+});
+
+describe("what ends a connection", () => {
+  const error = vi.spyOn(console, "error").mockImplementation(() => {});
+  beforeEach(() => error.mockClear());
+  afterAll(() => error.mockRestore());
+
+  it("is said when it is the engine's fault", async () => {
+    const { engine, over, read, send } = open();
+    vi.spyOn(engine, "execute").mockImplementation(() => {
+      throw new TypeError("a bug");
+    });
+    await Promise.all([send("PING\r\n"), read(), over]);
+    expect(error).toHaveBeenCalledTimes(1);
+    expect(error.mock.calls[0]?.[0]).toMatch(/"redis_connection_failed".*"a bug"/);
+  });
+
+  it("is not worth a line when the client stops sending, or reading", async () => {
+    const gone = open();
+    await Promise.all([gone.stopReading(), gone.abort(), gone.over]);
+    const deaf = open();
+    await Promise.all([deaf.stopReading(), deaf.send("PING\r\n"), deaf.over]);
+    expect(error).not.toHaveBeenCalled();
+  });
 });
