@@ -20,6 +20,14 @@ export const OUTPUT_UNREAD_MAX_BYTES = 32 * 1024 * 1024;
 /** One that is told things without asking, as a listener or a replica, is cut off beyond so many bytes. */
 export const PUSHED_UNREAD_MAX_BYTES = 64 * 1024 * 1024;
 
+/** While a client waits for a key, it may send so many bytes ahead; more ends the connection, as in Redis. */
+export const AHEAD_MAX_BYTES = 16 * 1024 * 1024;
+
+/** Nobody reads what is written. That is the client's affair, and no fault. */
+class ClientGone extends Error {
+  override readonly name = "ClientGone";
+}
+
 /**
  * One client's stream of commands and replies. What has arrived is executed at once, committed together,
  * and answered after the commit. While a command waits, or nothing comes, replies and messages are sent as
@@ -31,10 +39,12 @@ export class Connection {
   readonly #commit: Commit;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #parser = new RequestParser();
+  readonly #parser = new RequestParser(() => this.#client.isAuthenticated);
   readonly #dispatcher: ConnectionDispatcher;
   #sending: Promise<void> = Promise.resolve();
   #unreadBytes = 0;
+  /** Rejects when the client is cut off. */
+  readonly #cut = Promise.withResolvers<never>();
   /** Ends the wait for a blocked command or a closed client. */
   #wake: () => void = () => {};
 
@@ -47,12 +57,13 @@ export class Connection {
   ) {
     this.#engine = engine;
     this.#commit = commit;
+    this.#cut.promise.catch(() => undefined);
     this.#client = engine.connect({ canWait: true });
     this.#dispatcher = dispatcherFor(this.#client);
     this.#reader = readable.getReader();
     this.#writer = writable.getWriter();
     this.#client.onOutput = () => {
-      void this.#flush();
+      this.#flush();
       if (this.#unreadBytes > PUSHED_UNREAD_MAX_BYTES) this.#cutOff();
       this.#wake();
     };
@@ -62,13 +73,15 @@ export class Connection {
   async serve(): Promise<void> {
     try {
       await this.#converse();
-      await this.#flush();
+      this.#flush();
+      await this.#sent();
     } catch (error) {
+      if (error instanceof ClientGone) return;
       log.error("redis_connection_failed", { command: this.#client.lastCommand, message: messageOf(error) });
     } finally {
       this.#dispatcher.close();
       this.#engine.disconnect(this.#client);
-      await this.#writer.close().catch(() => undefined);
+      await Promise.race([this.#writer.close(), this.#cut.promise]).catch(() => undefined);
       await this.#reader.cancel().catch(() => undefined);
     }
   }
@@ -81,6 +94,7 @@ export class Connection {
       if (read?.done) return;
       if (read?.value) {
         this.#parser.push(read.value);
+        if (this.#client.isWaiting && this.#parser.waitingBytes > AHEAD_MAX_BYTES) return;
         reading = this.#read();
       }
       if (!(await this.#executeAll())) return;
@@ -100,18 +114,19 @@ export class Connection {
         const isDispatched = this.#dispatcher.isNeeded;
         if (isDispatched) await this.#dispatcher.run(() => this.#parser.next());
         else if (!this.#executeNext()) break;
-        if (client.reply.text.length > OUTPUT_SENT_AT_BYTES) void this.#flush();
-        if (this.#unreadBytes > OUTPUT_UNREAD_MAX_BYTES) await this.#sending;
+        if (client.reply.text.length > OUTPUT_SENT_AT_BYTES) this.#flush();
+        if (this.#unreadBytes > OUTPUT_UNREAD_MAX_BYTES) await this.#sent();
         if (client.pauseMs > 0) await this.#pause();
         else if (isDispatched) break;
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       client.reply.error(`ERR Protocol error: ${error.message}`);
-      await this.#flush();
+      this.#flush();
+      await this.#sent();
       return false;
     }
-    void this.#flush();
+    this.#flush();
     return true;
   }
 
@@ -125,14 +140,16 @@ export class Connection {
     try {
       await this.#writer.write(toBytes(output));
     } catch {
-      // Nobody is there to read it; it need not be said that the client has gone.
       this.#client.isClosing = true;
       this.#wake();
+      // What is still to be sent is not tried any more: a stream that was cut off may never answer.
+      throw new ClientGone();
     }
   }
 
   #cutOff(): void {
     this.#client.isClosing = true;
+    this.#cut.reject(new ClientGone());
     this.#writer.abort(new Error("the client does not read")).catch(() => undefined);
   }
 
@@ -143,7 +160,7 @@ export class Connection {
   }
 
   /** Sends what there is to send, in order, after everything that led to it is on disk. */
-  #flush(): Promise<void> {
+  #flush(): void {
     const output = this.#client.takeOutput();
     this.#unreadBytes += output.length;
     const committed = this.#commit();
@@ -152,8 +169,12 @@ export class Connection {
       if (output !== "") await this.#write(output);
       this.#unreadBytes -= output.length;
     });
-    // Whoever waits for the last one hears of a failure; the others need not.
+    // Whoever waits for it hears of a failure; nobody has to.
     this.#sending.catch(() => undefined);
-    return this.#sending;
+  }
+
+  /** Resolves when all that was flushed is sent. A write that is under way when a client is cut off may never end. */
+  #sent(): Promise<void> {
+    return Promise.race([this.#sending, this.#cut.promise]);
   }
 }

@@ -4,6 +4,9 @@ import { splitArguments } from "./split-arguments.ts";
 /** Longest argument in bytes, and most arguments of one command, as in Redis. */
 export const BULK_MAX_BYTES = 512 * 1024 * 1024;
 export const ARGUMENTS_MAX = 1024 * 1024;
+/** The same for who has not said the password yet, as in Redis. */
+export const UNAUTHENTICATED_BULK_MAX_BYTES = 16 * 1024;
+export const UNAUTHENTICATED_ARGUMENTS_MAX = 10;
 /** Longest inline command, and longest line with a length, in bytes. */
 export const INLINE_MAX_BYTES = 64 * 1024;
 
@@ -30,6 +33,17 @@ export class RequestParser {
   #arguments: string[] = [];
   /** Length of the argument that is being read; -1 while its length is not known. */
   #bulkLength = -1;
+  readonly #isAuthenticated: () => boolean;
+
+  /** @param isAuthenticated whether whoever sends has said the password, or need not. */
+  constructor(isAuthenticated: () => boolean = () => true) {
+    this.#isAuthenticated = isAuthenticated;
+  }
+
+  /** Bytes that have arrived and are not part of a command yet that was taken out. */
+  get waitingBytes(): number {
+    return this.#text.length - this.#position + this.#partsLength;
+  }
 
   push(chunk: Uint8Array): void {
     const text = fromBytes(chunk);
@@ -76,6 +90,8 @@ export class RequestParser {
     if (line === null) return null;
     const count = readLength(line.slice(1));
     if (count === null || count > ARGUMENTS_MAX) throw new ProtocolError("invalid multibulk length");
+    if (count > UNAUTHENTICATED_ARGUMENTS_MAX && !this.#isAuthenticated())
+      throw new ProtocolError("unauthenticated multibulk length");
     this.#missing = Math.max(0, count);
     return [];
   }
@@ -115,6 +131,8 @@ export class RequestParser {
     const length = readLength(line.slice(1));
     if (length === null || length < 0 || length > BULK_MAX_BYTES)
       throw new ProtocolError("invalid bulk length");
+    if (length > UNAUTHENTICATED_BULK_MAX_BYTES && !this.#isAuthenticated())
+      throw new ProtocolError("unauthenticated bulk length");
     this.#bulkLength = length;
     return true;
   }

@@ -2,6 +2,7 @@ import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import lua from "wasmoon-lua5.1/dist/liblua5.1.wasm";
 import { COMMANDS } from "../../../durable-objects/edge-redis/commands/table.ts";
 import {
+  AHEAD_MAX_BYTES,
   Connection,
   OUTPUT_UNREAD_MAX_BYTES,
   PUSHED_UNREAD_MAX_BYTES,
@@ -64,6 +65,8 @@ it("cuts off a listener who does not read", async () => {
   const { engine, over, run, send } = open();
   await send("SUBSCRIBE news\r\n");
   await vi.waitFor(() => expect(engine.pubSub.listeners("news")).toBe(1), { timeout: 60_000 });
+  // The reply is being written by now, and will be for ever.
+  await new Promise((resolve) => setTimeout(resolve, 0));
   const message = "x".repeat(VALUE_BYTES);
   for (let sent = 0; sent < MESSAGES - 1; sent++) run("PUBLISH", "news", message);
   expect(engine.clients.size).toBe(2);
@@ -71,6 +74,19 @@ it("cuts off a listener who does not read", async () => {
   await over;
   expect(engine.clients.size).toBe(1);
   expect(engine.pubSub.listeners("news")).toBe(0);
+});
+
+it("lets one who waits send so much ahead, and no more", async () => {
+  const { engine, over, send } = open();
+  await send("BLPOP list 0\r\n");
+  await vi.waitFor(() => expect(engine.commandsProcessed).toBe(2), { timeout: 60_000 });
+  // The beginning of a command that never ends.
+  const head = `*1\r\n$${AHEAD_MAX_BYTES * 2}\r\n`;
+  await send(head + "x".repeat(AHEAD_MAX_BYTES - head.length));
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(engine.clients.size).toBe(2);
+  await Promise.all([send("x"), over]);
+  expect(engine.clients.size).toBe(1);
 });
 
 describe("what ends a connection", () => {

@@ -6,11 +6,12 @@ import {
   INLINE_MAX_BYTES,
   ProtocolError,
   RequestParser,
+  UNAUTHENTICATED_ARGUMENTS_MAX,
+  UNAUTHENTICATED_BULK_MAX_BYTES,
 } from "../../../durable-objects/edge-redis/resp/request-parser.ts";
 import { mutatedInput, parseMutated, seeded } from "./mutations.ts";
 
-function parseAll(chunks: string[]): string[][] {
-  const parser = new RequestParser();
+function parseAll(chunks: string[], parser = new RequestParser()): string[][] {
   const commands: string[][] = [];
   for (const chunk of chunks) {
     parser.push(toBytes(chunk));
@@ -60,6 +61,22 @@ describe("the request parser", () => {
     expect(parseAll([`${"x".repeat(INLINE_MAX_BYTES)}\n`])).toHaveLength(1);
     expect(parseAll([`*${ARGUMENTS_MAX}\r\n`])).toEqual([]);
     expect(parseAll([`*1\r\n$${BULK_MAX_BYTES}\r\n`])).toEqual([]);
+  });
+
+  it("takes only what a password needs from who has not said it", () => {
+    let isAuthenticated = false;
+    const parse = (text: string) => () => parseAll([text], new RequestParser(() => isAuthenticated));
+    const word = (length: number) => `$${length}\r\n${"x".repeat(length)}\r\n`;
+    const many = (count: number) => `*${count}\r\n${word(1).repeat(count)}`;
+    const long = (bytes: number) => `*1\r\n${word(bytes)}`;
+    expect(parse(many(UNAUTHENTICATED_ARGUMENTS_MAX))()).toHaveLength(1);
+    expect(parse(long(UNAUTHENTICATED_BULK_MAX_BYTES))()).toHaveLength(1);
+    const refused = (what: string) => new ProtocolError(`unauthenticated ${what} length`);
+    expect(parse(many(UNAUTHENTICATED_ARGUMENTS_MAX + 1))).toThrow(refused("multibulk"));
+    expect(parse(long(UNAUTHENTICATED_BULK_MAX_BYTES + 1))).toThrow(refused("bulk"));
+    isAuthenticated = true;
+    expect(parse(many(UNAUTHENTICATED_ARGUMENTS_MAX + 1))()).toHaveLength(1);
+    expect(parse(long(UNAUTHENTICATED_BULK_MAX_BYTES + 1))()).toHaveLength(1);
   });
 
   it("holds what has arrived, not what is claimed", () => {
