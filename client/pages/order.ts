@@ -20,6 +20,9 @@ const screen = new OrderScreen(page, {
   keep: () => doNow("nothing"),
 });
 
+/** While the server's clock is not known, nobody knows how long "later" is: the next look is soon. Milliseconds. */
+const CLOCK_UNKNOWN_MS = 3_000;
+
 let status: OrderStatus = { kind: "loading" };
 let doing: Doing = "nothing";
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -32,13 +35,19 @@ function doNow(next: Doing): void {
 function know(next: OrderStatus): void {
   status = next;
   screen.show(status, doing);
+  planNextLook();
+}
+
+function planNextLook(): void {
   if (status.kind === "known") screen.tick(Date.parse(status.order.payBefore) - clock.now());
   clearTimeout(timer);
   const pause = nextLookMs(status, clock.now());
-  if (pause !== undefined) timer = setTimeout(() => void look(), pause);
+  if (pause === undefined) return;
+  timer = setTimeout(() => void look(), clock.isSet ? pause : Math.min(pause, CLOCK_UNKNOWN_MS));
 }
 
 async function look(): Promise<void> {
+  if (!clock.isSet) void setClock();
   const answer = await callAsUser<OrderBody>("GET", path);
   // An answer from before the change under way would show the past.
   if (doing === "nothing" || doing === "asking") know(afterLook(status, answer));
@@ -60,11 +69,17 @@ async function setClock(): Promise<void> {
   if (spikeId === undefined) return;
   const sent = clock.steady();
   const answer = await call<StockBody>("GET", `/api/spikes/${spikeId}/stock`);
-  if (answer.ok) clock.add({ sent, received: clock.steady(), server: Date.parse(answer.body.serverTime) });
+  if (!answer.ok) return;
+  clock.add({ sent, received: clock.steady(), server: Date.parse(answer.body.serverTime) });
+  // What was planned by another clock is planned anew.
+  planNextLook();
 }
 
 function lookAgain(): void {
-  if (document.visibilityState === "visible" && knownSession()) void look();
+  if (document.visibilityState !== "visible" || !knownSession()) return;
+  // The steady clock may have slept as well.
+  clock.reset();
+  void look();
 }
 
 tickEachSecond(clock, (now) => {
@@ -74,5 +89,5 @@ document.addEventListener("visibilitychange", lookAgain);
 addEventListener("online", lookAgain);
 addEventListener("offline", () => screen.show(status, doing));
 
-if (knownSession()) void Promise.all([setClock(), look()]);
+if (knownSession()) void look();
 else know({ kind: "anonymous" });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { keysOf, PURCHASES, refuseFirst } from "./support/purchases.ts";
 import { ledgerOf, putUp } from "./support/shop.ts";
-import { button, ready, expectSaid, shopperAt, visiting } from "./support/visit.ts";
+import { button, ready, expectSaid, link, shopperAt, visiting } from "./support/visit.ts";
+
+const HOUR_MS = 3_600_000;
 
 describe("a purchase in trouble", () => {
   it(
@@ -63,6 +65,25 @@ describe("a purchase in trouble", () => {
       await page.reload();
       await expectSaid(page, "It is yours to pay");
       expect(await ledgerOf(sale.id)).toMatchObject({ held: 1, orders: { reserved: 1 } });
+    }),
+  );
+
+  it(
+    "has its time to pay counted by the server's clock, though the first question for it is lost",
+    visiting(async (enter) => {
+      const sale = await putUp({ holdSeconds: 300 });
+      const { page, context } = await shopperAt(enter, sale.id);
+      await button(page).click();
+      await expectSaid(page, "It is yours to pay");
+      // An hour slow: by this clock there would be an hour more.
+      await context.addInitScript((behind) => {
+        const real = Date.now.bind(Date);
+        Date.now = () => real() - behind;
+      }, HOUR_MS);
+      await page.route("**/stock", (route) => route.abort(), { times: 1 });
+      await link(page).click();
+      await page.locator("#order[data-state=reserved]").waitFor();
+      await expect.poll(() => page.locator("[data-unit=hours] b").textContent()).toBe("00");
     }),
   );
 

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { jsonContent, refusals } from "../edge/route-parts.ts";
 import { cursorQuery, nextCursorSchema } from "../edge/cursor.ts";
-import { REASON_MAX_CHARS } from "../shared/limits.ts";
+import { BAR_MAX_SECONDS, REASON_MAX_CHARS } from "../shared/limits.ts";
 import { instantSchema } from "../spike/schemas.ts";
 import { NEEDS_ADMIN } from "./schemas.ts";
 
@@ -33,6 +33,9 @@ const entrySchema = z
 const bodySchema = z.strictObject({
   reason: z.string().trim().min(1).max(REASON_MAX_CHARS),
   expiresAt: instantSchema.optional(),
+  forSeconds: z.int().min(1).max(BAR_MAX_SECONDS).optional().openapi({
+    description: "Instead of expiresAt, for whose clock may be wrong: from now, by the server's clock",
+  }),
 });
 
 export const listRoute = createRoute({

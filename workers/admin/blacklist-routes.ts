@@ -1,9 +1,11 @@
 import { createApi } from "../edge/api.ts";
 import { requireIdentity } from "../edge/authenticate.ts";
 import type { BlacklistEntry } from "../shared/blacklist.ts";
+import { fieldError } from "../shared/complaints.ts";
 import { decodeCursor, pageOf } from "../shared/cursor.ts";
 import { toInstant } from "../shared/instant.ts";
 import { ADMIN_PAGE_SIZE } from "../shared/limits.ts";
+import { Refusal } from "../shared/refusals.ts";
 import { deleteEntry, positionOf, putEntry, readEntries, readEntry } from "./blacklist.ts";
 import { listRoute, readRoute, putRoute, deleteRoute } from "./blacklist-contract.ts";
 
@@ -22,9 +24,10 @@ blacklistRoutes.openapi(readRoute, async (c) =>
 
 blacklistRoutes.openapi(putRoute, async (c) => {
   const { userId } = requireIdentity(c);
-  const { reason, expiresAt } = c.req.valid("json");
-  const term = { reason, expiresAt: expiresAt === undefined ? null : Date.parse(expiresAt) };
-  const entry = await putEntry(c.env, userId, c.req.valid("param"), term, Date.now());
+  const { reason, ...end } = c.req.valid("json");
+  const now = Date.now();
+  const term = { reason, expiresAt: endOf(end, now) };
+  const entry = await putEntry(c.env, userId, c.req.valid("param"), term, now);
   return c.json(toWireEntry(entry), 200);
 });
 
@@ -32,6 +35,18 @@ blacklistRoutes.openapi(deleteRoute, async (c) => {
   await deleteEntry(c.env, requireIdentity(c).userId, c.req.valid("param"), Date.now());
   return c.body(null, 204);
 });
+
+/** Epoch milliseconds; null for no end. */
+function endOf(
+  { expiresAt, forSeconds }: { expiresAt?: string | undefined; forSeconds?: number | undefined },
+  now: number,
+): number | null {
+  if (forSeconds === undefined) return expiresAt === undefined ? null : Date.parse(expiresAt);
+  if (expiresAt !== undefined) {
+    throw new Refusal("invalid_request", { errors: [fieldError("forSeconds", "not_one_end")] });
+  }
+  return now + forSeconds * 1_000;
+}
 
 function toWireEntry({ expiresAt, createdAt, ...entry }: BlacklistEntry) {
   return {

@@ -53,6 +53,7 @@ const FIELD_COMPLAINTS = {
   not_id: "must be an id",
   not_country: "must be two capital letters",
   not_one_list: "must have either allow or deny",
+  not_one_end: "must not come together with expiresAt",
   window_reversed: "from must be before to",
   rules_too_deep: "rules may nest {limit} deep at the most",
   too_many_rules: "there may be {limit} rules at the most, all told",

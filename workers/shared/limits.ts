@@ -72,6 +72,8 @@ export const ADMIN_PAGE_SIZE = 50;
 
 /** Longest reason an admin gives for something, in characters. */
 export const REASON_MAX_CHARS = 500;
+/** The longest bar that ends by itself: a year, in seconds. */
+export const BAR_MAX_SECONDS = 31_536_000;
 
 /** Longest opaque cursor a client may send back, in characters. */
 export const CURSOR_MAX_CHARS = 256;

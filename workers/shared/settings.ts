@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { GATES_MAX } from "./limits.ts";
+import { BAR_MAX_SECONDS, GATES_MAX } from "./limits.ts";
 
 /** The number that switches a filter off, in every setting that limits something. */
 export const OFF = 0;
@@ -24,7 +24,7 @@ export const settingsSchema = z.strictObject({
   strikesBeforeBlacklist: count(10_000).default(20),
   /** Work of a challenge: PBKDF2 iterations of each of some 256 tries. */
   challengeCost: count(100_000).default(5_000),
-  blacklistSeconds: count(31_536_000).default(600),
+  blacklistSeconds: count(BAR_MAX_SECONDS).default(600),
   /** How long an access decision may be reused, in seconds. */
   accessDecisionSeconds: count(3600).default(30),
   /** Gates between the edge and a ledger; 0 sends purchases to the ledger directly. */

@@ -11,9 +11,10 @@ import { Table } from "../shared/table.tsx";
 import { BLACKLIST_WORDS as WORDS } from "./words.ts";
 
 type Entry = BodyOf<"GET", "/blacklist">["entries"][number];
-type NewEntry = Pick<Entry, "kind" | "value" | "reason" | "expiresAt">;
+/** A new one says for how long, by the server's clock; one that is put back has its old end. */
+type NewEntry = Pick<Entry, "kind" | "value" | "reason" | "expiresAt"> & { forSeconds?: number };
 
-const MS_PER_HOUR = 3_600_000;
+const SECONDS_PER_HOUR = 3_600;
 const TERMS = [
   { name: WORDS.terms.hour, hours: 1 },
   { name: WORDS.terms.day, hours: 24 },
@@ -25,8 +26,8 @@ const TERMS = [
 export function Screen() {
   const pages = usePages("/blacklist", "entries");
   const put = async (entry: NewEntry) => {
-    const { kind, value, reason: why, expiresAt } = entry;
-    const json = { reason: why, expiresAt };
+    const { kind, value, reason: why, expiresAt, forSeconds } = entry;
+    const json = { reason: why, expiresAt, forSeconds };
     const answer = await ask("PUT", "/blacklist/:kind/:value", { param: { kind, value }, json });
     if (answer.ok) await pages.reload();
     return answer.ok ? undefined : answer.failure;
@@ -98,8 +99,8 @@ function BarForm({ bar }: { bar: (entry: NewEntry) => Promise<Errors | undefined
     event.preventDefault();
     if (value.trim() === "") return setErrors({ value: WORDS.sayWhom });
     if (why.trim() === "") return setErrors({ reason: WORDS.sayWhy });
-    const expiresAt = new Date(Date.now() + hours * MS_PER_HOUR).toISOString();
-    const entry = { kind, value: value.trim(), reason: why.trim(), ...(hours > 0 && { expiresAt }) };
+    const term = hours > 0 && { forSeconds: hours * SECONDS_PER_HOUR };
+    const entry = { kind, value: value.trim(), reason: why.trim(), ...term };
     const found = await bar(entry);
     setErrors(found ?? {});
     if (found) return;

@@ -4,6 +4,7 @@ import { SpikeGate } from "../../../durable-objects/spike-gate/spike-gate.ts";
 import { forgetBlacklist, isBlacklisted } from "../../../workers/access/blacklist.ts";
 import { clientNetwork } from "../../../workers/shared/address.ts";
 import { Blacklist } from "../../../workers/shared/blacklist.ts";
+import { BAR_MAX_SECONDS } from "../../../workers/shared/limits.ts";
 import { command } from "../../../workers/shared/redis/commands.ts";
 import { openRedis } from "../../../workers/shared/redis/nodes.ts";
 import { call } from "../support/http.ts";
@@ -103,6 +104,26 @@ describe("the blacklist", () => {
       status: 400,
       body: { errors: [{ path: "expiresAt" }] },
     });
+  });
+
+  it("takes a length instead of an end, by the server's clock", async () => {
+    const ends = async (forSeconds: number) => {
+      const { status, body } = await put("/user/u-long", { reason: "x", forSeconds });
+      return [status, Date.parse(body.expiresAt) - Date.parse(body.createdAt)];
+    };
+    expect(await ends(1)).toEqual([200, 1_000]);
+    expect(await ends(BAR_MAX_SECONDS)).toEqual([200, BAR_MAX_SECONDS * 1_000]);
+    for (const forSeconds of [0, BAR_MAX_SECONDS + 1, 1.5])
+      expect(await put("/user/u-long", { reason: "x", forSeconds })).toMatchObject({
+        status: 400,
+        body: { errors: [{ path: "forSeconds" }] },
+      });
+    expect(await put("/user/u-long", { reason: "x", forSeconds: 60, expiresAt: inMinutes(1) })).toMatchObject(
+      {
+        status: 400,
+        body: { errors: [{ path: "forSeconds", code: "not_one_end" }] },
+      },
+    );
   });
 
   it("replaces an entry, and forgets one that has run out", async () => {
