@@ -28,17 +28,19 @@ async function runTests(name: string, args: string[]) {
 
 /**
  * `npm test`: every test, those of the Worker inside the Workers runtime. Arguments go to vitest, such as
- * `npm test -- test/workers/problems.test.ts`. A few files that failed get a second try, alone on the machine, and are
- * named also when they pass it: such a test is to be mended, but it stops nobody's work meanwhile.
+ * `npm test -- test/workers/problems.test.ts`. Of a run of everything a few files that failed get a second try, alone on
+ * the machine, and are named also when they pass it: such a test is to be mended, but it stops nobody's work meanwhile.
  */
 async function test(): Promise<void> {
+  const args = process.argv.slice(2);
   console.log(
     "Running all tests. They need no account and no network, and take ten to fifteen minutes on two cores.",
   );
-  const { failedFiles, ...first } = await runTests("test-report", process.argv.slice(2));
+  const { failedFiles, ...first } = await runTests("test-report", args);
   for (const name of failedFiles) console.log(`FAILED ${name}`);
   let { passed, numFailedTests: failed } = first;
-  if (!passed && failedFiles.length > 0 && failedFiles.length <= SECOND_TRY_MAX_FILES) {
+  const isWorthIt = failedFiles.length > 0 && failedFiles.length <= SECOND_TRY_MAX_FILES;
+  if (!passed && isWorthIt && args.length === 0) {
     console.log("\nTrying what failed once more.");
     const second = await runTests("second-try", failedFiles);
     for (const name of failedFiles)

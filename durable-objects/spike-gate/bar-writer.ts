@@ -18,7 +18,7 @@ const RETRY_MS = 5_000;
 export class BarWriter {
   readonly #blacklist: Pick<Blacklist, "add">;
   readonly #unwritten = new Map<string, Bar>();
-  #writing = false;
+  #writing: Promise<void> | null = null;
   #notBefore = -Infinity;
 
   constructor(blacklist: Pick<Blacklist, "add">) {
@@ -34,9 +34,10 @@ export class BarWriter {
     if (this.#unwritten.size < UNWRITTEN_MAX) this.#unwritten.set(subjectKey(bar.subject), bar);
   }
 
-  /** Forgets a bar that was lifted before it was written. */
-  drop(subject: Subject): void {
+  /** Forgets a bar that was lifted before it was written; resolves when it is not being written either. Never rejects. */
+  async drop(subject: Subject): Promise<void> {
     this.#unwritten.delete(subjectKey(subject));
+    await this.#writing;
   }
 
   /** Writes what waits, unless a write is under way or failed just now; `now` in epoch milliseconds. Never rejects. */
@@ -44,7 +45,12 @@ export class BarWriter {
     // A clock that has gone back must not keep the bars waiting.
     const isPausing = now < this.#notBefore && this.#notBefore - now <= RETRY_MS;
     if (this.#writing || isPausing || !this.hasWork) return;
-    this.#writing = true;
+    this.#writing = this.#writeBatch(now);
+    await this.#writing;
+    this.#writing = null;
+  }
+
+  async #writeBatch(now: number): Promise<void> {
     const batch = [...this.#unwritten].slice(0, ENTRIES_PER_CALL_MAX);
     try {
       const entries = batch.map(([, bar]) => toEntry(bar));
@@ -55,8 +61,6 @@ export class BarWriter {
     } catch (error) {
       this.#notBefore = now + RETRY_MS;
       log.error("bars_not_written", { bars: this.#unwritten.size, message: messageOf(error) });
-    } finally {
-      this.#writing = false;
     }
   }
 }

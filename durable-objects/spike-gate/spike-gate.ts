@@ -83,7 +83,7 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
 
   async forgive(subject: Subject): Promise<void> {
     this.#admission.forgive(subject, Date.now());
-    this.#bars.drop(subject);
+    await this.#bars.drop(subject);
     this.#tellRedis();
   }
 

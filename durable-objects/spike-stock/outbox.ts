@@ -67,8 +67,8 @@ export class OutboxSender {
   /** Takes events of a committed transaction. */
   offer(events: readonly OrderEvent[]): void {
     for (const event of events) {
-      if (this.#pending.size >= PENDING_EVENTS_MAX && !this.#pending.has(event.orderId)) return;
-      this.#pending.set(event.orderId, event);
+      const fits = this.#pending.size < PENDING_EVENTS_MAX || this.#pending.has(event.orderId);
+      if (fits) this.#pending.set(event.orderId, event);
     }
   }
 

@@ -18,13 +18,20 @@ const FORGIVE_WIDTH = 10;
  */
 export async function forgiveStrikes(env: Env, subject: Subject, now: number): Promise<void> {
   forgetSuspect(subject);
+  const sayNotForgiven = (error: unknown, spikeId?: string) =>
+    log.warn("strikes_not_forgiven", { ...subject, spikeId, message: messageOf(error) });
   try {
     const spikes = (await listedSpikes(env)).filter(({ endsAt }) => now < endsAt);
-    await inParallel(spikes, FORGIVE_WIDTH, async ({ id }) => {
-      const keeper = keeperOf(subject, await loadSpikeSettings(env, id));
-      await withGate(env, id, keeper, (gate) => gate.forgive(subject));
-    });
+    await inParallel(spikes, FORGIVE_WIDTH, ({ id }) =>
+      // One gate that is away must not cut short the wait for the others.
+      forgiveIn(env, id, subject).catch((error: unknown) => sayNotForgiven(error, id)),
+    );
   } catch (error) {
-    log.warn("strikes_not_forgiven", { kind: subject.kind, value: subject.value, message: messageOf(error) });
+    sayNotForgiven(error);
   }
+}
+
+async function forgiveIn(env: Env, spikeId: string, subject: Subject): Promise<void> {
+  const keeper = keeperOf(subject, await loadSpikeSettings(env, spikeId));
+  await withGate(env, spikeId, keeper, (gate) => gate.forgive(subject));
 }

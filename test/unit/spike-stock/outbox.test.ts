@@ -168,6 +168,16 @@ describe("the sender", () => {
     expect(warn).toHaveBeenCalledWith(expect.stringContaining("outbox_send_failed"));
   });
 
+  it("takes what is newer of an order it has, also after one that finds no room", async () => {
+    const newer = event(1, { version: 2, state: "paid" });
+    sender.offer([...events(PENDING_EVENTS_MAX), event(PENDING_EVENTS_MAX + 1), newer]);
+    const drained = sender.drain();
+    while (queue.inFlight > 0) await queue.finish();
+    await rounds.end();
+    await drained;
+    expect(flat(queue.sent).filter(({ orderId }) => orderId === newer.orderId)).toEqual([newer]);
+  });
+
   it.each([
     [PENDING_EVENTS_MAX - 1, PENDING_EVENTS_MAX - 1],
     [PENDING_EVENTS_MAX, PENDING_EVENTS_MAX],

@@ -97,9 +97,24 @@ describe("BarWriter", () => {
   it("writes nothing that was lifted before it came to writing", async () => {
     const writer = new BarWriter(blacklist);
     writer.add(bar());
-    writer.drop({ kind: "user", value: "u1" });
+    await writer.drop({ kind: "user", value: "u1" });
     await writer.write(NOW);
     expect(await entries()).toEqual([]);
+  });
+
+  it("lets one who lifts a bar wait while it is being written", async () => {
+    let finish = () => {};
+    const written = new Promise<void>((resolve) => (finish = resolve));
+    const writer = new BarWriter({ add: () => written });
+    writer.add(bar());
+    const writing = writer.write(NOW);
+    const steps: string[] = [];
+    const dropped = writer.drop(bar().subject).then(() => steps.push("dropped"));
+    await Promise.resolve();
+    steps.push("written");
+    finish();
+    await Promise.all([writing, dropped]);
+    expect(steps).toEqual(["written", "dropped"]);
   });
 
   it("writes many in few calls", async () => {
