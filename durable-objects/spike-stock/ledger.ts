@@ -1,8 +1,9 @@
 import { LEDGER_BATCH_MAX, STOCK_MAX } from "../../workers/shared/limits.ts";
-import type { OrderEvent, RecordedOrder } from "../../workers/shared/order.ts";
+import type { RecordedOrder } from "../../workers/shared/order.ts";
 import type { LedgerConfig, SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
 import { refOf, shareOf } from "../../workers/shared/stripes.ts";
 import { Alarms, type LedgerStorage, wakeUpAt } from "./alarms.ts";
+import type { LedgerDependencies } from "./dependencies.ts";
 import type {
   BeginPaymentResult,
   Exchange,
@@ -16,12 +17,14 @@ import type {
 } from "./messages.ts";
 import { LedgerReading } from "./reading.ts";
 import { OrderSteps } from "./order-steps.ts";
+import { isLate, retakeProblem } from "./late-payment.ts";
 import { Recording } from "./recording.ts";
-import { decideReservations, type Holding, isActive, unitsOf } from "./reserve.ts";
+import { decideReservations, type Holding, unitsOf } from "./reserve.ts";
 import { RESEND_AFTER_MS } from "./resend.ts";
 import { migrate } from "./schema.ts";
 import { addUnits, isStopped, type Stock } from "./stock.ts";
-import { LedgerStore, type OrderRow } from "./store.ts";
+import type { OrderRow } from "./rows.ts";
+import { LedgerStore } from "./store.ts";
 import { decideBeginPayment, decideCancel, decidePay } from "./transitions.ts";
 import { Turn } from "./turn.ts";
 import { UserIndex } from "./user-index.ts";
@@ -29,22 +32,6 @@ import { Waves } from "./waves.ts";
 
 /** The expiry alarm comes back no sooner than this, so that reservations made one by one expire together. */
 const EXPIRY_COALESCE_MS = 250;
-
-export interface LedgerDependencies {
-  storage: LedgerStorage;
-  /** The server's clock, epoch milliseconds. */
-  now: () => number;
-  /** Fresh and unguessable text for an order id. */
-  newNonce: () => string;
-  /** Between 0 and 1. */
-  random: () => number;
-  /** Takes the events of a committed transaction, and those that are to be sent again. */
-  send: (events: OrderEvent[]) => void;
-  /** Takes the numbers of the sale's other ledgers that have been given units and should hear of it. */
-  tell: (stripes: number[]) => void;
-  /** Orders in a page of the index of users, a power of two; the usual number when absent. */
-  userPageOrders?: number;
-}
 
 /** The decisions, apart from the tables they are made on. */
 export const RULES = { decideReservations, decideBeginPayment, decidePay, decideCancel };
@@ -251,14 +238,10 @@ export class Ledger extends LedgerReading {
     const rows = new Map<number, OrderRow>();
     for (const { orderId, userId } of orders) {
       const row = this.findRow(orderId);
-      if (row?.userId === userId && this.#isLate(row)) rows.set(row.sequence, row);
+      if (row?.userId === userId && isLate(row, this.#deps.now())) rows.set(row.sequence, row);
     }
     const quantities = [...rows.values()].map(({ quantity }) => quantity);
     return rows.size > 0 && unitsOf([...rows.values()]) > this.available ? quantities : [];
-  }
-
-  #isLate({ state, payBefore }: OrderRow): boolean {
-    return state === "expired" || (state === "reserved" && payBefore <= this.#deps.now());
   }
 
   /** Sells nothing until then, epoch milliseconds; says whether nothing would be lost with this ledger. */
@@ -315,14 +298,9 @@ export class Ledger extends LedgerReading {
     return this.store.holdings(this.#users.sequencesOf(userIds));
   }
 
-  /** Why the units of an expired order cannot be taken again, null when they can. */
-  #retakeProblem(row: OrderRow, { now, stock }: Turn): string | null {
-    if (now < stock.closedUntil) return "The time to pay is over and the sale is being closed.";
-    if (row.quantity > stock.available) return "The time to pay is over and the stock has gone to others.";
+  #retakeProblem(row: OrderRow, turn: Turn): string | null {
     const mine = this.#holdingsOf([row.userId]).get(row.userId) ?? [];
-    const active = unitsOf(mine.filter((holding) => isActive(holding, now)));
-    if (active + row.quantity <= this.config.maxPerUser) return null;
-    return "The time to pay is over and you hold the most this sale allows by now.";
+    return retakeProblem(row, mine, turn, this.config.maxPerUser);
   }
 
   #nextExpiry(now: number): number | null {

@@ -1,6 +1,7 @@
 import type { OrderSnapshot } from "../../workers/shared/order.ts";
 import type { OrderStep, OrderStepResult, TransitionResult } from "./messages.ts";
-import type { LedgerStore, OrderRow } from "./store.ts";
+import type { OrderRow } from "./rows.ts";
+import type { LedgerStore } from "./store.ts";
 import type { decideBeginPayment, decideCancel, decidePay, Step } from "./transitions.ts";
 import type { Turn } from "./turn.ts";
 

@@ -5,7 +5,7 @@ import { refOf } from "../../workers/shared/stripes.ts";
 import type { LedgerView } from "./messages.ts";
 import type { MessageHeader } from "./outbox.ts";
 import { isStopped, type Stock } from "./stock.ts";
-import type { OrderRow } from "./store.ts";
+import type { OrderRow } from "./rows.ts";
 
 /** What all events of a spike have in common. */
 export function headerOf({ id, title, currency }: SpikeConfig): MessageHeader {

@@ -17,7 +17,8 @@ import type {
 import type { MessageHeader } from "./outbox.ts";
 import { findOrders, ORDER_PAGE_MAX, pageOfOrders } from "./order-pages.ts";
 import { headerOf, snapshotOf, viewOf } from "./projection.ts";
-import type { LedgerStore, OrderRow } from "./store.ts";
+import type { OrderRow } from "./rows.ts";
+import type { LedgerStore } from "./store.ts";
 import { Transfers } from "./transfers.ts";
 
 /** Keys in one page of `keys`, at most: 40 KB, and some milliseconds of the ledger's time. */

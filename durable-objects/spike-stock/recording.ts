@@ -2,7 +2,8 @@ import { isIn, type LedgerRef, parseOrderId } from "../../workers/shared/ids.ts"
 import type { RecordedOrder } from "../../workers/shared/order.ts";
 import type { Alarms } from "./alarms.ts";
 import { ResendPace } from "./resend.ts";
-import type { Confirmation, LedgerStore, ResendProgress } from "./store.ts";
+import type { Confirmation, ResendProgress } from "./rows.ts";
+import type { LedgerStore } from "./store.ts";
 import type { Turn } from "./turn.ts";
 
 /** Follows how far the order database is: takes its confirmations, repeats what it has not confirmed. */

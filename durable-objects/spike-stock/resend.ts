@@ -1,4 +1,4 @@
-import type { OrderRow, ResendProgress } from "./store.ts";
+import type { OrderRow, ResendProgress } from "./rows.ts";
 
 /*
  * When to send again what the database has not confirmed. Nothing is kept per order: rounds walk over

@@ -2,81 +2,36 @@ import type { LedgerConfig, Wave } from "../../workers/shared/spike.ts";
 import type { PlannedWave } from "./messages.ts";
 import type { Holding, Reservation } from "./reserve.ts";
 import type { Stock } from "./stock.ts";
+import type {
+  OrderRow,
+  ResendProgress,
+  Confirmation,
+  TransferRow,
+  Fields,
+  OrderRowFields,
+  OpenPaymentRow,
+  HoldingRow,
+  ResendRow,
+  StockRow,
+} from "./rows.ts";
+import {
+  ORDER_COLUMNS,
+  SELECT_STOCK,
+  UPDATE_STOCK,
+  INSERT_ORDERS,
+  SELECT_HOLDINGS,
+  SELECT_BY_SEQUENCE,
+  UPDATE_ORDER,
+  SELECT_OVERDUE,
+  SELECT_OPEN_PAYMENTS,
+  UPSERT_REFUSED_ATTEMPT,
+  SELECT_UNRECORDED,
+  UPDATE_RECORDED,
+  COUNT_KNOWN,
+} from "./statements.ts";
 import type { UserIndexSource, UserPage } from "./user-index.ts";
 
-/*
- * Every SQL statement of the ledger except its schema. The texts are constants because the platform
- * keeps prepared statements by their text. Many rows travel as one JSON parameter: crossing into
- * SQLite costs more than the row does.
- */
-
-/** A row of `orders`. */
-export interface OrderRow extends Holding {
-  version: number;
-  recordedVersion: number;
-  requestId: string;
-  amountMinor: number;
-  createdAt: number;
-  updatedAt: number;
-  paymentId: string | null;
-}
-
-/** How far re-sending has come. */
-export interface ResendProgress {
-  afterSequence: number;
-  delayMs: number;
-}
-
-/** One order the database has confirmed up to `version`. */
-export interface Confirmation {
-  sequence: number;
-  nonce: string;
-  version: number;
-}
-
-/** A row of `transfers`. */
-export interface TransferRow {
-  stripe: number;
-  given: number;
-  confirmed: number;
-  taken: number;
-}
-
-const ORDER_COLUMNS = `sequence, nonce, user_id AS userId, key, request_id AS requestId, quantity,
-  amount_minor AS amountMinor, state, version, recorded_version AS recordedVersion, pay_before AS payBefore,
-  created_at AS createdAt, updated_at AS updatedAt, payment_id AS paymentId`;
-
-const SELECT_STOCK = `SELECT total, available, held, sold, returned, scheduled, reserved, paid, cancelled, expired,
-  paused, last_sequence AS lastSequence, halted, switch_version AS switchVersion, closed_until AS closedUntil FROM stock`;
-const UPDATE_STOCK = `UPDATE stock SET total = ?, available = ?, held = ?, sold = ?, returned = ?, scheduled = ?,
-  reserved = ?, paid = ?, cancelled = ?, expired = ?, paused = ?, last_sequence = ?,
-  halted = ?, switch_version = ?, closed_until = ?`;
-const INSERT_ORDERS = `INSERT INTO orders (sequence, nonce, user_id, key, request_id, quantity, amount_minor, state,
-    version, recorded_version, pay_before, created_at, updated_at)
-  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, 'reserved',
-    1, 0, value ->> 7, value ->> 8, value ->> 8 FROM json_each(?)`;
-const SELECT_HOLDINGS = `SELECT user_id AS userId, key, sequence, nonce, quantity, state, pay_before AS payBefore
-  FROM orders WHERE sequence IN (SELECT value FROM json_each(?)) ORDER BY sequence`;
-const SELECT_BY_SEQUENCE = `SELECT ${ORDER_COLUMNS} FROM orders WHERE sequence IN (SELECT value FROM json_each(?))`;
-const UPDATE_ORDER = `UPDATE orders SET state = ?, version = ?, updated_at = ?, payment_id = ? WHERE sequence = ?`;
-const SELECT_OVERDUE = `SELECT ${ORDER_COLUMNS} FROM orders INDEXED BY orders_due
-  WHERE state = 'reserved' AND pay_before <= ? ORDER BY pay_before LIMIT ?`;
-// CROSS JOIN: the oldest payments first, each with its order, and no sorting.
-const SELECT_OPEN_PAYMENTS = `SELECT ${ORDER_COLUMNS}, attempt FROM
-  (SELECT attempt, sequence AS paid_sequence, begun_at FROM open_payments INDEXED BY open_payments_begun
-    WHERE begun_at < ? ORDER BY begun_at LIMIT ?) AS payment CROSS JOIN orders ON sequence = paid_sequence`;
-const UPSERT_REFUSED_ATTEMPT = `INSERT INTO open_payments (attempt, sequence, begun_at, refused) VALUES (?, ?, ?, 1)
-  ON CONFLICT (attempt) DO UPDATE SET refused = 1 WHERE sequence = excluded.sequence`;
-const SELECT_UNRECORDED = `SELECT ${ORDER_COLUMNS} FROM orders INDEXED BY orders_unrecorded
-  WHERE recorded_version < version AND sequence > ? AND updated_at <= ? ORDER BY sequence LIMIT ?`;
-const UPDATE_RECORDED = `UPDATE orders SET recorded_version = confirmed.version
-  FROM (SELECT value ->> 0 AS sequence, value ->> 1 AS nonce, value ->> 2 AS version FROM json_each(?)) AS confirmed
-  WHERE orders.sequence = confirmed.sequence AND orders.nonce = confirmed.nonce
-    AND confirmed.version > orders.recorded_version AND confirmed.version <= orders.version`;
-
-const COUNT_KNOWN = `SELECT COUNT(*) AS count FROM json_each(?) CROSS JOIN orders
-  ON sequence = value ->> 0 AND nonce = value ->> 1 AND version >= value ->> 2`;
-
+/** The tables of one ledger: all that reads or writes them, but for their schema. */
 export class LedgerStore implements UserIndexSource {
   readonly #sql: Pick<SqlStorage, "exec">;
 
@@ -341,11 +296,3 @@ export class LedgerStore implements UserIndexSource {
 function toJson(confirmations: readonly Confirmation[]): string {
   return JSON.stringify(confirmations.map(({ sequence, nonce, version }) => [sequence, nonce, version]));
 }
-
-// The platform types a row as an index signature, which an interface lacks and a type alias has.
-type Fields<T> = { [K in keyof T]: T[K] };
-type OrderRowFields = Fields<OrderRow>;
-type OpenPaymentRow = OrderRowFields & { attempt: number };
-type HoldingRow = Fields<Holding>;
-type ResendRow = Fields<ResendProgress>;
-type StockRow = Omit<Fields<Stock>, "paused" | "halted"> & { paused: number; halted: number };

@@ -4,7 +4,8 @@ import { shareOf } from "../../workers/shared/stripes.ts";
 import type { Alarms } from "./alarms.ts";
 import type { Exchange } from "./messages.ts";
 import { addUnits } from "./stock.ts";
-import type { LedgerStore, TransferRow } from "./store.ts";
+import type { TransferRow } from "./rows.ts";
+import type { LedgerStore } from "./store.ts";
 import type { Turn } from "./turn.ts";
 
 /** A ledger that was given units is told so again after this long, in milliseconds, until it says that it has them. */

@@ -3,7 +3,8 @@ import type { OrderEvent, OrderState } from "../../workers/shared/order.ts";
 import { eventOf } from "./projection.ts";
 import type { Reservation } from "./reserve.ts";
 import { moveUnits, type Stock } from "./stock.ts";
-import type { LedgerStore, OrderRow } from "./store.ts";
+import type { OrderRow } from "./rows.ts";
+import type { LedgerStore } from "./store.ts";
 
 /** Reservations expired in one transaction: bounds how long a purchase can wait behind them. */
 export const EXPIRY_PAGE_ORDERS = 500;

@@ -10,7 +10,7 @@ import {
   ResendPace,
   type ResendSource,
 } from "../../../durable-objects/spike-stock/resend.ts";
-import type { OrderRow } from "../../../durable-objects/spike-stock/store.ts";
+import type { OrderRow } from "../../../durable-objects/spike-stock/rows.ts";
 
 const NO_JITTER = () => 1;
 const START = { afterSequence: 0, delayMs: 0 };

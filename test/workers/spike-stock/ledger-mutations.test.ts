@@ -10,7 +10,8 @@ import {
   type ReserveContext,
 } from "../../../durable-objects/spike-stock/reserve.ts";
 import type { Stock } from "../../../durable-objects/spike-stock/stock.ts";
-import { LedgerStore, type OrderRow } from "../../../durable-objects/spike-stock/store.ts";
+import type { OrderRow } from "../../../durable-objects/spike-stock/rows.ts";
+import { LedgerStore } from "../../../durable-objects/spike-stock/store.ts";
 import { decideCancel, decidePay } from "../../../durable-objects/spike-stock/transitions.ts";
 import { Waves } from "../../../durable-objects/spike-stock/waves.ts";
 import { checkRun } from "./model/property.ts";
