@@ -10,14 +10,14 @@ export type OrderStatus =
   | { kind: "loading" }
   | { kind: "anonymous" }
   | { kind: "missing" }
-  /** `seen` counts the looks that found it on its way. */
-  | { kind: "recording"; seen: number }
+  /** `seen` counts the looks that found it on its way. The ledger has it, so it can be paid all the same. */
+  | { kind: "recording"; seen: number; remark?: Remark | undefined }
   | { kind: "known"; order: KnownOrderBody; remark: Remark | undefined }
   /** No answer came, and nothing was known before. */
   | { kind: "unreachable" };
 
 /** Something to say beside the order's state. */
-export type Remark = "changed" | "refunded" | "unreachable" | "busy";
+export type Remark = "changed" | "refunded" | "unreachable" | "failed";
 
 /** How soon to look again while the order is being recorded: the first looks are quick, in milliseconds. */
 const RECORDING_FIRST_MS = 500;
@@ -35,11 +35,13 @@ export function afterLook(before: OrderStatus, answer: Answer<OrderBody>): Order
 }
 
 function fromBody(body: OrderBody, before: OrderStatus): OrderStatus {
-  if ("recorded" in body)
-    return { kind: "recording", seen: before.kind === "recording" ? before.seen + 1 : 1 };
-  const said = before.kind === "known" ? before.remark : undefined;
-  const remark = said === "unreachable" || said === "busy" ? undefined : said;
-  return { kind: "known", order: body, remark };
+  const said = "remark" in before ? before.remark : undefined;
+  if ("recorded" in body) {
+    const seen = before.kind === "recording" ? before.seen + 1 : 1;
+    return { kind: "recording", seen, ...(said === "failed" && { remark: said }) };
+  }
+  const isOver = said === "unreachable" || (said === "failed" && body.state !== "reserved");
+  return { kind: "known", order: body, remark: isOver ? undefined : said };
 }
 
 function afterFailure(before: OrderStatus, { code }: Failure): OrderStatus | undefined {
@@ -56,13 +58,14 @@ export function afterChange(
   if (answer.ok)
     return { status: { kind: "known", order: answer.body, remark: undefined }, needsLook: false };
   const { code, refunded } = answer.failure;
-  if (before.kind !== "known") return { status: before, needsLook: true };
+  if (before.kind !== "known" && before.kind !== "recording") return { status: before, needsLook: true };
   if (code === "order_state") {
     return { status: { ...before, remark: refunded ? "refunded" : "changed" }, needsLook: true };
   }
   const failed = afterFailure(before, answer.failure);
   if (failed) return { status: failed, needsLook: false };
-  return { status: { ...before, remark: code === "network" ? "unreachable" : "busy" }, needsLook: true };
+  // Whatever went wrong: the next look says how the order stands, and this stays to be read.
+  return { status: { ...before, remark: "failed" }, needsLook: true };
 }
 
 /** When to look again, in milliseconds from `now`; undefined when the order will not change by itself. */
@@ -73,7 +76,7 @@ export function nextLookMs(status: OrderStatus, now: number): number | undefined
     case "unreachable":
       return UNREACHABLE_MS;
     case "known": {
-      if (status.remark === "unreachable" || status.remark === "busy") return UNREACHABLE_MS;
+      if (status.remark === "unreachable") return UNREACHABLE_MS;
       if (status.order.state !== "reserved") return undefined;
       return Math.max(EXPIRY_GRACE_MS, Date.parse(status.order.payBefore) - now + EXPIRY_GRACE_MS);
     }

@@ -33,22 +33,24 @@ export class OrderScreen {
     this.#countdown = new CountdownView(this.#clock, page.language);
   }
 
-  show(status: OrderStatus, doing: Doing): void {
+  /** @param payBefore epoch milliseconds; undefined when it is not known or does not matter. */
+  show(status: OrderStatus, doing: Doing, payBefore: number | undefined): void {
     // Rewriting what is there already would take the focus from a button and speak it all again.
-    const key = JSON.stringify([status.kind === "recording" ? status.kind : status, doing, navigator.onLine]);
+    const what = status.kind === "recording" ? [status.kind, status.remark] : status;
+    const key = JSON.stringify([what, doing, navigator.onLine]);
     if (key === this.#shown) return;
     this.#shown = key;
     this.#box.setAttribute("aria-busy", String(status.kind === "loading"));
     if (status.kind === "loading") return;
     this.#box.dataset["state"] = status.kind === "known" ? status.order.state : status.kind;
     const order = status.kind === "known" ? status.order : undefined;
-    this.#showNotice(this.#noticeOf(status, doing), status.kind === "known" ? status.remark : undefined);
+    this.#showNotice(this.#noticeOf(status, doing), "remark" in status ? status.remark : undefined);
     this.#facts.hidden = !order;
     if (order) {
       setText(element("order-title"), order.spikeTitle);
       this.#showFacts(order);
     }
-    this.#clock.hidden = order?.state !== "reserved";
+    this.#clock.hidden = payBefore === undefined;
     this.#showButtons(status, doing);
   }
 
@@ -68,7 +70,7 @@ export class OrderScreen {
       case "recording":
         return order.recording;
       case "unreachable":
-        return navigator.onLine ? sale.trouble : sale.offline;
+        return navigator.onLine ? order.noAnswer : sale.offline;
       case "known":
         return order[status.order.state];
     }
@@ -89,9 +91,9 @@ export class OrderScreen {
       case "refunded":
         return order.refunded;
       case "unreachable":
-        return navigator.onLine ? sale.trouble : sale.offline;
-      case "busy":
-        return sale.trouble;
+        return navigator.onLine ? order.noAnswer : sale.offline;
+      case "failed":
+        return order.failed;
     }
   }
 
@@ -124,8 +126,8 @@ export class OrderScreen {
   #showButtons(status: OrderStatus, doing: Doing): void {
     const { words, to, loginHref } = this.#page;
     const buttons: HTMLElement[] = [];
-    if (status.kind === "anonymous") buttons.push(makeLink(loginHref, words.buttons.login, "button"));
-    if (status.kind === "known" && status.order.state === "reserved") {
+    if (status.kind === "anonymous") buttons.push(makeLink(loginHref, words.buttons.enter, "button"));
+    if (status.kind === "recording" || (status.kind === "known" && status.order.state === "reserved")) {
       buttons.push(...(doing === "asking" ? this.#confirmation() : this.#choices(doing)));
     } else if (status.kind === "known") {
       buttons.push(makeLink(to(`/spikes/${status.order.spikeId}`), words.buttons.sale, "button quiet"));

@@ -4,11 +4,13 @@ import type { ComplaintCode, FieldError } from "../../workers/shared/complaints.
 import { setText } from "../shared/countdown.ts";
 import type { Failure } from "../shared/answer.ts";
 import { element, setUpPage } from "../shared/page.ts";
-import { enter } from "../shared/session.ts";
+import { enter, knownSession } from "../shared/session.ts";
 
 const { language, words, to } = setUpPage();
 const form = element<HTMLFormElement>("account-form");
-const button = form.querySelector<HTMLButtonElement>("[type=submit]");
+const button = element<HTMLButtonElement>("submit");
+const label = button.textContent;
+let busy = false;
 const kind = form.dataset["form"] === "register" ? "register" : "login";
 const FIELDS = ["username", "password"] as const;
 type Field = (typeof FIELDS)[number];
@@ -43,32 +45,56 @@ function wordsOf({ code, limit = "", message }: FieldError): string {
   return known[code]?.replace("#", String(limit)) ?? message;
 }
 
-function showFailure({ code, errors, retryAfter = 1, detail }: Failure): void {
-  for (const error of errors ?? []) {
+function showFailure(failure: Failure): void {
+  for (const error of failure.errors ?? []) {
     const field = FIELDS.find((name) => name === error.path);
     if (field) complain(field, wordsOf(error));
   }
-  const message = {
-    unauthenticated: words.account.wrong,
-    rate_limited: words.account.tooOften(formatDuration(language, retryAfter)),
-    network: navigator.onLine ? words.sale.trouble.title : words.sale.offline.title,
-  }[code as string];
-  if (message !== undefined) setText(element("form-error"), message);
-  else if (!errors?.length) setText(element("form-error"), detail ?? words.sale.trouble.title);
-  const first = FIELDS.find((field) => input(field).getAttribute("aria-invalid") === "true") ?? "password";
-  input(first).focus();
+  const first = FIELDS.find((field) => input(field).getAttribute("aria-invalid") === "true");
+  if (first === undefined) setText(element("form-error"), reasonOf(failure));
+  input(first ?? "password").focus();
+}
+
+/** Why the whole form was refused, in the page's language: the API's own words are for programs. */
+function reasonOf({ code, retryAfter = 1 }: Failure): string {
+  switch (code) {
+    case "unauthenticated":
+      return words.account.wrong;
+    case "rate_limited":
+      return words.account.tooOften(formatDuration(language, retryAfter));
+    case "blacklisted":
+      return words.account.blocked;
+    case "overloaded":
+    case "paused":
+      return words.account.crowd;
+    case "network":
+      return navigator.onLine ? words.account.noAnswer : words.sale.offline.title;
+    default:
+      return words.account.failed;
+  }
 }
 
 async function submit(): Promise<void> {
+  if (busy) return;
   clearComplaints();
   const missing = FIELDS.filter((field) => input(field).value === "");
   for (const field of missing) complain(field, words.account.required);
   if (missing[0]) return input(missing[0]).focus();
-  button?.setAttribute("disabled", "");
+  setBusy(true);
   const answer = await enter(kind, { username: input("username").value, password: input("password").value });
-  if (answer.ok) return location.replace(target());
-  button?.removeAttribute("disabled");
-  showFailure(answer.failure);
+  // Who is logged in and cannot be remembered would come back to "Log in" for ever.
+  if (answer.ok && knownSession()) return location.replace(target());
+  setBusy(false);
+  if (answer.ok) setText(element("form-error"), words.account.keepsNothing);
+  else showFailure(answer.failure);
+}
+
+/** A busy button only looks disabled, so that it keeps the focus and a screen reader hears what it says. */
+function setBusy(isBusy: boolean): void {
+  busy = isBusy;
+  button.setAttribute("aria-disabled", String(isBusy));
+  button.toggleAttribute("data-busy", isBusy);
+  setText(button, isBusy ? words.buttons.entering : label);
 }
 
 form.addEventListener("submit", (event) => {
@@ -79,4 +105,4 @@ element<HTMLInputElement>("show-password").addEventListener("change", ({ target:
   input("password").type = (box as HTMLInputElement).checked ? "text" : "password";
 });
 element<HTMLAnchorElement>("other-form").href += location.search;
-button?.removeAttribute("disabled");
+button.disabled = false;

@@ -2,7 +2,7 @@ import { formatMoment, formatNumber } from "../../workers/pages/format.ts";
 import { litWidth } from "../../workers/pages/meter.ts";
 import { setText } from "../shared/countdown.ts";
 import { call } from "../shared/http.ts";
-import { setUpPage } from "../shared/page.ts";
+import { dropBrokenPictures, setUpPage } from "../shared/page.ts";
 import type { SaleListBody } from "../shared/shop-api.ts";
 
 /** Pause between two looks at the list, in milliseconds, stretched by chance up to SPREAD. */
@@ -11,9 +11,14 @@ const SPREAD = 1.5;
 
 const { language, words } = setUpPage();
 
+dropBrokenPictures();
 for (const time of document.querySelectorAll<HTMLTimeElement>("time[data-form]")) {
-  const say = time.dataset["form"] === "opens" ? words.opens : words.until;
-  time.textContent = say(formatMoment(language, Date.parse(time.dateTime)));
+  showWhen(time, time.dataset["form"] === "opens", time.dateTime);
+}
+
+function showWhen(time: HTMLTimeElement, isAhead: boolean, moment: string): void {
+  time.dateTime = moment;
+  setText(time, (isAhead ? words.opens : words.until)(formatMoment(language, Date.parse(moment))));
 }
 
 async function look(): Promise<void> {
@@ -25,7 +30,7 @@ async function look(): Promise<void> {
 }
 
 /** A sale keeps its place while somebody reads the list; its phase and its stock change where they stand. */
-function showSale({ id, phase, remaining, stock }: SaleListBody["spikes"][number]): void {
+function showSale({ id, phase, remaining, stock, startsAt, endsAt }: SaleListBody["spikes"][number]): void {
   const card = document.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`);
   const text = card?.querySelector(".stock-text");
   const label = card?.querySelector<HTMLElement>(".phase");
@@ -34,6 +39,8 @@ function showSale({ id, phase, remaining, stock }: SaleListBody["spikes"][number
   label.dataset["phase"] = phase;
   setText(label, words.phase[phase]);
   setText(text, words.stock(formatNumber(language, remaining), formatNumber(language, stock)));
+  const time = card.querySelector<HTMLTimeElement>("time[data-form]");
+  if (time) showWhen(time, phase === "upcoming", phase === "upcoming" ? startsAt : endsAt);
   card.querySelector(".meter-window")?.setAttribute("width", String(litWidth(remaining, stock)));
 }
 

@@ -2,6 +2,7 @@ import { parseOrderId } from "../../workers/shared/ids.ts";
 import { withoutLanguage } from "../../workers/pages/language.ts";
 import { afterChange, afterLook, nextLookMs, type OrderStatus } from "../order/order-watch.ts";
 import { type Doing, OrderScreen } from "../order/screen.ts";
+import { rememberedPayBefore } from "../sale/remembered.ts";
 import { ServerClock } from "../shared/clock.ts";
 import { call } from "../shared/http.ts";
 import { setUpPage } from "../shared/page.ts";
@@ -29,17 +30,33 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 
 function doNow(next: Doing): void {
   doing = next;
-  screen.show(status, doing);
+  show();
+}
+
+function show(): void {
+  screen.show(status, doing, payBefore());
+}
+
+/** Epoch milliseconds, while there is something to pay. Before the order is recorded, only this browser knows it. */
+function payBefore(): number | undefined {
+  if (status.kind === "recording") return rememberedPayBefore(orderId);
+  if (status.kind !== "known" || status.order.state !== "reserved") return undefined;
+  return Date.parse(status.order.payBefore);
+}
+
+function tick(now: number): void {
+  const until = payBefore();
+  if (until !== undefined) screen.tick(until - now);
 }
 
 function know(next: OrderStatus): void {
   status = next;
-  screen.show(status, doing);
+  show();
   planNextLook();
 }
 
 function planNextLook(): void {
-  if (status.kind === "known") screen.tick(Date.parse(status.order.payBefore) - clock.now());
+  tick(clock.now());
   clearTimeout(timer);
   const pause = nextLookMs(status, clock.now());
   if (pause === undefined) return;
@@ -55,8 +72,10 @@ async function look(): Promise<void> {
 
 /** Pays or cancels. Both may be sent again without harm, so an answer that never came only needs a look. */
 async function change(what: "paying" | "cancelling"): Promise<void> {
-  doNow(what);
+  doing = what;
   const action = what === "paying" ? "payment" : "cancellation";
+  if ("remark" in status) status = { ...status, remark: undefined };
+  show();
   const after = afterChange(status, await callAsUser<KnownOrderBody>("POST", `${path}/${action}`));
   doing = "nothing";
   know(after.status);
@@ -78,16 +97,14 @@ async function setClock(): Promise<void> {
 function lookAgain(): void {
   if (document.visibilityState !== "visible" || !knownSession()) return;
   // The steady clock may have slept as well.
-  clock.reset();
+  clock.doubt();
   void look();
 }
 
-tickEachSecond(clock, (now) => {
-  if (status.kind === "known") screen.tick(Date.parse(status.order.payBefore) - now);
-});
+tickEachSecond(clock, tick);
 document.addEventListener("visibilitychange", lookAgain);
 addEventListener("online", lookAgain);
-addEventListener("offline", () => screen.show(status, doing));
+addEventListener("offline", show);
 
 if (knownSession()) void look();
 else know({ kind: "anonymous" });

@@ -1,6 +1,6 @@
 import { formatMoment, formatMoney, formatNumber } from "../../workers/pages/format.ts";
 import { ORDER_STATE_NAMES } from "../../workers/pages/words/order-states.ts";
-import { element, make, makeLink, setUpPage } from "../shared/page.ts";
+import { element, make, makeButton, makeLink, setUpPage } from "../shared/page.ts";
 import { callAsUser, knownSession } from "../shared/session.ts";
 import type { KnownOrderBody, OrderBody, OrderListBody } from "../shared/shop-api.ts";
 
@@ -8,7 +8,9 @@ const page = setUpPage();
 const { language, words, to } = page;
 const list = element("orders");
 const status = element("status");
+const next = element("next");
 const more = element<HTMLButtonElement>("more");
+const again = makeButton(words.buttons.again, () => void load(), "button quiet");
 const filters = element("filter");
 
 let state = "";
@@ -18,12 +20,14 @@ let asked = 0;
 
 async function load(): Promise<void> {
   const mine = ++asked;
+  offer(undefined);
+  if (list.childElementCount === 0) say("", words.order.loading);
   const query = new URLSearchParams({ ...(state && { state }), ...(cursor && { cursor }) });
   const answer = await callAsUser<OrderListBody>("GET", `/api/orders?${query}`);
   if (mine !== asked) return;
   if (!answer.ok) return showFailure(answer.failure.code);
   cursor = answer.body.nextCursor;
-  more.hidden = cursor === undefined;
+  offer(cursor === undefined ? undefined : more);
   list.append(...answer.body.orders.map(row));
   for (const order of answer.body.orders) if (order.state === "reserved") void confirm(order);
   if (list.childElementCount > 0) status.replaceChildren();
@@ -40,19 +44,28 @@ async function confirm({ id }: KnownOrderBody): Promise<void> {
   else shown?.remove();
 }
 
+/** What can be done below the list: see more, try again, log in. */
+function offer(what: HTMLElement | undefined): void {
+  const hadFocus = next.contains(document.activeElement);
+  if (what) what.hidden = false;
+  next.replaceChildren(...(what ? [what] : []));
+  if (hadFocus) what?.focus();
+}
+
 function showFailure(code: string): void {
-  more.hidden = true;
   if (code === "unauthenticated") {
+    filters.hidden = true;
     say(words.order.anonymous.title, words.order.anonymous.text);
-    status.append(makeLink(page.loginHref, words.buttons.login, "button"));
-    return;
+    return offer(makeLink(page.loginHref, words.buttons.enter, "button"));
   }
-  const notice = navigator.onLine ? words.sale.trouble : words.sale.offline;
+  const notice = navigator.onLine ? words.order.listTrouble : words.sale.offline;
   say(notice.title, notice.text);
+  offer(again);
 }
 
 function say(title: string, text: string): void {
-  status.replaceChildren(make("strong", "", title), make("span", "", text));
+  const parts = title === "" ? [] : [make("strong", "", title)];
+  status.replaceChildren(...parts, make("span", "", text));
 }
 
 function row(order: KnownOrderBody): HTMLLIElement {

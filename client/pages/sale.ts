@@ -1,12 +1,11 @@
 import type { SaleSeed } from "../../workers/pages/views/sale.tsx";
-import { formatMoment } from "../../workers/pages/format.ts";
 import { type Prove, PurchaseRunner } from "../sale/runner.ts";
 import { SaleScreen } from "../sale/screen.ts";
 import { phaseNow } from "../sale/looks.ts";
 import { StockWatch } from "../sale/stock-watch.ts";
 import { mayBuy } from "../sale/attempt.ts";
 import { ServerClock } from "../shared/clock.ts";
-import { element, localiseTimes, setUpPage } from "../shared/page.ts";
+import { dropBrokenPictures, element, setUpPage } from "../shared/page.ts";
 import { callAsUser, freshen, knownSession } from "../shared/session.ts";
 import type { AccessBody } from "../shared/shop-api.ts";
 import { callAt, tickEachSecond } from "../shared/ticker.ts";
@@ -16,7 +15,7 @@ const FRESHEN_BEFORE_MS = 60_000;
 const FRESHEN_SPREAD_MS = 30_000;
 
 const page = setUpPage();
-localiseTimes((epochMs) => formatMoment(page.language, epochMs));
+dropBrokenPictures();
 
 const article = document.querySelector<HTMLElement>("[data-sale]");
 const seed = JSON.parse(article?.dataset["sale"] ?? "{}") as SaleSeed;
@@ -55,7 +54,7 @@ function show(): void {
   const now = clock.now();
   const { sale } = watch;
   const moment = {
-    phase: clock.isSet ? phaseNow(sale, now) : seed.phase,
+    phase: clock.isKnown ? phaseNow(sale, now) : seed.phase,
     attempt: runner.attempt,
     isLoggedIn: knownSession() !== undefined,
     isOnline: navigator.onLine,

@@ -59,7 +59,14 @@ export type Attempt =
       until: number;
     }
   | { kind: "held"; order: HeldOrder }
-  | { kind: "refused"; code: FinalCode; restUntil: number; detail?: Detail };
+  | {
+      kind: "refused";
+      code: FinalCode;
+      restUntil: number;
+      detail?: Detail;
+      /** Nobody knows whether this was bought: the next attempt is the same purchase, by the same key. */
+      unsettled?: Intent;
+    };
 
 /** What a final no may add. */
 export interface Detail {
@@ -111,7 +118,7 @@ export const NO_ATTEMPT: Attempt = { kind: "none" };
 export function step(attempt: Attempt, event: AttemptEvent, now: number): Step {
   switch (event.type) {
     case "buy":
-      return mayBuy(attempt, now) ? begin(event.intent) : stay(attempt);
+      return mayBuy(attempt, now) ? begin(unsettled(attempt) ?? event.intent) : stay(attempt);
     case "token":
       return attempt.kind === "checking" ? queue(attempt.intent, attempt.tries, event.token) : stay(attempt);
     case "reserved":
@@ -194,6 +201,7 @@ function isWorthRepeating(code: FinalCode): boolean {
   }
 }
 
+const unsettled = (attempt: Attempt) => (attempt.kind === "refused" ? attempt.unsettled : undefined);
 const stay = (attempt: Attempt): Step => ({ attempt, effects: [] });
 
 function begin(intent: Intent): Step {
@@ -259,8 +267,21 @@ function fail(attempt: Asking, failed: Failed, now: number): Step {
       return wait({ kind: "checking", intent: attempt.intent, tries: attempt.tries }, "trouble", failed, now);
     case "sold_out":
       return refuse("sold_out", now, failed.detail, Math.max(REST_MS, failed.retryAfterMs ?? 0));
-    default:
+    case "unauthenticated":
+      // What is remembered stays: the attempt goes on, with its key, when the shopper has logged in.
+      return { ...refuse(failed.code, now, failed.detail), effects: [] };
+    case "limit_reached":
+    case "ended":
+    case "not_found":
+    case "order_state":
+    case "not_eligible":
+    case "blacklisted":
+    case "idempotency_conflict":
+    case "invalid_request":
       return refuse(failed.code, now, failed.detail);
+    default:
+      // A code that a newer server knows: this page has no words for it, and asking again does no harm.
+      return wait(attempt, "trouble", failed, now);
   }
 }
 
@@ -268,7 +289,10 @@ const tokenOf = (attempt: Asking) => (attempt.kind === "in_line" ? attempt.token
 
 function wait(attempt: Asking, reason: WaitReason, failed: Failed, now: number): Step {
   const { intent, tries } = attempt;
-  if (tries >= TRIES_MAX) return refuse("gave_up", now);
+  if (tries >= TRIES_MAX) {
+    const given = { kind: "refused", code: "gave_up", restUntil: now + REST_MS, unsettled: intent } as const;
+    return { attempt: given, effects: [] };
+  }
   const asked = failed.retryAfterMs ?? Math.min(PAUSE_MAX_MS, PAUSE_MIN_MS * 2 ** (tries - 1));
   const until = Math.max(now + Math.max(PAUSE_MIN_MS, asked), failed.startsAt ?? 0);
   return {

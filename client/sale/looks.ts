@@ -25,9 +25,13 @@ export function phaseNow(sale: KnownSale, now: number): Phase {
   return phaseAt(now, sale, { available: sale.remaining, paused: sale.isPaused });
 }
 
-/** How long to wait before the next look, in milliseconds; undefined when there is nothing to see any more. */
-export function nextLookMs(sale: KnownSale, now: number, chance: number): number | undefined {
+/**
+ * How long to wait before the next look, in milliseconds; undefined when there is nothing to see any more.
+ * @param now undefined while no answer has told the time: this machine's own may be off by years.
+ */
+export function nextLookMs(sale: KnownSale, now: number | undefined, chance: number): number | undefined {
   const spread = 1 + chance * (SPREAD - 1);
+  if (now === undefined) return RUNNING_PAUSE_MS * spread;
   const untilStart = sale.startsAt - now;
   if (now >= sale.endsAt) return undefined;
   if (untilStart <= 0) return RUNNING_PAUSE_MS * spread;

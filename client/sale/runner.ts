@@ -2,7 +2,7 @@ import type { ServerClock } from "../shared/clock.ts";
 import type { Failure } from "../shared/answer.ts";
 import { callAsUser, knownSession } from "../shared/session.ts";
 import type { OrderBody, ReservationBody, TokenBody } from "../shared/shop-api.ts";
-import { forget, recall, remember } from "../shared/storage.ts";
+import { forget, isPlaceOf, remember } from "../shared/storage.ts";
 import { callAt } from "../shared/ticker.ts";
 import {
   type Attempt,
@@ -13,6 +13,7 @@ import {
   NO_ATTEMPT,
   step,
 } from "./attempt.ts";
+import { placeOf, type Remembered, rememberedOf } from "./remembered.ts";
 
 const MS_PER_SECOND = 1_000;
 /**
@@ -20,15 +21,6 @@ const MS_PER_SECOND = 1_000;
  * shopper may have thought better of it.
  */
 const RESUME_MAX_MS = 2 * 60_000;
-
-/** What survives a reload or a closed tab. */
-interface Remembered {
-  userId: string;
-  /** By this machine's clock, epoch milliseconds. */
-  at: number;
-  intent?: Intent;
-  order?: { orderId: string; payBefore?: number | undefined };
-}
 
 /** Proves what a challenge asks for: the header's value, or null when that did not work or `signal` called it off. */
 export type Prove = (challenge: unknown, signal: AbortSignal) => Promise<string | null>;
@@ -46,6 +38,8 @@ export class PurchaseRunner {
   #solution: string | undefined;
   /** Tells an answer to what is asked now from one that has been overtaken. */
   #asked = 0;
+  /** When that was, on the steady clock. */
+  #sent = 0;
 
   constructor(spikeId: string, clock: ServerClock, prove: Prove, onChange: () => void) {
     this.#spikeId = spikeId;
@@ -54,6 +48,9 @@ export class PurchaseRunner {
     this.#onChange = onChange;
     addEventListener("offline", () => this.send({ type: "offline" }));
     addEventListener("online", () => this.send({ type: "online" }));
+    addEventListener("storage", ({ key }) => {
+      if (key !== null && isPlaceOf(key, this.#place)) void this.#follow();
+    });
   }
 
   buy(quantity: number): void {
@@ -70,12 +67,19 @@ export class PurchaseRunner {
 
   /** Picks up what an earlier visit left: an attempt under way, or an order. */
   async pickUp(): Promise<void> {
-    const left = recall<Remembered>(this.#place);
-    if (!left || left.userId !== knownSession()?.userId) return;
+    const left = rememberedOf(this.#spikeId);
+    if (!left) return;
     if (left.order) await this.readOrder(left.order.orderId);
-    else if (left.intent && Date.now() - left.at < RESUME_MAX_MS)
+    // Whichever way the machine's clock was set meanwhile.
+    else if (left.intent && Math.abs(Date.now() - left.at) < RESUME_MAX_MS)
       this.send({ type: "buy", intent: left.intent });
     else forget(this.#place);
+  }
+
+  /** Another tab may have got what this one still offers. */
+  async #follow(): Promise<void> {
+    const order = rememberedOf(this.#spikeId)?.order;
+    if (order && !isUnderWay(this.attempt)) await this.readOrder(order.orderId);
   }
 
   /** Asks how the order stands. */
@@ -87,7 +91,7 @@ export class PurchaseRunner {
       return;
     }
     const { body } = answer;
-    const known = recall<Remembered>(this.#place)?.order?.payBefore;
+    const known = rememberedOf(this.#spikeId)?.order?.payBefore;
     this.send({
       type: "order",
       order: {
@@ -100,7 +104,7 @@ export class PurchaseRunner {
   }
 
   get #place(): string {
-    return `sale.${this.#spikeId}`;
+    return placeOf(this.#spikeId);
   }
 
   #run(effect: Effect): void {
@@ -130,8 +134,13 @@ export class PurchaseRunner {
     remember(this.#place, { userId, at: Date.now(), ...what } satisfies Remembered);
   }
 
+  #ask(): number {
+    this.#sent = this.#clock.steady();
+    return ++this.#asked;
+  }
+
   async #askToken(): Promise<void> {
-    const asked = ++this.#asked;
+    const asked = this.#ask();
     const path = `/api/spikes/${this.#spikeId}/token`;
     const answer = await callAsUser<TokenBody>("POST", path);
     if (asked !== this.#asked) return;
@@ -141,7 +150,7 @@ export class PurchaseRunner {
   }
 
   async #askPurchase(token: string, { key, quantity }: Intent): Promise<void> {
-    const asked = ++this.#asked;
+    const asked = this.#ask();
     const answer = await callAsUser<ReservationBody>(
       "POST",
       `/api/spikes/${this.#spikeId}/purchases/${token}`,
@@ -161,7 +170,11 @@ export class PurchaseRunner {
   }
 
   #fail({ code, retryAfter, startsAt, serverTime, challenge, rule, detail, orderId }: Failure): void {
-    if (code === "too_early" && serverTime !== undefined) this.#clock.reset();
+    // The shop says no by its own clock, so ours was wrong; the attempt waits by the right one.
+    if (code === "too_early" && serverTime !== undefined) {
+      this.#clock.doubt();
+      this.#clock.add({ sent: this.#sent, received: this.#clock.steady(), server: Date.parse(serverTime) });
+    }
     this.send({
       type: "failed",
       code,
@@ -174,7 +187,7 @@ export class PurchaseRunner {
   }
 
   async #answerChallenge(challenge: unknown): Promise<void> {
-    const asked = ++this.#asked;
+    const asked = this.#ask();
     this.#proof = new AbortController();
     const solution = await this.#prove(challenge, this.#proof.signal);
     if (asked !== this.#asked) return;

@@ -1,9 +1,10 @@
 import type { SaleSeed } from "../../workers/pages/views/sale.tsx";
 import { litWidth } from "../../workers/pages/meter.ts";
-import { formatDuration, formatNumber } from "../../workers/pages/format.ts";
+import { formatDuration, formatMoment, formatNumber } from "../../workers/pages/format.ts";
 import { sentenceOfKind } from "../../workers/pages/words/rules.ts";
 import { announce, CountdownView, setText } from "../shared/countdown.ts";
 import { element, make, makeButton, makeLink, type PageSetup } from "../shared/page.ts";
+import { recall, remember } from "../shared/storage.ts";
 import type { KnownSale } from "./looks.ts";
 import { type Action, type SaleMoment, type SaleView, type Sayings, viewOf } from "./view.ts";
 
@@ -18,6 +19,7 @@ export class SaleScreen {
   readonly #page: PageSetup;
   readonly #seed: SaleSeed;
   readonly #article = document.querySelector<HTMLElement>("[data-sale]") ?? document.body;
+  readonly #times = this.#article.querySelectorAll<HTMLTimeElement>("[data-turn]");
   readonly #phase = element("phase");
   readonly #clockLabel = element("clock-label");
   readonly #stockText = element("stock-text");
@@ -27,6 +29,7 @@ export class SaleScreen {
   readonly #stop: HTMLButtonElement;
   readonly #button = element<HTMLButtonElement>("buy-button");
   readonly #quantity = element<HTMLSelectElement>("quantity");
+  readonly #quantityBox = element("quantity-box");
   readonly #countdown: CountdownView;
   readonly #say: Sayings;
   #shownNotice = "";
@@ -70,6 +73,11 @@ export class SaleScreen {
       return option;
     });
     this.#quantity.replaceChildren(...options);
+    // Chosen before logging in, it is still chosen afterwards, so that buying is one tap.
+    const place = `quantity.${this.#seed.id}`;
+    const chosen = recall<number>(place);
+    if (typeof chosen === "number" && chosen >= 1 && chosen <= most) this.#quantity.value = String(chosen);
+    this.#quantity.addEventListener("change", () => remember(place, Number(this.#quantity.value)));
   }
 
   #showPhase({ phase, now }: SaleMoment, sale: KnownSale): void {
@@ -82,10 +90,19 @@ export class SaleScreen {
     setText(this.#phase, words.phase[phase]);
     const label = { upcoming: words.startsIn, ended: words.over }[phase as string] ?? words.endsIn;
     setText(this.#clockLabel, label);
+    this.#showTimes({ startsAt: sale.startsAt, endsAt: sale.endsAt, next: target });
     const say = phase === "upcoming" ? words.announce.startsIn : words.announce.endsIn;
     if (phase !== "ended") this.#countdown.show(target - now, say);
     if (phase !== this.#lastPhase) this.#announceTurn(phase);
     this.#lastPhase = phase;
+  }
+
+  /** Where the reader is, in place of the server's UTC. A start or an end may be moved while the page is open. */
+  #showTimes(turns: Record<string, number>): void {
+    for (const time of this.#times) {
+      const moment = turns[time.dataset["turn"] ?? ""];
+      if (moment !== undefined) setText(time, formatMoment(this.#page.language, moment));
+    }
   }
 
   #announceTurn(phase: string): void {
@@ -105,6 +122,8 @@ export class SaleScreen {
   #showView({ action, tone, notice, extra, canChoose, canStop }: SaleView): void {
     this.#status.dataset["tone"] = tone;
     this.#quantity.disabled = !canChoose;
+    this.#quantityBox.hidden =
+      this.#seed.maxPerUser === 1 || action.kind === "order" || action.kind === "nothing";
     this.#showAction(action);
     // The countdown stands outside of what a screen reader follows, or it would speak each second.
     setText(this.#extra, extra);

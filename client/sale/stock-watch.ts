@@ -3,6 +3,7 @@ import { call } from "../shared/http.ts";
 import type { SaleBody, StockBody } from "../shared/shop-api.ts";
 import { type KnownSale, nextLookMs, phaseNow } from "./looks.ts";
 
+const MS_PER_SECOND = 1_000;
 /** The server and we may disagree for as long as a cached answer lives, in milliseconds. */
 const DISAGREE_MAX_MS = 2_000;
 
@@ -26,7 +27,7 @@ export class StockWatch {
     document.addEventListener("visibilitychange", () => {
       clearTimeout(this.#timer);
       if (document.visibilityState === "hidden") return;
-      this.#clock.reset(); // the machine may have slept, and its steady clock with it
+      this.#clock.doubt(); // the machine may have slept, and its steady clock with it
       void this.look();
     });
   }
@@ -34,23 +35,26 @@ export class StockWatch {
   /** Looks now, and plans the next look. */
   async look(): Promise<void> {
     clearTimeout(this.#timer);
-    await this.#read();
+    const refusedMs = await this.#read();
     if (document.visibilityState === "hidden") return;
-    const pause = nextLookMs(this.sale, this.#clock.now(), Math.random());
+    const now = this.#clock.isKnown ? this.#clock.now() : undefined;
+    const pause = nextLookMs(this.sale, now, Math.random());
     clearTimeout(this.#timer);
-    if (pause !== undefined) this.#timer = setTimeout(() => void this.look(), pause);
+    if (pause !== undefined) this.#timer = setTimeout(() => void this.look(), Math.max(pause, refusedMs));
   }
 
-  async #read(): Promise<void> {
+  /** @returns for how long the shop wants to be left alone, in milliseconds. */
+  async #read(): Promise<number> {
     const sent = this.#clock.steady();
     const answer = await call<StockBody>("GET", `/api/spikes/${this.#id}/stock`);
-    if (!answer.ok) return;
+    if (!answer.ok) return (answer.failure.retryAfter ?? 0) * MS_PER_SECOND;
     const server = Date.parse(answer.body.serverTime);
     this.#clock.add({ sent, received: this.#clock.steady(), server });
     this.sale.remaining = answer.body.remaining;
     this.sale.isPaused = answer.body.phase === "paused";
     if (answer.body.phase !== phaseNow(this.sale, server) && !this.#isNearTurn(server)) await this.#readAll();
     this.#onNews();
+    return 0;
   }
 
   #isNearTurn(server: number): boolean {

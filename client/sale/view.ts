@@ -73,7 +73,7 @@ function attemptView(moment: SaleMoment, say: Sayings): SaleView {
     case "waiting": {
       const notice = noticeOfWait(attempt.reason, words);
       const extra = attempt.reason === "offline" ? "" : words.sale.again(say.duration(attempt.until - now));
-      return { ...QUIET, action: busy(words.buttons.inLine), tone: "wait", notice, extra, canStop: true };
+      return { ...QUIET, action: busy(words.buttons.waiting), tone: "wait", notice, extra, canStop: true };
     }
     case "held":
       return heldView(attempt, moment, say);
@@ -97,19 +97,19 @@ function idleView(moment: SaleMoment, { words }: Sayings): SaleView {
     const notice = words.sale.notEligible(notEligible);
     return { ...QUIET, action: buy(false), tone: "no", notice };
   }
-  if (!isLoggedIn) {
-    const notice = phase === "upcoming" ? words.sale.notStartedAnonymous : words.sale.openAnonymous;
-    return { ...plain, action: { kind: "login", label: words.buttons.login }, notice };
-  }
+  const orLogin = (action: Action): Action =>
+    isLoggedIn ? action : { kind: "login", label: words.buttons.login };
   switch (phase) {
-    case "upcoming":
-      return { ...plain, action: buy(false, words.buttons.startsSoon), notice: words.sale.notStarted };
+    case "upcoming": {
+      const notice = isLoggedIn ? words.sale.notStarted : words.sale.notStartedAnonymous;
+      return { ...plain, action: orLogin(buy(false, words.buttons.startsSoon)), notice };
+    }
     case "paused":
-      return { ...plain, action: buy(false), tone: "wait", notice: words.sale.paused };
+      return { ...plain, action: orLogin(buy(false)), tone: "wait", notice: words.sale.paused };
     case "sold_out":
-      return { ...plain, action: buy(false), tone: "no", notice: words.sale.soldOut };
+      return { ...plain, action: orLogin(buy(false)), tone: "no", notice: words.sale.soldOut };
     case "open":
-      return { ...plain, action: buy(true), notice: SILENT };
+      return { ...plain, action: orLogin(buy(true)), notice: isLoggedIn ? SILENT : words.sale.openAnonymous };
   }
 }
 
@@ -152,7 +152,11 @@ function refusedView(
   }
   const enabled = moment.phase === "open" && mayBuy(attempt, moment.now);
   const label = code === "sold_out" ? words.buttons.buy : words.buttons.again;
-  return { ...rest, action: { kind: "buy", label, enabled, busy: false }, canChoose: enabled };
+  return {
+    ...rest,
+    action: { kind: "buy", label, enabled, busy: false },
+    canChoose: enabled && !attempt.unsettled,
+  };
 }
 
 function noticeOfWait(reason: WaitReason, { sale }: LiveWords): Notice {
@@ -162,7 +166,7 @@ function noticeOfWait(reason: WaitReason, { sale }: LiveWords): Notice {
     case "crowd":
       return sale.crowd;
     case "paused":
-      return sale.paused;
+      return sale.pausedMeanwhile;
     case "not_started":
       return sale.notStarted;
     case "trouble":

@@ -15,26 +15,37 @@ const SAMPLE_LIFE_MS = 10 * 60_000;
  */
 export class ServerClock {
   #steady: () => number;
-  #best: (ClockSample & { offset: number; error: number }) | undefined;
+  readonly #local: () => number;
+  #best: (ClockSample & { offset: number; localOffset: number; error: number }) | undefined;
+  #isDoubted = false;
 
-  constructor(steady: () => number = () => performance.now()) {
+  constructor(steady: () => number = () => performance.now(), local: () => number = () => Date.now()) {
     this.#steady = steady;
+    this.#local = local;
   }
 
   /** Takes over a comparison, unless a better one is known. */
   add(sample: ClockSample): void {
     const error = (sample.received - sample.sent) / 2;
     const isOld = this.#best && sample.received - this.#best.received > SAMPLE_LIFE_MS;
-    if (this.#best && !isOld && this.#best.error <= error) return;
-    this.#best = { ...sample, error, offset: sample.server - (sample.sent + sample.received) / 2 };
+    if (this.#best && !isOld && !this.#isDoubted && this.#best.error <= error) return;
+    const offset = sample.server - (sample.sent + sample.received) / 2;
+    this.#best = { ...sample, error, offset, localOffset: this.#steady() + offset - this.#local() };
+    this.#isDoubted = false;
   }
 
-  /** Forgets all comparisons, as after a sleep in which the steady clock may have stood still. */
-  reset(): void {
-    this.#best = undefined;
+  /** Lets the next comparison win, as after a sleep in which the steady clock may have stood still. */
+  doubt(): void {
+    this.#isDoubted = true;
   }
 
+  /** Whether there is a comparison that nobody doubts. */
   get isSet(): boolean {
+    return this.isKnown && !this.#isDoubted;
+  }
+
+  /** Whether there has been any comparison. */
+  get isKnown(): boolean {
     return this.#best !== undefined;
   }
 
@@ -43,9 +54,14 @@ export class ServerClock {
     return this.#best?.error ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Epoch milliseconds on the server. Before the first comparison, what this machine believes. */
+  /**
+   * Epoch milliseconds on the server. Before the first comparison, what this machine believes. In doubt, the
+   * later of both clocks: the steady one may have slept, and the local one may have been set back.
+   */
   now(): number {
-    return this.#best ? this.#steady() + this.#best.offset : Date.now();
+    if (!this.#best) return this.#local();
+    const steady = this.#steady() + this.#best.offset;
+    return this.#isDoubted ? Math.max(steady, this.#local() + this.#best.localOffset) : steady;
   }
 
   steady(): number {

@@ -2,7 +2,7 @@ import { inLanguage, isLanguage, type Language, withoutLanguage } from "../../wo
 import { LIVE_WORDS } from "../../workers/pages/words/live.ts";
 import type { LiveWords } from "../../workers/pages/words/live-words.ts";
 import { chooseLanguage, chosenLanguage } from "./chosen-language.ts";
-import { knownSession, leave } from "./session.ts";
+import { knownSession, leave, onOtherSession } from "./session.ts";
 
 /** The element with this id. A page without it is not the page this script was written for. */
 export function element<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
@@ -55,13 +55,16 @@ export function setUpPage(): PageSetup {
   followLanguage(language, here);
   const setup = { language, words, to, loginHref: `${to("/login")}?next=${encodeURIComponent(here)}` };
   showAccount(setup, here);
+  // What the page shows is somebody's, so it must not stay when somebody else has come.
+  onOtherSession(() => location.reload());
   return setup;
 }
 
 /** Who once chose a language gets it, whatever the browser prefers and whoever made the link. */
 function followLanguage(language: Language, here: string): void {
   const other = element<HTMLAnchorElement>("other-language");
-  other.href += location.search;
+  // One file stands for all orders: only the address says which one this is.
+  other.href = inLanguage(language === "en" ? "zh" : "en", here) + location.search;
   other.addEventListener("click", () => chooseLanguage(language === "en" ? "zh" : "en"));
   const chosen = chosenLanguage();
   if (chosen !== undefined && chosen !== language) {
@@ -87,9 +90,7 @@ async function logOutAndGo(target: string): Promise<void> {
   location.assign(target);
 }
 
-/** Shows times where the reader is, in place of the server's UTC. */
-export function localiseTimes(format: (epochMs: number) => string): void {
-  for (const time of document.querySelectorAll<HTMLTimeElement>("time[datetime]:not([data-form])")) {
-    time.textContent = format(Date.parse(time.dateTime));
-  }
+/** Takes away pictures that do not come: under each lies the drawing of its sale. */
+export function dropBrokenPictures(): void {
+  for (const picture of document.images) picture.decode().catch(() => picture.remove());
 }

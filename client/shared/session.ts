@@ -19,7 +19,23 @@ export interface KnownSession {
   expiresAt: number;
 }
 
-export const knownSession = (): KnownSession | undefined => recall<KnownSession>(STORED);
+export function knownSession(): KnownSession | undefined {
+  const known = recall<Partial<KnownSession>>(STORED);
+  const isWhole = typeof known?.userId === "string" && typeof known.username === "string";
+  return isWhole ? (known as KnownSession) : undefined;
+}
+
+/** Calls when somebody else is logged in than now: in another tab, or since this page was left. */
+export function onOtherSession(action: () => void): void {
+  const userId = knownSession()?.userId;
+  const check = () => {
+    if (knownSession()?.userId !== userId) action();
+  };
+  addEventListener("storage", check);
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) check();
+  });
+}
 
 /** Sends a form's name and password; the cookies come with the answer. */
 export async function enter(

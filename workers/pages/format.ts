@@ -27,11 +27,19 @@ export function formatPercent(language: Language, part: number): string {
 }
 
 /**
- * Day and time in a time zone that is named, because a page for everyone cannot know the reader's.
+ * Day and time in a time zone that is named, because a page for everyone cannot know the reader's. The
+ * year is said only when it is another one than this.
  * @param timeZone IANA name; undefined for the zone of the machine this runs on.
  */
-export function formatMoment(language: Language, epochMs: number, timeZone?: string): string {
+export function formatMoment(
+  language: Language,
+  epochMs: number,
+  timeZone?: string,
+  now: number = Date.now(),
+): string {
+  const isThisYear = new Date(epochMs).getUTCFullYear() === new Date(now).getUTCFullYear();
   return new Intl.DateTimeFormat(LANGUAGE_TAGS[language], {
+    ...(!isThisYear && { year: "numeric" }),
     day: "numeric",
     month: "short",
     hour: "2-digit",

@@ -8,7 +8,14 @@ import { findSale, listSales } from "../spike/catalogue.ts";
 import { sortForShoppers, stateName, toWireSpike } from "../spike/wire.ts";
 import { answerMessage, answerPage, loadAssetNames } from "./answer.ts";
 import type { AssetNames } from "./asset-names.ts";
-import { inLanguage, isLanguage, type Language, LANGUAGES, negotiateLanguage } from "./language.ts";
+import {
+  inLanguage,
+  isLanguage,
+  type Language,
+  LANGUAGES,
+  negotiateLanguage,
+  withoutLanguage,
+} from "./language.ts";
 import { toDocument } from "./views/document.ts";
 import { pageContext } from "./views/layout.tsx";
 import { MessagePage } from "./views/message.tsx";
@@ -90,7 +97,8 @@ export function notFoundPage(c: Context<AppEnv>) {
 
 async function messagePage(c: Context<AppEnv>, kind: "notFound" | "trouble", status: 404 | 500) {
   const { language, assets } = await prepare(c);
-  const html = toDocument(<MessagePage page={pageContext(language, assets)} kind={kind} />);
+  const path = withoutLanguage(c.req.path);
+  const html = toDocument(<MessagePage page={pageContext(language, assets)} kind={kind} path={path} />);
   return answerMessage(c, language, html, status);
 }
 

@@ -92,9 +92,22 @@ describe("an attempt to buy", () => {
     const at = (tries: number): Attempt => ({ kind: "in_line", intent, tries, token });
     expect(step(at(TRIES_MAX - 1), failed("network"), NOW).attempt.kind).toBe("waiting");
     expect(step(at(TRIES_MAX), failed("network"), NOW)).toEqual({
-      attempt: { kind: "refused", code: "gave_up", restUntil: NOW + REST_MS },
-      effects: [{ type: "forget" }],
+      attempt: { kind: "refused", code: "gave_up", restUntil: NOW + REST_MS, unsettled: intent },
+      effects: [],
     });
+  });
+
+  it("goes on with the same key when nobody knows how the last one ended", () => {
+    const { attempt } = step({ kind: "in_line", intent, tries: TRIES_MAX, token }, failed("network"), NOW);
+    const again = step(attempt, { type: "buy", intent: { key: "k2", quantity: 2 } }, NOW + REST_MS);
+    expect(again.effects).toContainEqual({ type: "remember_intent", intent });
+    // Logged out in the middle: what is remembered stays for whoever comes back from logging in.
+    expect(run([...inLine, failed("unauthenticated")]).effects).toEqual([]);
+  });
+
+  it("asks again when the shop answers with a code that it has no words for", () => {
+    const answer = run([...inLine, failed("teapot" as RefusalCode)]).attempt;
+    expect(answer).toMatchObject({ kind: "waiting", reason: "trouble" });
   });
 
   it("asks for a new token when the old one expired on the way", () => {

@@ -49,6 +49,26 @@ describe("an order's page", () => {
     expect(nextLookMs(paid, NOW)).toBeUndefined();
   });
 
+  it("keeps saying that a payment failed, until the order is no longer to be paid", () => {
+    for (const code of ["network", "overloaded"] as const) {
+      const { status, needsLook } = afterChange(known, no(code));
+      expect(status).toMatchObject({ remark: "failed" });
+      expect(needsLook).toBe(true);
+      const answer = { ok: true, status: 200, body: order } as const;
+      expect(afterLook(status, answer)).toMatchObject({ remark: "failed" });
+      const paid = { ...answer, body: { ...order, state: "paid" as const } };
+      expect(afterLook(status, paid)).toMatchObject({ remark: undefined });
+    }
+  });
+
+  it("lets an order be paid while it is on its way to the database", () => {
+    const recording = afterLook(loading, onItsWay);
+    const failed = afterChange(recording, no("overloaded")).status;
+    expect(afterLook(failed, onItsWay)).toMatchObject({ kind: "recording", remark: "failed" });
+    const paid = { ok: true, status: 200, body: { ...order, state: "paid" as const } } as const;
+    expect(afterChange(recording, paid).status).toMatchObject({ kind: "known", order: { state: "paid" } });
+  });
+
   it("says that a change came too late, and that the money goes back", () => {
     expect(afterChange(known, no("order_state"))).toEqual({
       status: { ...known, remark: "changed" },

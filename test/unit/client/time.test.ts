@@ -23,8 +23,27 @@ describe("the server's clock", () => {
     clock.add({ sent: 0, received: 10, server: SERVER });
     clock.add({ sent: 700_000, received: 700_100, server: SERVER + 700_050 });
     expect(clock.errorMs).toBe(50);
-    clock.reset();
+    clock.doubt();
     expect(clock.isSet).toBe(false);
+    clock.add({ sent: 700_200, received: 700_400, server: SERVER + 700_300 });
+    expect(clock.errorMs).toBe(100);
+  });
+
+  it("goes by the later of two clocks after a sleep, until it hears of the server", () => {
+    let steady = 0;
+    let local = SERVER - 3_600_000; // an hour slow, as it always was
+    const clock = new ServerClock(
+      () => steady,
+      () => local,
+    );
+    clock.add({ sent: 0, received: 0, server: SERVER });
+    steady += 1_000;
+    local += 60_000;
+    expect(clock.now()).toBe(SERVER + 1_000);
+    clock.doubt();
+    expect(clock.now()).toBe(SERVER + 60_000);
+    local -= 7_200_000; // somebody set it back
+    expect(clock.now()).toBe(SERVER + 1_000);
   });
 
   it("does not look at the local clock once it is set", () => {

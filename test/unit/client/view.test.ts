@@ -36,6 +36,18 @@ describe("what a sale page shows", () => {
     expect(seen({ phase: "ended" }).action).toEqual({ kind: "nothing" });
   });
 
+  it("says what goes on to those who are not logged in, too", () => {
+    for (const [phase, said] of [
+      ["paused", words.sale.paused],
+      ["sold_out", words.sale.soldOut],
+      ["open", words.sale.openAnonymous],
+    ] as const) {
+      const view = seen({ phase, isLoggedIn: false });
+      expect(view.notice).toEqual(said);
+      expect(view.action.kind).toBe("login");
+    }
+  });
+
   it("has words of its own for every reason to wait, and says when it goes on", () => {
     const reasons: WaitReason[] = ["slow_down", "crowd", "paused", "not_started", "trouble"];
     const titles = reasons.map((reason) => {
@@ -92,10 +104,8 @@ describe("what a sale page shows", () => {
 });
 
 describe("the words", () => {
-  it.each(LANGUAGES)("are complete in %s: no state is silent but the one that needs no words", (language) => {
-    const { ready, ...notices } = LIVE_WORDS[language].sale;
-    expect(ready).toEqual({ title: "", text: "" });
-    for (const [name, said] of Object.entries(notices)) {
+  it.each(LANGUAGES)("are complete in %s: no state is silent", (language) => {
+    for (const [name, said] of Object.entries(LIVE_WORDS[language].sale)) {
       const value = typeof said === "function" ? said("x") : said;
       const texts = typeof value === "string" ? [value] : Object.values(value);
       for (const text of texts) expect(text, name).not.toBe("");

@@ -12,8 +12,12 @@ describe("numbers and times", () => {
     expect(formatMoney("zh", 4_900, "CNY")).toBe("¥49");
   });
 
-  it("names the zone of a time that is not the reader's", () => {
-    expect(formatMoment("en", Date.parse("2026-11-11T00:30:00Z"), "UTC")).toBe("Nov 11, 00:30 UTC");
+  it("names the zone of a time that is not the reader's, and the year when it is not this one", () => {
+    const moment = Date.parse("2026-11-11T00:30:00Z");
+    expect(formatMoment("en", moment, "UTC", moment)).toBe("Nov 11, 00:30 UTC");
+    const later = Date.parse("2027-01-01T00:00:00Z");
+    expect(formatMoment("en", moment, "UTC", later)).toBe("Nov 11, 2026, 00:30 UTC");
+    expect(formatMoment("zh", moment, "UTC", later)).toContain("2026年11月11日");
   });
 
   it("says durations in their two largest units", () => {

@@ -16,7 +16,7 @@ export function AccountPage({ page, form }: { page: PageContext; form: AccountFo
       <div class="narrow">
         <h1>{title}</h1>
         <p class="lead">{isLogin ? account.loginLead : account.registerLead}</p>
-        <form id="account-form" class="form" data-form={form} novalidate>
+        <form id="account-form" class="form needs-script" data-form={form} novalidate>
           <p class="form-error" id="form-error" role="alert" />
           <Field
             name="username"
@@ -34,13 +34,13 @@ export function AccountPage({ page, form }: { page: PageContext; form: AccountFo
           <label class="check">
             <input type="checkbox" id="show-password" /> {account.show}
           </label>
-          <button class="button" type="submit" disabled>
+          <button class="button" id="submit" type="submit" disabled>
             {isLogin ? account.login : account.register}
           </button>
-          <noscript>
-            <p class="hint">{words.sale.noScript}</p>
-          </noscript>
         </form>
+        <noscript>
+          <p class="hint">{words.needsScript}</p>
+        </noscript>
         <p class="aside">
           <a id="other-form" href={inLanguage(language, other)}>
             {isLogin ? account.toRegister : account.toLogin}

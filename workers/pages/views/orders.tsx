@@ -24,15 +24,17 @@ export function OrdersPage({ page }: { page: PageContext }) {
           </button>
         ))}
       </div>
-      <p class="status" id="status" role="status">
-        <span class="needs-script">{words.orders.loading}</span>
-      </p>
       <ul class="orders" id="orders" />
-      <button class="button quiet" id="more" type="button" hidden>
-        {words.orders.more}
-      </button>
+      <p class="status needs-script" id="status" role="status">
+        <span>{page.live.order.loading}</span>
+      </p>
+      <div id="next">
+        <button class="button quiet" id="more" type="button" hidden>
+          {words.orders.more}
+        </button>
+      </div>
       <noscript>
-        <p class="hint">{words.sale.noScript}</p>
+        <p class="hint">{words.needsScript}</p>
       </noscript>
     </Layout>
   );
@@ -45,8 +47,8 @@ export function OrderPage({ page }: { page: PageContext }) {
     <Layout page={page} title={`${words.order.title} · Spike`} path="/orders" script="order">
       <div class="narrow">
         <h1 id="order-title">{words.order.title}</h1>
-        <section class="order" id="order" aria-busy="true">
-          <p class="status needs-script" id="status" role="status">
+        <section class="order needs-script" id="order" aria-busy="true">
+          <p class="status" id="status" role="status">
             {words.order.loading}
           </p>
           <div id="order-clock" class="clock small" hidden>
@@ -58,7 +60,7 @@ export function OrderPage({ page }: { page: PageContext }) {
           <p class="sr" id="announcer" aria-live="polite" />
         </section>
         <noscript>
-          <p class="hint">{words.sale.noScript}</p>
+          <p class="hint">{words.needsScript}</p>
         </noscript>
         <p class="aside">
           <a href={inLanguage(language, "/orders")}>{words.order.back}</a>

@@ -7,7 +7,10 @@ const HUES = [8, 28, 152, 196, 224, 268, 332];
 const POINTS_MIN = 9;
 const POINTS_SPREAD = 14;
 
-/** The sale's picture, or one drawn from its id, the same every time. */
+/**
+ * The sale's picture, or one drawn from its id, the same every time. The drawing lies under the picture as
+ * well: the script takes a picture away that does not come.
+ */
 export function Picture({
   id,
   title,
@@ -17,9 +20,14 @@ export function Picture({
   title: string;
   imageUrl?: string | undefined;
 }) {
-  if (imageUrl !== undefined)
-    return <img src={imageUrl} alt={title} width={SIZE} height={SIZE} decoding="async" />;
-  return <Drawing id={id} />;
+  return (
+    <>
+      <Drawing id={id} />
+      {imageUrl !== undefined && (
+        <img src={imageUrl} alt={title} width={SIZE} height={SIZE} decoding="async" />
+      )}
+    </>
+  );
 }
 
 /** A burst before a disc: three choices, each a digit of the id's hash. */

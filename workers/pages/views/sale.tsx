@@ -10,6 +10,8 @@ import { StockMeter } from "./spike-shape.tsx";
 
 const UTC = "UTC";
 const DESCRIPTION_PREVIEW_CHARS = 160;
+/** A longer title is set smaller. */
+const TITLE_SHORT_CHARS = 48;
 
 /** What the script of a sale page starts from; the rest it reads from the page or asks the API. */
 export type SaleSeed = Pick<
@@ -44,7 +46,7 @@ export function SaleArticle({ page, sale }: { page: PageContext; sale: WireSpike
         <p class="phase" id="phase" data-phase={sale.phase}>
           {live.phase[sale.phase]}
         </p>
-        <h1>{sale.title}</h1>
+        <h1 data-long={sale.title.length > TITLE_SHORT_CHARS || undefined}>{sale.title}</h1>
         <Price page={page} sale={sale} />
         <Clock page={page} sale={sale} />
         <Stock page={page} sale={sale} />
@@ -81,7 +83,9 @@ function Clock({ page, sale }: { page: PageContext; sale: WireSpike }) {
       <div class="clock-head">
         <h2 id="clock-label">{label}</h2>
         <p class="moment">
-          <time datetime={target}>{formatMoment(language, Date.parse(target), UTC)}</time>
+          <time datetime={target} data-turn="next">
+            {formatMoment(language, Date.parse(target), UTC)}
+          </time>
         </p>
       </div>
       <Digits page={page} left={left} />
@@ -137,19 +141,21 @@ function Buy({ page: { words }, sale }: { page: PageContext; sale: WireSpike }) 
 
 function Terms({ page, sale }: { page: PageContext; sale: WireSpike }) {
   const { language, words } = page;
-  const moment = (text: string) => (
-    <time datetime={text}>{formatMoment(language, Date.parse(text), UTC)}</time>
+  const moment = (turn: "startsAt" | "endsAt") => (
+    <time datetime={sale[turn]} data-turn={turn}>
+      {formatMoment(language, Date.parse(sale[turn]), UTC)}
+    </time>
   );
   const rules = sale.accessRules.map((rule) => ruleSentence(language, rule));
   return (
     <dl class="facts">
       <div>
         <dt>{words.sale.starts}</dt>
-        <dd>{moment(sale.startsAt)}</dd>
+        <dd>{moment("startsAt")}</dd>
       </div>
       <div>
         <dt>{words.sale.ends}</dt>
-        <dd>{moment(sale.endsAt)}</dd>
+        <dd>{moment("endsAt")}</dd>
       </div>
       <div>
         <dt>{words.sale.perPerson}</dt>

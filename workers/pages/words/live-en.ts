@@ -16,6 +16,7 @@ export const liveEn: LiveWords = {
     startsSoon: "Not started yet",
     checking: "Checking",
     inLine: "In line",
+    waiting: "Waiting",
     login: "Log in to buy",
     order: "See the order",
     pay: "Pay now",
@@ -25,6 +26,8 @@ export const liveEn: LiveWords = {
     keep: "Keep it",
     stop: "Stop trying",
     again: "Try again",
+    enter: "Log in",
+    entering: "One moment",
     logout: "Log out",
     sale: "Back to the sale",
   },
@@ -41,7 +44,6 @@ export const liveEn: LiveWords = {
       title: "Nobody is logged in here",
       text: "Logging in takes a moment, and you come right back to this page.",
     },
-    ready: { title: "", text: "" },
     checking: { title: "Checking", text: "Asking whether you may take part." },
     inLine: {
       title: "You are in line",
@@ -90,7 +92,11 @@ export const liveEn: LiveWords = {
     },
     paused: {
       title: "The sale is paused",
-      text: "Nothing is sold now. It goes on by itself; so does your attempt.",
+      text: "Nothing is sold right now. This page shows it as soon as it goes on.",
+    },
+    pausedMeanwhile: {
+      title: "The sale is paused",
+      text: "Nothing is sold right now. Your attempt goes out again by itself.",
     },
     ended: { title: "This sale is over", text: "Nothing more is sold here." },
     offline: {
@@ -128,6 +134,11 @@ export const liveEn: LiveWords = {
       title: "Too late, and refunded",
       text: "The payment arrived after the order was closed. The money goes back in full.",
     },
+    failed: {
+      title: "That did not work",
+      text: "The shop did not do it. The order stands as you see it, and you can try again.",
+    },
+    noAnswer: { title: "No answer yet", text: "The connection or the shop is slow. This page asks again." },
     askCancel: { title: "Give it up?", text: "The unit goes back on sale at once. This cannot be undone." },
     payWithin: "Pay within",
     item: "Item",
@@ -136,6 +147,8 @@ export const liveEn: LiveWords = {
     number: "Order number",
     placed: "Placed",
     payBefore: "Pay before",
+    loading: "Fetching your orders",
+    listTrouble: { title: "No answer", text: "The connection or the shop is slow. Your orders are safe." },
     none: { title: "No orders", text: "What you reserve in a sale appears here." },
   },
   account: {
@@ -143,6 +156,11 @@ export const liveEn: LiveWords = {
     required: "Please fill this in.",
     wrong: "Username and password do not match.",
     tooOften: (wait) => `Too many attempts. Please wait ${wait}.`,
+    crowd: "Very many people are here at once. Please try again in a moment.",
+    blocked: "This account or your network is blocked for now. Blocks end by themselves.",
+    noAnswer: "No answer came. Please check the connection and try again.",
+    failed: "That did not work, and it is not your fault. Please try again in a moment.",
+    keepsNothing: "Your browser keeps nothing for this site. Logging in needs cookies and site data.",
     fields: {
       use_more_characters: "Use at least # characters.",
       use_fewer_characters: "Use at most # characters.",

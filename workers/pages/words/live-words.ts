@@ -18,6 +18,7 @@ export interface LiveWords {
     startsSoon: string;
     checking: string;
     inLine: string;
+    waiting: string;
     login: string;
     order: string;
     pay: string;
@@ -27,6 +28,8 @@ export interface LiveWords {
     keep: string;
     stop: string;
     again: string;
+    enter: string;
+    entering: string;
     logout: string;
     sale: string;
   };
@@ -34,7 +37,6 @@ export interface LiveWords {
     notStarted: Notice;
     notStartedAnonymous: Notice;
     openAnonymous: Notice;
-    ready: Notice;
     checking: Notice;
     inLine: Notice;
     reserved: Notice;
@@ -52,6 +54,7 @@ export interface LiveWords {
     proving: Notice;
     proofFailed: Notice;
     paused: Notice;
+    pausedMeanwhile: Notice;
     ended: Notice;
     offline: Notice;
     trouble: Notice;
@@ -70,6 +73,8 @@ export interface LiveWords {
     anonymous: Notice;
     changed: Notice;
     refunded: Notice;
+    failed: Notice;
+    noAnswer: Notice;
     askCancel: Notice;
     payWithin: string;
     item: string;
@@ -78,6 +83,8 @@ export interface LiveWords {
     number: string;
     placed: string;
     payBefore: string;
+    loading: string;
+    listTrouble: Notice;
     none: Notice;
   };
   account: {
@@ -85,6 +92,11 @@ export interface LiveWords {
     required: string;
     wrong: string;
     tooOften: (wait: string) => string;
+    crowd: string;
+    blocked: string;
+    noAnswer: string;
+    failed: string;
+    keepsNothing: string;
     /** `#` stands for the number. */
     fields: Record<AccountComplaintCode, string>;
   };

@@ -10,6 +10,7 @@ export const siteEn: SiteWords = {
     api: "API",
   },
   noScript: "Times are in UTC. Buying needs JavaScript; reading does not.",
+  needsScript: "This page needs JavaScript. The sales can be read without it.",
   list: {
     title: "Sales",
     lead: "A small stock, a fixed moment. Log in before it starts; then buying is one tap.",
@@ -59,7 +60,6 @@ export const siteEn: SiteWords = {
     title: "My orders",
     lead: "Everything you reserved, newest first.",
     all: "All",
-    loading: "Fetching your orders",
     more: "Show older ones",
   },
   order: { title: "Order", loading: "Looking up your order", back: "All my orders" },

@@ -6,6 +6,7 @@ export interface SiteWords {
   otherLanguage: string;
   footer: { promise: string; api: string };
   noScript: string;
+  needsScript: string;
   list: {
     title: string;
     lead: string;
@@ -51,7 +52,7 @@ export interface SiteWords {
     toRegister: string;
     toLogin: string;
   };
-  orders: { title: string; lead: string; all: string; loading: string; more: string };
+  orders: { title: string; lead: string; all: string; more: string };
   order: { title: string; loading: string; back: string };
   notFound: { title: string; lead: string; action: string };
   trouble: { title: string; lead: string };

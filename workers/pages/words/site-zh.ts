@@ -10,6 +10,7 @@ export const siteZh: SiteWords = {
     api: "接口文档",
   },
   noScript: "时间均为 UTC。浏览无需 JavaScript，购买需要。",
+  needsScript: "本页需要开启 JavaScript。秒杀列表和活动页无需 JavaScript 也可浏览。",
   list: {
     title: "秒杀",
     lead: "数量有限，准点开抢。提前登录，开抢时一键下单。",
@@ -59,7 +60,6 @@ export const siteZh: SiteWords = {
     title: "我的订单",
     lead: "你抢到的都在这里，最新的在最前。",
     all: "全部",
-    loading: "正在读取订单",
     more: "查看更早的订单",
   },
   order: { title: "订单", loading: "正在查找订单", back: "全部订单" },
