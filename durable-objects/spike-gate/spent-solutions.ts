@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedMap } from "../../workers/shared/bounded-map.ts";
 import type { Solution } from "./messages.ts";
 
 /** Used solutions a gate remembers. Each cost its sender a second of work, so this is hours of a bot's time. */
@@ -10,7 +10,7 @@ export const SPENT_SOLUTIONS_MAX = 50_000;
  * solution works again for what is left of its short life.
  */
 export class SpentSolutions {
-  readonly #spent = new LRUCache<string, string>({ max: SPENT_SOLUTIONS_MAX });
+  readonly #spent = new BoundedMap<string, string>(SPENT_SOLUTIONS_MAX);
 
   /**
    * Uses a solution up for a purchase. The same purchase may come again with it, since the first

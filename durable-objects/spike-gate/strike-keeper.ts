@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedMap } from "../../workers/shared/bounded-map.ts";
 import { DecayingCount } from "../../workers/shared/rate/decaying-count.ts";
 import {
   mustBar,
@@ -50,7 +50,7 @@ interface Memory {
  * lost learns from there with the next strike. The blacklist keeps what was decided.
  */
 export class StrikeKeeper {
-  readonly #records = new LRUCache<string, Memory>({ max: SUBJECTS_MAX });
+  readonly #records = new BoundedMap<string, Memory>(SUBJECTS_MAX);
   /** Subjects that Redis is to be told or asked about. */
   readonly #news = new Set<string>();
 

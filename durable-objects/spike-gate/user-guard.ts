@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedMap } from "../../workers/shared/bounded-map.ts";
 import { LeakyBucket } from "../../workers/shared/rate/leaky-bucket.ts";
 import { TokenBuckets } from "../../workers/shared/rate/token-bucket.ts";
 import { OFF } from "../../workers/shared/settings.ts";
@@ -33,11 +33,11 @@ type TooFast = "too_fast" | "faster_than_a_hand";
  * idempotency key. It keeps duplicates and hammering away from the ledger.
  */
 export class UserGuard {
-  readonly #attempts = new LRUCache<string, Attempts>({ max: GUARDED_USERS_MAX });
+  readonly #attempts = new BoundedMap<string, Attempts>(GUARDED_USERS_MAX);
   readonly #bursts = new TokenBuckets(GUARDED_USERS_MAX);
-  readonly #purchases = new LRUCache<string, { quantity: number; result: Promise<GateResult> }>({
-    max: REMEMBERED_PURCHASES_MAX,
-  });
+  readonly #purchases = new BoundedMap<string, { quantity: number; result: Promise<GateResult> }>(
+    REMEMBERED_PURCHASES_MAX,
+  );
 
   /**
    * Lets one attempt of a user through per interval. A retry with the same key is answered like

@@ -1,6 +1,6 @@
-import { LRUCache } from "lru-cache";
 import { withOrderStore } from "../order/store/open-order-store.ts";
 import type { AccessRule } from "../shared/access-rule.ts";
+import { BoundedMap } from "../shared/bounded-map.ts";
 import type { Settings } from "../shared/settings.ts";
 import { andThen, type Soon } from "../shared/soon.ts";
 import type { SpikeConfig } from "../shared/spike.ts";
@@ -17,10 +17,8 @@ const MS_PER_SECOND = 1_000;
 const COMPILED_MAX_ENTRIES = 500;
 const DECISIONS_MAX_ENTRIES = 20_000;
 
-const compiled = new LRUCache<string, Condition>({ max: COMPILED_MAX_ENTRIES });
-const decisions = new LRUCache<string, KeptDecision>({
-  max: DECISIONS_MAX_ENTRIES,
-});
+const compiled = new BoundedMap<string, Condition>(COMPILED_MAX_ENTRIES);
+const decisions = new BoundedMap<string, KeptDecision>(DECISIONS_MAX_ENTRIES);
 
 /**
  * Whether `subject` may take part in `spike` at `now` (epoch milliseconds), and if not, why. Rules

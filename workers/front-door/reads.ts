@@ -1,4 +1,3 @@
-import { LRUCache } from "lru-cache";
 import { knownBearer } from "../edge/authenticate.ts";
 import { etagOf, hasState } from "../edge/conditional.ts";
 import { callerNetwork } from "../edge/origin.ts";
@@ -6,6 +5,7 @@ import { problemResponse } from "../edge/problems.ts";
 import { REQUEST_ID_HEADER, requestIdOf } from "../edge/request-id.ts";
 import { ANSWER_HEADERS } from "../edge/security-headers.ts";
 import { peekSettings } from "../platform/settings-store.ts";
+import { BoundedMap } from "../shared/bounded-map.ts";
 import { limitAddress } from "../shared/rate/request-limits.ts";
 import { peekSale, peekSales, type Sale } from "../spike/catalogue.ts";
 import { Description, type Kind, ONE_SALE, SALE_LIST, STOCK_OF_SALE } from "../spike/descriptions.ts";
@@ -24,7 +24,7 @@ interface Ready {
   headers: Headers;
 }
 
-const answers = new LRUCache<string, Ready>({ max: READY_MAX });
+const answers = new BoundedMap<string, Ready>(READY_MAX);
 
 /**
  * Answers the public reads from memory: the list, one sale, its stock. Null when memory does not hold

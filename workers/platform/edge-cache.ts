@@ -1,5 +1,5 @@
 import { waitUntil } from "cloudflare:workers";
-import { LRUCache } from "lru-cache";
+import { BoundedMap } from "../shared/bounded-map.ts";
 import { log, messageOf } from "../shared/log.ts";
 
 /** A value, and when its source said so, epoch milliseconds. */
@@ -34,7 +34,7 @@ export interface EdgeCacheOptions {
 export class EdgeCache<Value> {
   readonly #options: EdgeCacheOptions;
   /** What was said before this moment (epoch milliseconds) is out of date, as far as this isolate knows. */
-  readonly #forgotten = new LRUCache<string, number>({ max: FORGOTTEN_MAX_ENTRIES });
+  readonly #forgotten = new BoundedMap<string, number>(FORGOTTEN_MAX_ENTRIES);
 
   constructor(options: EdgeCacheOptions) {
     this.#options = options;

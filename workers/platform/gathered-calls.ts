@@ -1,5 +1,5 @@
 import { waitUntil } from "cloudflare:workers";
-import { LRUCache } from "lru-cache";
+import { BoundedMap } from "../shared/bounded-map.ts";
 import { Gatherer } from "../shared/gather.ts";
 import { LEDGER_BATCH_MAX, PURCHASE_QUEUE_MAX } from "../shared/limits.ts";
 
@@ -15,7 +15,7 @@ const OBJECTS_MAX = 1_000;
  */
 export class GatheredCalls<Request, Reply> {
   readonly #name: string;
-  readonly #gatherers = new LRUCache<string, Gatherer<Request, Reply>>({ max: OBJECTS_MAX });
+  readonly #gatherers = new BoundedMap<string, Gatherer<Request, Reply>>(OBJECTS_MAX);
 
   /** @param name for the logs. */
   constructor(name: string) {

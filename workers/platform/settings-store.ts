@@ -1,5 +1,5 @@
 import { waitUntil } from "cloudflare:workers";
-import { LRUCache } from "lru-cache";
+import { BoundedMap } from "../shared/bounded-map.ts";
 import { FreshCache } from "../shared/fresh-cache.ts";
 import { log, messageOf } from "../shared/log.ts";
 import {
@@ -27,7 +27,7 @@ const NONE: SpikeSettings = {};
 let cached: { settings: Settings; readAt: number } | undefined;
 const ofSpikes = new FreshCache<SpikeSettings>({ max: SPIKES_MAX, ttlMs: SETTINGS_ISOLATE_MS, waitUntil });
 /** For the time when KV cannot be read. */
-const lastKnownOfSpikes = new LRUCache<string, SpikeSettings>({ max: SPIKES_MAX });
+const lastKnownOfSpikes = new BoundedMap<string, SpikeSettings>(SPIKES_MAX);
 
 /**
  * The settings in force for all sales. A store that fails or holds nonsense must not stop a sale: the

@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { LRUCache } from "lru-cache";
+import { BoundedMap } from "./bounded-map.ts";
 import { warnOnce } from "./log.ts";
 
 /** Bits of an IPv6 address that name a network; one customer usually gets a whole one to himself. */
@@ -11,7 +11,7 @@ const REMEMBERED_MAX = 20_000;
 const ADDRESS_MAX_CHARS = 64;
 const NOTHING_TO_COUNT = "";
 
-const remembered = new LRUCache<string, string>({ max: REMEMBERED_MAX });
+const remembered = new BoundedMap<string, string>(REMEMBERED_MAX);
 
 type Address = ReturnType<typeof ipaddr.process>;
 

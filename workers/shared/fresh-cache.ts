@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedMap } from "./bounded-map.ts";
 import { warnOnce } from "./log.ts";
 
 /** How long a request waits for another request's load before it loads by itself, in milliseconds. */
@@ -29,29 +29,25 @@ export interface FreshCacheOptions<Value extends object> {
  * bounded time and then load by themselves. Nothing correct may depend on what is in here.
  */
 export class FreshCache<Value extends object> {
-  readonly #entries: LRUCache<string, Value>;
+  readonly #entries: BoundedMap<string, { value: Value; staleAt: number }>;
+  readonly #clock = steadyClock();
   readonly #loading = new Map<string, Promise<Value>>();
   readonly #options: FreshCacheOptions<Value>;
 
   constructor(options: FreshCacheOptions<Value>) {
     this.#options = options;
-    this.#entries = new LRUCache({
-      max: options.max,
-      ttl: options.ttlMs,
-      // The library would cache the time with a timer, and a timer dies with the request that set it.
-      ttlResolution: 0,
-      perf: { now: steadyClock() },
-    });
+    this.#entries = new BoundedMap(options.max);
   }
 
   /** The fresh value, without loading. */
   peek(key: string): Value | undefined {
-    return this.#entries.get(key);
+    const entry = this.#entries.get(key);
+    return entry && this.#clock() < entry.staleAt ? entry.value : undefined;
   }
 
   /** The fresh value, loaded if need be. A load that fails is not remembered. */
   async get(key: string, load: () => Promise<Value>): Promise<Value> {
-    const known = this.#entries.get(key);
+    const known = this.peek(key);
     if (known) return known;
     const loading = this.#loading.get(key);
     if (loading) {
@@ -66,9 +62,7 @@ export class FreshCache<Value extends object> {
     this.#loading.delete(key);
     const { ttlMs, jitter = 0, freshForMs } = this.#options;
     const ttl = Math.min(ttlMs * (1 - jitter * Math.random()), freshForMs?.(value) ?? ttlMs);
-    // To the library a lifetime of 0 is eternity.
-    if (ttl > 0) this.#entries.set(key, value, { ttl });
-    else this.#entries.delete(key);
+    this.#entries.set(key, { value, staleAt: this.#clock() + ttl });
   }
 
   delete(key: string): void {
@@ -93,12 +87,9 @@ export class FreshCache<Value extends object> {
   }
 }
 
-/**
- * Milliseconds that only ever go on: a wall clock that is set back must not keep old entries fresh. They
- * begin at 1, because to the library 0 is no time.
- */
+/** Milliseconds that only ever go on: a wall clock that is set back must not keep old entries fresh. */
 function steadyClock(): () => number {
-  let elapsedMs = 1;
+  let elapsedMs = 0;
   let last = Date.now();
   return () => {
     const now = Date.now();

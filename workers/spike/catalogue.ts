@@ -1,7 +1,7 @@
 import { waitUntil } from "cloudflare:workers";
-import { LRUCache } from "lru-cache";
 import { type Aged, EdgeCache } from "../platform/edge-cache.ts";
 import { configureLedgers, readStatus } from "../platform/sale-ledgers.ts";
+import { BoundedMap } from "../shared/bounded-map.ts";
 import { FreshCache } from "../shared/fresh-cache.ts";
 import { isSpikeId } from "../shared/ids.ts";
 import { log, messageOf } from "../shared/log.ts";
@@ -44,7 +44,7 @@ const rowsInLocation = new EdgeCache<SpikeConfig[]>({ name: "spike-list", maxAge
 const lists = new FreshCache<Sale[]>({ max: 1, ttlMs: LIST_FRESH_MS, jitter: FRESHNESS_JITTER, waitUntil });
 const unknown = new FreshCache<object>({ max: UNKNOWN_MAX_ENTRIES, ttlMs: UNKNOWN_FRESH_MS, waitUntil });
 /** For the time when the database cannot be reached: a sale goes on with what is known. */
-const lastKnown = new LRUCache<string, SpikeConfig>({ max: CATALOGUE_MAX_ENTRIES });
+const lastKnown = new BoundedMap<string, SpikeConfig>(CATALOGUE_MAX_ENTRIES);
 
 const WHOLE_LIST = "list";
 

@@ -1,6 +1,6 @@
 import { waitUntil } from "cloudflare:workers";
-import { LRUCache } from "lru-cache";
 import { tryEveryLedger } from "../platform/ledger.ts";
+import { BoundedMap } from "../shared/bounded-map.ts";
 import { FreshCache } from "../shared/fresh-cache.ts";
 import { hash32 } from "../shared/hash-ring.ts";
 import { STOCK_MAX_AGE_MS } from "../shared/limits.ts";
@@ -39,7 +39,7 @@ class KnownKeys {
   }
 }
 
-const gathered = new LRUCache<string, KnownKeys>({ max: SALES_MAX });
+const gathered = new BoundedMap<string, KnownKeys>(SALES_MAX);
 const upToDate = new FreshCache<KnownKeys>({ max: SALES_MAX, ttlMs: STOCK_MAX_AGE_MS, waitUntil });
 
 /** False when this key has certainly made no reservation in the spike until STOCK_MAX_AGE_MS ago. */

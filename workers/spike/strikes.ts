@@ -1,7 +1,7 @@
 import { waitUntil } from "cloudflare:workers";
-import { LRUCache } from "lru-cache";
 import type { GateLimits, UserStanding } from "../../durable-objects/spike-gate/messages.ts";
 import { withGate } from "../platform/gate.ts";
+import { BoundedMap } from "../shared/bounded-map.ts";
 import { DistinctCounters } from "../shared/rate/distinct-counters.ts";
 import { TokenBuckets } from "../shared/rate/token-bucket.ts";
 import { OFF, type Settings } from "../shared/settings.ts";
@@ -39,7 +39,7 @@ export const EARLY_HOUSEHOLDS = 3;
 /** Gates an isolate reports to: a few spikes are hot at a time, each with at most 64 gates. */
 const KEEPERS_MAX = 1_000;
 
-const keepers = new LRUCache<string, Suspects>({ max: KEEPERS_MAX });
+const keepers = new BoundedMap<string, Suspects>(KEEPERS_MAX);
 const earlyByAddress = new TokenBuckets(WATCHED_ADDRESSES_MAX);
 const accountsByAddress = new DistinctCounters({
   keysMax: WATCHED_ADDRESSES_MAX,

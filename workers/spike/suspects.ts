@@ -1,5 +1,5 @@
-import { LRUCache } from "lru-cache";
 import type { GateLimits, StrikeReport } from "../../durable-objects/spike-gate/messages.ts";
+import { BoundedMap } from "../shared/bounded-map.ts";
 import { log, messageOf, warnOnce } from "../shared/log.ts";
 import { DecayingCount } from "../shared/rate/decaying-count.ts";
 import {
@@ -52,7 +52,7 @@ export interface SuspectsOptions {
  */
 export class Suspects {
   readonly #options: SuspectsOptions;
-  readonly #suspects = new LRUCache<string, Suspect>({ max: SUSPECTS_MAX });
+  readonly #suspects = new BoundedMap<string, Suspect>(SUSPECTS_MAX);
   readonly #news = new Set<Suspect>();
   #reportedAt = -Infinity;
   #isReporting = false;

@@ -1,7 +1,7 @@
 import { errors, jwtVerify, type JWTHeaderParameters, SignJWT } from "jose";
-import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { hmacKey, signingKeys } from "../platform/signing-keys.ts";
+import { BoundedMap } from "../shared/bounded-map.ts";
 import type { SigningKeys } from "../shared/signing-keys.ts";
 import type { Identity } from "../shared/identity.ts";
 import { USER_ID_MAX_CHARS } from "../shared/limits.ts";
@@ -38,10 +38,10 @@ interface VerifiedToken {
 }
 
 /** Holds only tokens that verified, and only under the keys in force now. */
-let verified: { keys: SigningKeys; tokens: LRUCache<string, VerifiedToken> } | undefined;
+let verified: { keys: SigningKeys; tokens: BoundedMap<string, VerifiedToken> } | undefined;
 
-function verifiedTokens(keys: SigningKeys): LRUCache<string, VerifiedToken> {
-  if (verified?.keys !== keys) verified = { keys, tokens: new LRUCache({ max: VERIFIED_TOKENS_MAX }) };
+function verifiedTokens(keys: SigningKeys): BoundedMap<string, VerifiedToken> {
+  if (verified?.keys !== keys) verified = { keys, tokens: new BoundedMap(VERIFIED_TOKENS_MAX) };
   return verified.tokens;
 }
 

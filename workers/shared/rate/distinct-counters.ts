@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedMap } from "../bounded-map.ts";
 import { hash32 } from "../hash-ring.ts";
 
 export interface DistinctCountersOptions {
@@ -18,11 +18,11 @@ interface Seen {
 /** Counts how many different values come with each key within a window, by 32-bit hashes of them. */
 export class DistinctCounters {
   readonly #options: DistinctCountersOptions;
-  readonly #seen: LRUCache<string, Seen>;
+  readonly #seen: BoundedMap<string, Seen>;
 
   constructor(options: DistinctCountersOptions) {
     this.#options = options;
-    this.#seen = new LRUCache({ max: options.keysMax });
+    this.#seen = new BoundedMap(options.keysMax);
   }
 
   /**

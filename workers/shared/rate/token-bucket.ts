@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedMap } from "../bounded-map.ts";
 
 /** How often something may happen: `capacity` times at once, and again as fast as the bucket refills. */
 export interface TokenRate {
@@ -22,11 +22,11 @@ interface Bucket {
  *     const waitMs = buckets.take("203.0.113.7", { capacity: 600, fillMs: 10_000 }, Date.now());
  */
 export class TokenBuckets {
-  readonly #buckets: LRUCache<string, Bucket>;
+  readonly #buckets: BoundedMap<string, Bucket>;
 
   /** @param keysMax keys remembered at a time. */
   constructor(keysMax: number) {
-    this.#buckets = new LRUCache({ max: keysMax });
+    this.#buckets = new BoundedMap(keysMax);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { waitUntil } from "cloudflare:workers";
-import { LRUCache } from "lru-cache";
 import { withGate } from "../../platform/gate.ts";
+import { BoundedMap } from "../../shared/bounded-map.ts";
 import { log, messageOf } from "../../shared/log.ts";
 import { FleetShare } from "../../shared/rate/fleet-share.ts";
 import { Refusal } from "../../shared/refusals.ts";
@@ -17,7 +17,7 @@ const METERING_GATE = 0;
 /** Names this isolate to the gate; made at the first request, because random values need one. */
 let isolate: string | undefined;
 
-const shares = new LRUCache<string, FleetShare>({ max: SPIKES_MAX });
+const shares = new BoundedMap<string, FleetShare>(SPIKES_MAX);
 
 /** Sheds what is beyond the fleet's ceiling for this spike, from memory and without asking who it is. */
 export const fleetCeiling: Filter = {

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { randomStream } from "../../../bench/load/random.ts";
+import { BoundedMap } from "../../../workers/shared/bounded-map.ts";
+
+describe("BoundedMap", () => {
+  it("forgets what was used longest ago", () => {
+    const map = new BoundedMap<string, number>(2);
+    map.set("a", 1);
+    map.set("b", 2);
+    expect(map.get("a")).toBe(1);
+    map.set("c", 3);
+    expect([map.has("a"), map.has("b"), map.has("c"), map.size]).toEqual([true, false, true, 2]);
+  });
+
+  it("does not take a peek for a use", () => {
+    const map = new BoundedMap<string, number>(2);
+    map.set("a", 1);
+    map.set("b", 2);
+    expect(map.peek("a")).toBe(1);
+    map.set("c", 3);
+    expect([...map.values()]).toEqual([2, 3]);
+  });
+
+  it("keeps at least one entry", () => {
+    expect(() => new BoundedMap(0)).toThrow(RangeError);
+  });
+
+  it("behaves like a list in order of use, whatever is done with it", () => {
+    const random = randomStream(1, "bounded-map");
+    const pick = (count: number) => Math.floor(random() * count);
+    const map = new BoundedMap<number, number>(5);
+    /** The newest last. */
+    let model: [key: number, value: number][] = [];
+    const take = (key: number) => {
+      const found = model.find(([known]) => known === key);
+      model = model.filter(([known]) => known !== key);
+      return found;
+    };
+    for (let step = 0; step < 20_000; step++) {
+      const key = pick(9);
+      switch (pick(4)) {
+        case 0:
+        case 1:
+          map.set(key, step);
+          take(key);
+          model = [...model, [key, step] as [number, number]].slice(-5);
+          break;
+        case 2: {
+          const found = take(key);
+          expect(map.get(key)).toBe(found?.[1]);
+          if (found) model.push(found);
+          break;
+        }
+        default:
+          expect(map.delete(key)).toBe(take(key) !== undefined);
+      }
+      expect(map.size).toBe(model.length);
+    }
+    for (const [key, value] of model) expect(map.peek(key)).toBe(value);
+  });
+});
