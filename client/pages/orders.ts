@@ -20,15 +20,18 @@ let asked = 0;
 
 async function load(): Promise<void> {
   const mine = ++asked;
-  offer(undefined);
-  if (list.childElementCount === 0) say("", words.order.loading);
+  const before = list.childElementCount;
+  next.querySelector(".button")?.toggleAttribute("data-busy", true);
+  if (before === 0) say("", words.order.loading);
   const query = new URLSearchParams({ ...(state && { state }), ...(cursor && { cursor }) });
   const answer = await callAsUser<OrderListBody>("GET", `/api/orders?${query}`);
   if (mine !== asked) return;
   if (!answer.ok) return showFailure(answer.failure.code);
   cursor = answer.body.nextCursor;
-  offer(cursor === undefined ? undefined : more);
   list.append(...answer.body.orders.map(row));
+  // Who asked for more by keyboard goes on reading where the new ones begin.
+  if (next.contains(document.activeElement)) list.children[before]?.querySelector("a")?.focus();
+  offer(cursor === undefined ? undefined : more);
   for (const order of answer.body.orders) if (order.state === "reserved") void confirm(order);
   if (list.childElementCount > 0) status.replaceChildren();
   else say(words.order.none.title, words.order.none.text);
@@ -48,6 +51,7 @@ async function confirm({ id }: KnownOrderBody): Promise<void> {
 function offer(what: HTMLElement | undefined): void {
   const hadFocus = next.contains(document.activeElement);
   if (what) what.hidden = false;
+  what?.toggleAttribute("data-busy", false);
   next.replaceChildren(...(what ? [what] : []));
   if (hadFocus) what?.focus();
 }

@@ -19,8 +19,15 @@ export const placeOf = (spikeId: string): string => `sale.${spikeId}`;
 export function rememberedOf(spikeId: string): Remembered | undefined {
   const left = recall<Remembered>(placeOf(spikeId));
   const userId = knownSession()?.userId;
-  return userId !== undefined && left?.userId === userId ? left : undefined;
+  if (userId === undefined || left?.userId !== userId) return undefined;
+  // Anything may stand there: extensions and people write to it as well.
+  const { intent, order } = left;
+  const isWhole = intent ? isIntent(intent) : typeof order?.orderId === "string";
+  return isWhole ? left : undefined;
 }
+
+const isIntent = ({ key, quantity }: Partial<Intent>): boolean =>
+  typeof key === "string" && Number.isInteger(quantity);
 
 /** Until when an order has to be paid, as this browser heard it when it was reserved. Epoch milliseconds. */
 export function rememberedPayBefore(orderId: string): number | undefined {

@@ -165,8 +165,11 @@ export class PurchaseRunner {
     );
     if (asked !== this.#asked) return;
     if (!answer.ok) return this.#fail(answer.failure);
-    const { orderId, payBefore } = answer.body;
-    this.send({ type: "reserved", orderId, payBefore: Date.parse(payBefore) });
+    const { orderId } = answer.body;
+    const payBefore = Date.parse(answer.body.payBefore);
+    // Something in between has answered in the shop's name. The key makes asking again safe.
+    if (Number.isNaN(payBefore)) return this.#fail({ code: "network" });
+    this.send({ type: "reserved", orderId, payBefore });
   }
 
   #fail({ code, retryAfter, startsAt, serverTime, challenge, rule, detail, orderId }: Failure): void {

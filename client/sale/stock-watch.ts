@@ -49,6 +49,7 @@ export class StockWatch {
     const answer = await call<StockBody>("GET", `/api/spikes/${this.#id}/stock`);
     if (!answer.ok) return (answer.failure.retryAfter ?? 0) * MS_PER_SECOND;
     const server = Date.parse(answer.body.serverTime);
+    if (Number.isNaN(server)) return 0;
     this.#clock.add({ sent, received: this.#clock.steady(), server });
     this.sale.remaining = answer.body.remaining;
     this.sale.isPaused = answer.body.phase === "paused";

@@ -168,7 +168,7 @@ function noticeOfWait(reason: WaitReason, { sale }: LiveWords): Notice {
     case "paused":
       return sale.pausedMeanwhile;
     case "not_started":
-      return sale.notStarted;
+      return sale.notStartedMeanwhile;
     case "trouble":
       return sale.trouble;
     case "offline":

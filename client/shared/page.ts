@@ -47,6 +47,7 @@ export interface PageSetup {
 }
 
 export function setUpPage(): PageSetup {
+  document.querySelector(".late")?.remove();
   const named = document.documentElement.lang.slice(0, 2);
   const language: Language = isLanguage(named) ? named : "en";
   const words = LIVE_WORDS[language];

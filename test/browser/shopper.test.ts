@@ -20,6 +20,10 @@ describe("a shopper", () => {
       await expectSaid(page, "It is yours to pay");
       await link(page).click();
       await page.getByRole("heading", { name: "Walnut radio" }).waitFor();
+      // The order's own address, in the other language and back.
+      await page.getByRole("link", { name: "中文" }).click();
+      await page.getByRole("button", { name: "立即付款" }).waitFor();
+      await page.getByRole("link", { name: "English" }).click();
       await page.getByRole("button", { name: "Pay now" }).click();
       await page.locator("#order[data-state=paid]").waitFor();
       await expect.poll(() => page.locator("#order-facts").textContent()).toContain("€49");
@@ -53,12 +57,29 @@ describe("a shopper", () => {
   );
 
   it(
-    "buys as many as chosen, and no more than allowed",
+    "has the countdown above the button on a small phone's first screen",
+    visiting(async (enter) => {
+      const sale = await putUp({ startsInMs: 600_000 });
+      const { page } = await enter({ viewport: { width: 360, height: 740 } });
+      await page.goto(`/en/spikes/${sale.id}`);
+      await link(page).waitFor();
+      const digits = await page.locator("#clock .unit b").last().boundingBox();
+      const buy = await page.locator("#buy").boundingBox();
+      expect(digits!.y + digits!.height).toBeLessThanOrEqual(buy!.y);
+    }),
+  );
+
+  it(
+    "buys as many as chosen before logging in, and no more than allowed",
     visiting(async (enter) => {
       const sale = await putUp({ maxPerUser: 3 });
-      const { page } = await shopperAt(enter, sale.id);
+      const visitor = await enter();
+      const { page } = visitor;
+      await page.goto(`/en/spikes/${sale.id}`);
       await expect.poll(() => page.locator("#quantity option").allTextContents()).toEqual(["1", "2", "3"]);
       await page.locator("#quantity").selectOption("3");
+      await register(visitor);
+      await page.goto(`/en/spikes/${sale.id}`);
       await button(page).click();
       await expectSaid(page, "It is yours to pay");
       expect(await ledgerOf(sale.id)).toMatchObject({ held: 3 });

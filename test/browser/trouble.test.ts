@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { keysOf, PURCHASES, refuseFirst } from "./support/purchases.ts";
 import { ledgerOf, putUp } from "./support/shop.ts";
-import { button, ready, expectSaid, link, shopperAt, visiting } from "./support/visit.ts";
+import { button, ready, expectSaid, link, register, shopperAt, visiting } from "./support/visit.ts";
 
 const HOUR_MS = 3_600_000;
+const PROBLEM = "application/problem+json";
 
 describe("a purchase in trouble", () => {
   it(
@@ -84,6 +85,58 @@ describe("a purchase in trouble", () => {
       await link(page).click();
       await page.locator("#order[data-state=reserved]").waitFor();
       await expect.poll(() => page.locator("[data-unit=hours] b").textContent()).toBe("00");
+    }),
+  );
+
+  it(
+    "is not lost on the way to its payment: a no is said and stays until it worked",
+    visiting(async (enter) => {
+      const sale = await putUp();
+      const { page } = await shopperAt(enter, sale.id);
+      // The database is away: the order is on its way for as long as it takes.
+      const unrecorded = { state: "reserved", recorded: false };
+      await page.route("**/api/orders/*", (route) => route.fulfill({ status: 202, json: unrecorded }));
+      await page.route("**/payment", (route) => route.fulfill({ status: 500, body: "<h1>No</h1>" }), {
+        times: 1,
+      });
+      await button(page).click();
+      await link(page).click();
+      await page.locator("#order[data-state=recording]").waitFor();
+      await page.locator("#order-clock").waitFor();
+      await page.getByRole("button", { name: "Pay now" }).click();
+      await expectSaid(page, "That did not work");
+      await page.getByRole("button", { name: "Pay now" }).click();
+      await page.locator("#order[data-state=paid]").waitFor();
+      expect(await ledgerOf(sale.id)).toMatchObject({ sold: 1, held: 0 });
+    }),
+  );
+
+  it(
+    "goes on with its own key after the session ended and the shopper logged in again",
+    visiting(async (enter) => {
+      const sale = await putUp({ maxPerUser: 5 });
+      const visitor = await enter();
+      const username = await register(visitor);
+      const { page, context } = visitor;
+      await page.goto(`/en/spikes/${sale.id}`);
+      await ready(page).waitFor();
+      const requests = await refuseFirst(page, [{ code: "unauthenticated", status: 401 }]);
+      await page.route("**/api/sessions/refresh", (route) =>
+        route.fulfill({ status: 401, contentType: PROBLEM, body: '{"code":"unauthenticated"}' }),
+      );
+      await button(page).click();
+      await link(page).click();
+      await page.locator("#username").fill(username);
+      await page.locator("#password").fill("a long enough phrase");
+      await page.locator("#submit").click();
+      await expectSaid(page, "It is yours to pay");
+      expect(keysOf(requests).size).toBe(1);
+      // Another tab of the same browser, and then somebody else in it.
+      const other = await context.newPage();
+      await other.goto(`/en/spikes/${sale.id}`);
+      await expectSaid(other, "It is yours to pay");
+      await other.getByRole("button", { name: "Log out" }).click();
+      await page.getByRole("link", { name: "Log in to buy" }).waitFor();
     }),
   );
 

@@ -54,6 +54,7 @@ export function Layout({ page, title, description, path, script, children }: Lay
         <SiteHeader page={page} path={path} />
         <main id="content" tabindex={-1}>
           {children}
+          {script && <p class="late needs-script">{words.late}</p>}
         </main>
         <footer class="foot">
           <p>{words.footer.promise}</p>

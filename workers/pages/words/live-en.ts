@@ -36,6 +36,10 @@ export const liveEn: LiveWords = {
       title: "You are ready",
       text: "The button works the moment the sale starts. Nothing else to do.",
     },
+    notStartedMeanwhile: {
+      title: "A moment too early",
+      text: "The sale has not started yet. Your attempt goes out by itself when it does.",
+    },
     notStartedAnonymous: {
       title: "Log in before it starts",
       text: "Then buying is one tap, and you lose no time.",

@@ -35,6 +35,7 @@ export interface LiveWords {
   };
   sale: {
     notStarted: Notice;
+    notStartedMeanwhile: Notice;
     notStartedAnonymous: Notice;
     openAnonymous: Notice;
     checking: Notice;

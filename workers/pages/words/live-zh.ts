@@ -33,6 +33,7 @@ export const liveZh: LiveWords = {
   },
   sale: {
     notStarted: { title: "已准备好", text: "开抢的一刻按钮就会亮起，无需其他操作。" },
+    notStartedMeanwhile: { title: "早了一点", text: "还没有开抢，到点会自动为你提交。" },
     notStartedAnonymous: { title: "请提前登录", text: "登录后一键下单，不耽误时间。" },
     openAnonymous: { title: "尚未登录", text: "很快就好，登录后会回到这里。" },
     checking: { title: "检查中", text: "正在确认你能否参加。" },

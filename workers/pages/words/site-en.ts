@@ -11,6 +11,7 @@ export const siteEn: SiteWords = {
   },
   noScript: "Times are in UTC. Buying needs JavaScript; reading does not.",
   needsScript: "This page needs JavaScript. The sales can be read without it.",
+  late: "Part of this page has not arrived: the connection is slow. If nothing happens, reload it.",
   list: {
     title: "Sales",
     lead: "A small stock, a fixed moment. Log in before it starts; then buying is one tap.",

@@ -7,6 +7,7 @@ export interface SiteWords {
   footer: { promise: string; api: string };
   noScript: string;
   needsScript: string;
+  late: string;
   list: {
     title: string;
     lead: string;

@@ -11,6 +11,7 @@ export const siteZh: SiteWords = {
   },
   noScript: "时间均为 UTC。浏览无需 JavaScript，购买需要。",
   needsScript: "本页需要开启 JavaScript。秒杀列表和活动页无需 JavaScript 也可浏览。",
+  late: "网络较慢，页面还没有加载完。若一直没有反应，请刷新。",
   list: {
     title: "秒杀",
     lead: "数量有限，准点开抢。提前登录，开抢时一键下单。",
