@@ -1,17 +1,21 @@
 import type { Client } from "../engine/client.ts";
 import type { Call } from "../engine/command.ts";
 import { RedisError, syntaxError, wrongArity } from "../engine/errors.ts";
-import { toInteger, toIntegerIn } from "../engine/numbers.ts";
+import { INTEGER_MAX, toInteger, toIntegerIn } from "../engine/numbers.ts";
 
 const MS_PER_SECOND = 1_000;
 /** Printable, and no spaces: a name is shown in a list. */
 const CLIENT_NAME = /^[!-~]*$/;
 
+/** A node does not hear where its clients are. */
+const ADDRESS = "127.0.0.1:0";
+export const DEFAULT_USER = "default";
+
 function line(client: Client, now: number): string {
   const facts: Record<string, string | number> = {
     id: client.id,
-    addr: "127.0.0.1:0",
-    laddr: "127.0.0.1:0",
+    addr: ADDRESS,
+    laddr: ADDRESS,
     fd: client.id,
     name: client.name,
     age: Math.floor((now - client.createdAt) / MS_PER_SECOND),
@@ -23,7 +27,7 @@ function line(client: Client, now: number): string {
     multi: client.queued?.length ?? -1,
     watch: client.watched.length,
     cmd: client.lastCommand || "NULL",
-    user: "default",
+    user: DEFAULT_USER,
     resp: client.reply.version,
   };
   return Object.entries(facts)
@@ -38,11 +42,14 @@ function flagsOf(client: Client): string {
 
 function setName(call: Call): void {
   if (call.args.length !== 3) throw wrongArity("client|setname");
-  if (!CLIENT_NAME.test(call.arg(2))) {
-    throw new RedisError("ERR Client names cannot contain spaces, newlines or special characters.");
-  }
-  call.client.name = call.arg(2);
+  call.client.name = readClientName(call.arg(2));
   call.reply.ok();
+}
+
+/** @throws RedisError */
+export function readClientName(name: string): string {
+  if (CLIENT_NAME.test(name)) return name;
+  throw new RedisError("ERR Client names cannot contain spaces, newlines or special characters.");
 }
 
 function setReplies(call: Call): void {
@@ -60,11 +67,40 @@ function listClients(call: Call): void {
     );
     clients = clients.filter(({ id }) => ids.has(id));
   } else if (call.option(2) === "TYPE" && call.args.length === 4) {
-    const wanted = call.option(3) === "PUBSUB";
-    clients = clients.filter((client) => client.isSubscribed === wanted);
+    clients = clients.filter(isOfType(call, call.arg(3)));
   } else if (call.args.length > 2) throw syntaxError();
   call.reply.verbatim(`${clients.map((client) => line(client, call.now)).join("\n")}\n`);
 }
+
+/** @throws RedisError */
+function isOfType({ engine }: Call, type: string): (client: Client) => boolean {
+  switch (type.toLowerCase()) {
+    case "normal":
+      return (client) => !client.isSubscribed && !engine.replication.has(client);
+    case "pubsub":
+      return (client) => client.isSubscribed;
+    case "replica":
+    case "slave":
+      return (client) => engine.replication.has(client);
+    case "master":
+      return () => false;
+    default:
+      throw new RedisError(`ERR Unknown client type '${type}'`);
+  }
+}
+
+/** @throws RedisError */
+function readSwitch(text: string, on: string, off: string): boolean {
+  const word = text.toUpperCase();
+  if (word !== on && word !== off) throw syntaxError();
+  return word === on;
+}
+
+const acceptSwitch = (call: Call): void => {
+  if (call.args.length !== 3) throw wrongArity(`client|${call.arg(1).toLowerCase()}`);
+  readSwitch(call.arg(2), "ON", "OFF");
+  call.reply.ok();
+};
 
 function unblock(call: Call): void {
   const { engine, reply } = call;
@@ -93,17 +129,25 @@ function kill(call: Call): void {
         const id = toIntegerIn(
           value,
           1,
-          Number.MAX_SAFE_INTEGER,
+          INTEGER_MAX,
           () => new RedisError("ERR client-id should be greater than 0"),
         );
         victims = victims.filter((victim) => victim.id === id);
         break;
       }
       case "TYPE":
-        victims = victims.filter((victim) => victim.isSubscribed === (value.toUpperCase() === "PUBSUB"));
+        victims = victims.filter(isOfType(call, value));
+        break;
+      case "USER":
+        if (value !== DEFAULT_USER) throw new RedisError(`ERR No such user '${value}'`);
+        break;
+      case "ADDR":
+      case "LADDR":
+        // Nobody's is known; all show the same.
+        victims = victims.filter(() => value === ADDRESS);
         break;
       case "SKIPME":
-        skipsMe = value.toUpperCase() === "YES";
+        skipsMe = readSwitch(value, "YES", "NO");
         break;
       default:
         throw syntaxError();
@@ -136,8 +180,8 @@ export const CLIENT_SUBCOMMANDS: Record<string, (call: Call) => void> = {
   INFO: (call) => call.reply.verbatim(`${line(call.client, call.now)}\n`),
   UNBLOCK: unblock,
   KILL: kill,
-  "NO-EVICT": accept,
-  "NO-TOUCH": accept,
+  "NO-EVICT": acceptSwitch,
+  "NO-TOUCH": acceptSwitch,
   PAUSE: accept,
   UNPAUSE: accept,
   GETREDIR: ({ reply }) => reply.integer(-1),

@@ -1,6 +1,7 @@
 import { type Call, type Command, type Flag, NO_KEYS } from "../engine/command.ts";
 import { RedisError, syntaxError, wrongArity } from "../engine/errors.ts";
-import { CLIENT_SUBCOMMANDS } from "./client-subcommands.ts";
+import { toInteger } from "../engine/numbers.ts";
+import { CLIENT_SUBCOMMANDS, DEFAULT_USER, readClientName } from "./client-subcommands.ts";
 import { databaseAt } from "./keys.ts";
 
 /** What this says it is: the version whose commands it has. */
@@ -20,8 +21,6 @@ function select(call: Call): void {
   call.client.database = databaseAt(call, call.arg(1)).index;
   call.reply.ok();
 }
-
-const DEFAULT_USER = "default";
 
 /** Compares all of it, however early it differs. */
 function isSame(a: string, b: string): boolean {
@@ -56,9 +55,10 @@ function hello(call: Call): void {
   let version: number = reply.version;
   let at = 1;
   if (call.args.length > 1) {
-    if (!/^\d+$/.test(call.arg(1)))
-      throw new RedisError("ERR Protocol version is not an integer or out of range");
-    version = Number(call.arg(at++));
+    version = toInteger(
+      call.arg(at++),
+      () => new RedisError("ERR Protocol version is not an integer or out of range"),
+    );
     if (version !== 2 && version !== 3) throw new RedisError("NOPROTO unsupported protocol version");
   }
   let name: string | null = null;
@@ -67,7 +67,7 @@ function hello(call: Call): void {
     if (option === "AUTH" && at + 2 < call.args.length) {
       logIn(call, call.arg(at + 1), call.arg(at + 2));
       at += 2;
-    } else if (option === "SETNAME" && at + 1 < call.args.length) name = call.arg(++at);
+    } else if (option === "SETNAME" && at + 1 < call.args.length) name = readClientName(call.arg(++at));
     else throw new RedisError(`ERR Syntax error in HELLO option '${call.arg(at)}'`);
   }
   if (!client.isAuthenticated) {

@@ -91,7 +91,7 @@ const SUBCOMMANDS: Record<string, { arity: number; run: (call: Call) => void }> 
   SLEEP: {
     arity: 3,
     run: (call) => {
-      const ms = Math.min(SLEEP_MAX_MS, toDouble(call.arg(2)) * MS_PER_SECOND);
+      const ms = Math.min(SLEEP_MAX_MS, Math.max(0, toDouble(call.arg(2))) * MS_PER_SECOND);
       // Nobody else is kept waiting: only this client is, and for what it does now, the time is over.
       call.engine.passTime(ms);
       call.client.pauseMs += ms;

@@ -1,12 +1,11 @@
 import type { Call } from "../engine/command.ts";
 import { RedisError } from "../engine/errors.ts";
-import { toBigInt } from "../engine/numbers.ts";
+import { isInt64, toBigInt } from "../engine/numbers.ts";
 
 /** EX, PX: from now on, in seconds or milliseconds; EXAT, PXAT: since the epoch. */
 export type ExpiryUnit = "EX" | "PX" | "EXAT" | "PXAT";
 
 const MS_PER_SECOND = 1_000n;
-const INT64_MAX = 2n ** 63n - 1n;
 
 /**
  * When a key expires, in epoch milliseconds.
@@ -28,9 +27,9 @@ export function anyExpiryFrom(call: Call, text: string, unit: ExpiryUnit): numbe
 
 function absolute(call: Call, amount: bigint, unit: ExpiryUnit): number | null {
   const ms = unit.startsWith("EX") ? amount * MS_PER_SECOND : amount;
-  if (ms > INT64_MAX || ms < -INT64_MAX) return null;
+  if (!isInt64(ms)) return null;
   const at = unit.endsWith("AT") ? ms : ms + BigInt(call.now);
-  return at > INT64_MAX || at < -INT64_MAX ? null : Number(at);
+  return isInt64(at) ? Number(at) : null;
 }
 
 const invalidExpiry = ({ command }: Call) =>

@@ -1,9 +1,10 @@
 import { type Call, type Command, ONE_KEY } from "../engine/command.ts";
-import { RedisError, syntaxError, wrongArity } from "../engine/errors.ts";
-import { isInt64, toBigInt, toDouble, toInteger } from "../engine/numbers.ts";
+import { notAFloat, RedisError, syntaxError, wrongArity } from "../engine/errors.ts";
+import { parseLongDouble } from "../engine/long-double.ts";
+import { isInt64, parseDouble, toBigInt } from "../engine/numbers.ts";
 import { type HashValue, newHash, setField } from "../engine/values.ts";
 import { incremented } from "./increments.ts";
-import { sampleOf } from "./sampling.ts";
+import { readSampleCount, sampleOf } from "./sampling.ts";
 import { scanValue } from "./scanning.ts";
 
 const hashAt = (call: Call): HashValue | undefined => call.database.getAs(call.arg(1), "hash");
@@ -82,7 +83,8 @@ function incrementInteger(call: Call): void {
 function incrementFloat(call: Call): void {
   const [key, field] = [call.arg(1), call.arg(2)];
   const amount = call.arg(3);
-  if (!Number.isFinite(toDouble(amount))) throw new RedisError("ERR value is NaN or Infinity");
+  if (parseDouble(amount) === null && !parseLongDouble(amount)) throw notAFloat();
+  if (!parseLongDouble(amount)) throw new RedisError("ERR value is NaN or Infinity");
   const before = hashAt(call)?.fields.get(field) ?? "0";
   const bytes = incremented(before, amount, () => new RedisError("ERR hash value is not a float"));
   setField(hashToChange(call), field, bytes);
@@ -111,11 +113,9 @@ function getValues(call: Call): void {
 function randomFields(call: Call): void {
   const { reply } = call;
   if (call.args.length === 2) return reply.bulkOrNull(hashAt(call)?.fields.randomKey());
-  const count = toInteger(call.arg(2));
   const withValues = call.option(3) === "WITHVALUES";
+  const count = readSampleCount(call.arg(2), withValues);
   if (call.args.length > 4 || (call.args.length === 4 && !withValues)) throw syntaxError();
-  const limit = withValues ? Number.MAX_SAFE_INTEGER / 2 : Number.MAX_SAFE_INTEGER;
-  if (Math.abs(count) > limit) throw new RedisError("ERR value is out of range");
   const hash = hashAt(call);
   const fields = hash ? sampleOf(hash.fields, count) : [];
   const inPairs = withValues && reply.version === 3;

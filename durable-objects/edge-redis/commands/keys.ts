@@ -8,7 +8,7 @@ import {
   ONE_KEY,
   TWO_KEYS,
 } from "../engine/command.ts";
-import { type Database, DATABASES } from "../engine/database.ts";
+import type { Database } from "../engine/database.ts";
 import { noSuchKey, notAnInteger, RedisError, syntaxError } from "../engine/errors.ts";
 import { matchesGlob } from "../engine/glob.ts";
 import { isInteger, toIntegerIn } from "../engine/numbers.ts";
@@ -72,11 +72,19 @@ const rename =
 
 /** A database by its number. @throws RedisError */
 export function databaseAt(call: Call, text: string, complaint?: () => RedisError): Database {
-  if (complaint === undefined && !isInteger(text)) throw notAnInteger();
-  return call.engine.databases[toIntegerIn(text, 0, DATABASES - 1, complaint ?? badDatabase)] as Database;
+  const index = toIntegerIn(text, INT32_MIN, INT32_MAX, complaint ?? (() => notAnIndex(text)));
+  const database = call.engine.databases[index];
+  if (!database) throw new RedisError("ERR DB index is out of range");
+  return database;
 }
 
-const badDatabase = () => new RedisError("ERR DB index is out of range");
+const INT32_MAX = 2 ** 31 - 1;
+const INT32_MIN = -(2 ** 31);
+
+const notAnIndex = (text: string): RedisError =>
+  isInteger(text)
+    ? new RedisError(`ERR value is out of range, value must between ${INT32_MIN} and ${INT32_MAX}`)
+    : notAnInteger();
 
 function move(call: Call): void {
   const { database, reply } = call;

@@ -1,6 +1,6 @@
 import { type Call, type Command, ONE_KEY } from "../engine/command.ts";
 import { noSuchKey, outOfRange, RedisError, syntaxError } from "../engine/errors.ts";
-import { toInteger, toIntegerIn } from "../engine/numbers.ts";
+import { INTEGER_MAX, toInteger, toIntegerIn } from "../engine/numbers.ts";
 import { type ListValue, newList } from "../engine/values.ts";
 import { LIST_MOVE_COMMANDS, pop, removeIfEmpty, type Side } from "./list-moves.ts";
 
@@ -30,7 +30,7 @@ const popFrom =
       throw new RedisError(`ERR wrong number of arguments for '${call.command.name}' command`);
     const hasCount = call.args.length === 3;
     const positive = () => new RedisError("ERR value is out of range, must be positive");
-    const count = hasCount ? toIntegerIn(call.arg(2), 0, Number.MAX_SAFE_INTEGER, positive) : 1;
+    const count = hasCount ? toIntegerIn(call.arg(2), 0, INTEGER_MAX, positive) : 1;
     const list = listAt(call);
     if (!list) return hasCount ? reply.nullArray() : reply.null();
     const items = pop(call, call.arg(1), list, side, count);
@@ -126,7 +126,7 @@ function readPositionOptions(call: Call): PositionOptions {
     const value = call.args[at + 1];
     if (value === undefined) throw syntaxError();
     const notNegative = (name: string) =>
-      toIntegerIn(value, 0, Number.MAX_SAFE_INTEGER, () => new RedisError(`ERR ${name} can't be negative`));
+      toIntegerIn(value, 0, INTEGER_MAX, () => new RedisError(`ERR ${name} can't be negative`));
     switch (call.option(at)) {
       case "RANK":
         options.rank = readRank(value);

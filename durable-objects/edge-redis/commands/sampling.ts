@@ -1,13 +1,31 @@
+import { RedisError } from "../engine/errors.ts";
+import { INTEGER_MAX, toInteger } from "../engine/numbers.ts";
 import type { Dictionary } from "../engine/dictionary.ts";
 
-/** Random members one reply may have, where Redis has no bound: a negative count asks for any number of repetitions. */
+const LARGEST = "9223372036854775807";
+const SMALLEST_INTEGER = "-9223372036854775808";
+
+/**
+ * Random members that one reply may have with repetition, where Redis has no bound: a negative count could ask for
+ * any number of them.
+ */
 const SAMPLE_MAX = 1_000_000;
+
+/** So many random values as a client asks for. @throws RedisError */
+export function readSampleCount(text: string, withValues: boolean): number {
+  if (text === SMALLEST_INTEGER)
+    throw new RedisError(`ERR value is out of range, value must between -${LARGEST} and ${LARGEST}`);
+  const count = toInteger(text);
+  const most = withValues ? INTEGER_MAX / 2 : INTEGER_MAX;
+  if (Math.abs(count) > most || count < -SAMPLE_MAX) throw new RedisError("ERR value is out of range");
+  return count;
+}
 
 /** So many random keys: a positive count without repetition, and at most all; a negative one with repetition. */
 export function sampleOf(dictionary: Dictionary<unknown>, count: number): string[] {
   if (count === 0 || dictionary.size === 0) return [];
   if (count < 0) {
-    return Array.from({ length: Math.min(-count, SAMPLE_MAX) }, () => dictionary.randomKey() as string);
+    return Array.from({ length: -count }, () => dictionary.randomKey() as string);
   }
   if (count >= dictionary.size) return [...dictionary.keys()];
   // Of many, it is cheaper to choose those that are left out.

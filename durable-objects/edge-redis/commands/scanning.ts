@@ -13,14 +13,28 @@ export interface ScanOptions {
 }
 
 const COUNT_DEFAULT = 10;
-const CURSOR = /^\d{1,20}$/;
+/** As C's strtoul reads it: a zero byte ends the text, nothing is 0, and what is negative wraps around. */
+const CURSOR = /^(?:([+-]?)(\d+))?(?:\0|$)/;
+const CURSOR_BITS = 64;
+
+/** A cursor, near enough where it is none that was ever given; null for what is none. */
+export function parseCursor(text: string): number | null {
+  const [isOne, sign, digits = "0"] = CURSOR.exec(text) ?? [];
+  if (isOne === undefined || digits.length > CURSOR_DIGITS_MAX) return null;
+  const cursor = BigInt(digits);
+  if (BigInt.asUintN(CURSOR_BITS, cursor) !== cursor) return null;
+  return Number(sign === "-" ? BigInt.asUintN(CURSOR_BITS, -cursor) : cursor);
+}
+
+/** Zeros in front and all; a 64-bit number has 20. */
+const CURSOR_DIGITS_MAX = 1_024;
 
 /** Reads a cursor and the options behind it. */
 export function readScanOptions(call: Call, cursorAt: number, allowsType: boolean): ScanOptions {
-  const cursor = call.arg(cursorAt);
-  if (!CURSOR.test(cursor)) throw new RedisError("ERR invalid cursor");
+  const cursor = parseCursor(call.arg(cursorAt));
+  if (cursor === null) throw new RedisError("ERR invalid cursor");
   const options: ScanOptions = {
-    cursor: Number(cursor),
+    cursor,
     count: COUNT_DEFAULT,
     matches: () => true,
     type: null,

@@ -1,4 +1,5 @@
 import { type Call, type Command, NO_KEYS } from "../engine/command.ts";
+import { toTimeoutInMs } from "./blocking-options.ts";
 import { REDIS_VERSION } from "./connection.ts";
 
 const MS_PER_SECOND = 1_000;
@@ -63,6 +64,13 @@ function time({ now, reply }: Call): void {
   reply.bulks([String(Math.floor(now / MS_PER_SECOND)), String((now % MS_PER_SECOND) * MICROSECONDS_PER_MS)]);
 }
 
+/** Who follows says nothing of how far it has come, so nobody is known to have come far enough. */
+function wait(call: Call): void {
+  call.integer(1);
+  toTimeoutInMs(call.arg(2));
+  call.reply.integer(0);
+}
+
 const shared = { keys: NO_KEYS, group: "server", flags: ["loading", "stale"] as const };
 
 export const SERVER_COMMANDS: Command[] = [
@@ -94,5 +102,5 @@ export const SERVER_COMMANDS: Command[] = [
     arity: 1,
     run: ({ now, reply }) => reply.integer(Math.floor(now / MS_PER_SECOND)),
   },
-  { ...shared, name: "wait", arity: 3, run: ({ reply }) => reply.integer(0) },
+  { ...shared, name: "wait", arity: 3, run: wait },
 ];

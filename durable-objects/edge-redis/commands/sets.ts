@@ -1,9 +1,9 @@
 import { ALL_KEYS, type Call, type Command, countedKeys, ONE_KEY, TWO_KEYS } from "../engine/command.ts";
 import { RedisError, syntaxError } from "../engine/errors.ts";
-import { toInteger, toIntegerIn } from "../engine/numbers.ts";
+import { INTEGER_MAX, toIntegerIn } from "../engine/numbers.ts";
 import { addMember, newSet, type SetValue } from "../engine/values.ts";
 import { readCountedKeys } from "./blocking-options.ts";
-import { sampleOf } from "./sampling.ts";
+import { readSampleCount, sampleOf } from "./sampling.ts";
 import { scanValue } from "./scanning.ts";
 
 const setAt = (call: Call, key = call.arg(1)): SetValue | undefined => call.database.getAs(key, "set");
@@ -88,8 +88,7 @@ function randomMembers(call: Call): void {
   const set = setAt(call);
   if (call.args.length === 2) return call.reply.bulkOrNull(set?.members.randomKey());
   if (call.args.length > 3) throw syntaxError();
-  const count = toInteger(call.arg(2));
-  if (Math.abs(count) > Number.MAX_SAFE_INTEGER) throw new RedisError("ERR value is out of range");
+  const count = readSampleCount(call.arg(2), false);
   call.reply.bulks(set ? sampleOf(set.members, count) : []);
 }
 
@@ -159,7 +158,7 @@ function countIntersection(call: Call): void {
   for (let at = next; at < call.args.length; at += 2) {
     if (call.option(at) !== "LIMIT") throw syntaxError();
     const complaint = () => new RedisError("ERR LIMIT can't be negative");
-    limit = toIntegerIn(call.arg(at + 1), 0, Number.MAX_SAFE_INTEGER, complaint) || Number.POSITIVE_INFINITY;
+    limit = toIntegerIn(call.arg(at + 1), 0, INTEGER_MAX, complaint) || Number.POSITIVE_INFINITY;
   }
   call.reply.integer(intersect(call, keys, limit).size);
 }

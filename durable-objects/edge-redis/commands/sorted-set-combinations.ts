@@ -1,6 +1,6 @@
 import { type Call, type Command, countedKeys, storedCountedKeys } from "../engine/command.ts";
 import { RedisError, syntaxError, wrongType } from "../engine/errors.ts";
-import { toDouble, toInteger, toIntegerIn } from "../engine/numbers.ts";
+import { INTEGER_MAX, toDouble, toInteger, toIntegerIn } from "../engine/numbers.ts";
 import { compareScored } from "../engine/sorted-list.ts";
 import { newSortedSet, setScore } from "../engine/values.ts";
 import { answerEntries } from "./sorted-set-ranges.ts";
@@ -115,7 +115,7 @@ function countIntersection(call: Call): void {
   for (let at = next; at < call.args.length; at += 2) {
     if (call.option(at) !== "LIMIT") throw syntaxError();
     const complaint = () => new RedisError("ERR LIMIT can't be negative");
-    limit = toIntegerIn(call.arg(at + 1), 0, Number.MAX_SAFE_INTEGER, complaint) || Number.POSITIVE_INFINITY;
+    limit = toIntegerIn(call.arg(at + 1), 0, INTEGER_MAX, complaint) || Number.POSITIVE_INFINITY;
   }
   const request = { sources, aggregate: Math.max, withScores: false };
   call.reply.integer(Math.min(limit, combine("inter", request).size));

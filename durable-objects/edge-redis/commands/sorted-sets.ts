@@ -2,7 +2,7 @@ import { type Call, type Command, ONE_KEY, TWO_KEYS } from "../engine/command.ts
 import { RedisError, syntaxError } from "../engine/errors.ts";
 import { formatDouble, toDouble, toInteger } from "../engine/numbers.ts";
 import { newSortedSet, removeScored, setScore, type SortedSetValue } from "../engine/values.ts";
-import { sampleOf } from "./sampling.ts";
+import { readSampleCount, sampleOf } from "./sampling.ts";
 import { scanValue } from "./scanning.ts";
 import { SORTED_SET_COMBINATIONS } from "./sorted-set-combinations.ts";
 import { SORTED_SET_POPS } from "./sorted-set-pops.ts";
@@ -241,11 +241,9 @@ const olderRange =
 
 function randomMembers(call: Call): void {
   if (call.args.length === 2) return call.reply.bulkOrNull(sortedAt(call)?.scores.randomKey());
-  const count = toInteger(call.arg(2));
   const withScores = call.option(3) === "WITHSCORES";
+  const count = readSampleCount(call.arg(2), withScores);
   if (call.args.length > 4 || (call.args.length === 4 && !withScores)) throw syntaxError();
-  const limit = withScores ? Number.MAX_SAFE_INTEGER / 2 : Number.MAX_SAFE_INTEGER;
-  if (Math.abs(count) > limit) throw new RedisError("ERR value is out of range");
   const sorted = sortedAt(call);
   const members = sorted ? sampleOf(sorted.scores, count) : [];
   answerEntries(

@@ -3,6 +3,8 @@
  * and prints 17 places. A JavaScript number has 53 bits and would differ in what a client sees.
  */
 
+import { parseHexadecimal } from "./numbers.ts";
+
 /** `mantissa * 2 ** exponent`, the mantissa of at most 64 bits. */
 export interface LongDouble {
   mantissa: bigint;
@@ -16,8 +18,16 @@ const PLACES = 17;
 const DECIMAL_EXPONENT_MAX = 4_900;
 const DECIMAL = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i;
 
-/** Reads a finite decimal number; null for anything else. */
+/** Bits of the exponent's range, beyond which nothing is left of a number. */
+const BINARY_EXPONENT_MAX = 16_383;
+
+/** Reads a finite number, as C writes them; null for anything else. */
 export function parseLongDouble(text: string): LongDouble | null {
+  const hexadecimal = parseHexadecimal(text);
+  if (hexadecimal) {
+    const isInRange = Math.abs(hexadecimal.exponent) + bitsOf(hexadecimal.mantissa) <= BINARY_EXPONENT_MAX;
+    return isInRange ? rounded(hexadecimal.mantissa, hexadecimal.exponent) : null;
+  }
   const [, sign = "", whole = "", fraction = "", power = "0"] = DECIMAL.exec(text) ?? [];
   if (whole + fraction === "") return null;
   const decimals = Number(power) - fraction.length;

@@ -2,6 +2,8 @@ import { notAFloat, notAnInteger } from "./errors.ts";
 
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
+/** The largest integer there is, as near as a JavaScript number comes to it. */
+export const INTEGER_MAX = Number(INT64_MAX);
 const INTEGER = /^(0|-?[1-9]\d{0,18})$/;
 /** So many digits are always exact in a JavaScript number. */
 const EXACT_DIGITS = 15;
@@ -39,21 +41,42 @@ export function toIntegerIn(text: string, min: number, max: number, complaint = 
 const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const INFINITE = /^([+-]?)inf(inity)?$/i;
 
-/** A finite or infinite number; null for anything else. */
-export function parseDouble(text: string): number | null {
-  if (FLOAT.test(text)) {
-    const value = Number(text);
-    return Number.isFinite(value) ? value : null;
-  }
+/** Hexadecimal numbers as C has them, with a power of two behind; so many digits are enough for every one. */
+const HEXADECIMAL = /^([+-]?)0x([0-9a-f]{0,512})\.?([0-9a-f]{0,512})(?:p([+-]?\d{1,9}))?$/i;
+const BITS_PER_HEX_DIGIT = 4;
+
+/** A hexadecimal number, such as 0x1.8p3, as `mantissa * 2 ** exponent`; null for anything else. */
+export function parseHexadecimal(text: string): { mantissa: bigint; exponent: number } | null {
+  const [, sign, whole = "", fraction = "", power = "0"] = HEXADECIMAL.exec(text) ?? [];
+  if (whole + fraction === "") return null;
+  const size = BigInt(`0x${whole}${fraction}`);
+  const exponent = Number(power) - fraction.length * BITS_PER_HEX_DIGIT;
+  return { mantissa: sign === "-" ? -size : size, exponent };
+}
+
+/** As C's strtod: what is too large is infinite, what is too small is 0; null for what is no number. */
+function readDouble(text: string): number | null {
+  if (FLOAT.test(text)) return Number(text);
   const sign = INFINITE.exec(text)?.[1];
-  if (sign === undefined) return null;
-  return sign === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  if (sign !== undefined) return sign === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  const hexadecimal = parseHexadecimal(text);
+  return hexadecimal && Number(hexadecimal.mantissa) * 2 ** hexadecimal.exponent;
+}
+
+const SAYS_INFINITY = /inf/i;
+const IS_NOT_ZERO = /^[+-]?(?:[0.]*[1-9]|0x[0.]*[1-9a-f])/i;
+
+/** A finite number, or one that says it is infinite; null for anything else, and for what no double can hold. */
+export function parseDouble(text: string): number | null {
+  const value = readDouble(text);
+  if (value === null || (value === 0 && IS_NOT_ZERO.test(text))) return null;
+  return Number.isFinite(value) || SAYS_INFINITY.test(text) ? value : null;
 }
 
 /** As C's strtod sees it: a zero byte ends the text, nothing is 0, blanks in front do not count. */
 export function parseAsC(text: string): number | null {
   const [number = ""] = text.split("\0");
-  return number === "" ? 0 : parseDouble(number.trimStart());
+  return number === "" ? 0 : readDouble(number.trimStart());
 }
 
 /** @throws RedisError */

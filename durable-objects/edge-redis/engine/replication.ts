@@ -26,6 +26,10 @@ export class Replication {
     return this.#replicas.size;
   }
 
+  has(client: Client): boolean {
+    return this.#replicas.has(client);
+  }
+
   get pingSeconds(): number {
     return this.#pingSeconds;
   }

@@ -96,9 +96,11 @@ export function addMember(set: SetValue, member: string): boolean {
 }
 
 /** Whether the member is new; sets its score in any case. */
-export function setScore(sorted: SortedSetValue, member: string, score: number): boolean {
+export function setScore(sorted: SortedSetValue, member: string, given: number): boolean {
   const before = sorted.scores.get(member);
-  if (before === score) return false;
+  if (before === given) return false;
+  // What is packed has integers where it can, and among these is no negative zero.
+  const score = sorted.isCompact && given === 0 ? 0 : given;
   if (before !== undefined) sorted.order.remove({ member, score: before });
   sorted.scores.set(member, score);
   sorted.order.insert({ member, score });

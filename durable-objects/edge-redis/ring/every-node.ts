@@ -1,4 +1,5 @@
 import { NODES_MAX } from "../../../workers/shared/redis/ring.ts";
+import { parseCursor } from "../commands/scanning.ts";
 import type { Client } from "../engine/client.ts";
 import type { Relay } from "./relay.ts";
 import type { Ring } from "./ring.ts";
@@ -108,7 +109,7 @@ const NOTHING = "*2\r\n$1\r\n0\r\n*0\r\n";
  * that are given meanwhile are met there at the latest.
  */
 async function scan({ ring, ask, args }: Question): Promise<string> {
-  const node = Number(args[1]) % NODES_MAX || 0;
+  const node = (parseCursor(args[1] ?? "") ?? 0) % NODES_MAX;
   if (node >= ring.members) return NOTHING;
   const [reply = ""] = await ask(node, args);
   const head = SCAN_REPLY.exec(reply);

@@ -125,7 +125,23 @@ const EPOCH_SECONDS = 9_000_000_000;
 /** Redis sorts by what comes before a NUL: two members that are alike up to there come in any order. */
 const MEMBERS = ["a", "b", "c", "d", "10", "9", "-3", "", "e\u0000\u00ff\r\n", "long".repeat(20)];
 const VALUES = [...MEMBERS, "3.0e3", " 1", "9223372036854775807", "0.1", "hello world", "v".repeat(64)];
-const FLOATS = ["0", "1", "-1.5", "2.25", "1e3", "inf", "-inf", "3.3", "nan", "x", "17179869184", "0.1"];
+/** What C reads in its own way: hexadecimal, too large and too small for a double. */
+const EXTREMES = ["0x10", "-0X1.8p1", "1e400", "-1e400", "1e-400", "0e400"];
+const FLOATS = [
+  "0",
+  "1",
+  "-1.5",
+  "2.25",
+  "1e3",
+  "inf",
+  "-inf",
+  "3.3",
+  "nan",
+  "x",
+  "17179869184",
+  "0.1",
+  ...EXTREMES,
+];
 const INTEGERS = [
   "1",
   "-1",
@@ -136,7 +152,7 @@ const INTEGERS = [
   "1.5",
   "+1",
 ];
-const SCORES = ["-inf", "+inf", "0", "(1", "1", "2.25", "(3.3", "-1.5", "1000", "(x"];
+const SCORES = ["-inf", "+inf", "0", "(1", "1", "2.25", "(3.3", "-1.5", "1000", "(x", ...EXTREMES];
 const LEXES = ["-", "+", "[a", "(a", "[b", "(c", "[d", "[10", "["];
 
 export function randomCommands(random: Random): () => string[] {

@@ -40,3 +40,15 @@ it("asks nodes that come while it asks", async () => {
   expect(await dbSize()).toBe(":3\r\n");
   expect(asked).toEqual([0, 1, 2]);
 });
+
+it.each(["-1", "1.5", "-9223372036854775808", "x", "99999999999999999999"])(
+  "asks no node that is none for the cursor %s",
+  async (cursor) => {
+    const execute = async (node: number) => {
+      asked.push(node);
+      return ["-ERR invalid cursor\r\n"];
+    };
+    await askEveryNode({ ring, relay: { execute } }, client, ["SCAN", cursor]);
+    expect(asked.filter((node) => !(Number.isInteger(node) && node >= 0 && node < ring.members))).toEqual([]);
+  },
+);

@@ -120,3 +120,21 @@ describe("SWAPDB", () => {
     expect(say("EXEC")).toBe("*1\r\n+PONG\r\n");
   });
 });
+
+describe("a mistake in what is said about clients", () => {
+  it.each([
+    ["HELLO 2 SETNAME a\nid=1", /^-ERR Client names cannot contain spaces/],
+    ["HELLO 01", /^-ERR Protocol version is not an integer/],
+    ["HELLO -1", /^-NOPROTO/],
+    ["CLIENT KILL TYPE none", /^-ERR Unknown client type 'none'/],
+    ["CLIENT LIST TYPE none", /^-ERR Unknown client type 'none'/],
+    ["CLIENT KILL USER nobody", /^-ERR No such user 'nobody'/],
+    ["CLIENT KILL SKIPME maybe", /^-ERR syntax error/],
+    ["CLIENT KILL ADDR 1.2.3.4:5", /^:0/],
+    ["CLIENT NO-EVICT maybe", /^-ERR syntax error/],
+    ["WAIT 0 -1", /^-ERR timeout is negative/],
+    ["WAIT 0 x", /^-ERR timeout is not an integer or out of range/],
+  ])("%j is refused", (command, complaint) => {
+    expect(say(command)).toMatch(complaint);
+  });
+});

@@ -3,7 +3,12 @@ import { describe, expect, it } from "vitest";
 import { Deque } from "../../../durable-objects/edge-redis/engine/deque.ts";
 import { Dictionary } from "../../../durable-objects/edge-redis/engine/dictionary.ts";
 import { matchesGlob } from "../../../durable-objects/edge-redis/engine/glob.ts";
-import { formatDouble, isInteger, parseDouble } from "../../../durable-objects/edge-redis/engine/numbers.ts";
+import {
+  formatDouble,
+  isInteger,
+  parseAsC,
+  parseDouble,
+} from "../../../durable-objects/edge-redis/engine/numbers.ts";
 import { compareScored, SortedList } from "../../../durable-objects/edge-redis/engine/sorted-list.ts";
 
 describe("a dictionary", () => {
@@ -111,7 +116,13 @@ it("reads and writes numbers as C does", () => {
   expect(["9223372036854775807", "9223372036854775808", "01", "+1", "-0", "-1"].map(isInteger)).toEqual([
     ...[true, false, false, false, false, true],
   ]);
-  expect(["inf", "-Infinity", "nan", "", " 1", "1e3", "0x10"].map(parseDouble)).toEqual([
-    ...[Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, null, null, null, 1_000, null],
+  expect(["inf", "-Infinity", "nan", "", " 1", "1e3", "0x10", "-0x1.8p1", "0xg"].map(parseDouble)).toEqual([
+    ...[Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, null, null, null, 1_000, 16, -3, null],
+  ]);
+  expect(["1e400", "0x1p2000", "1e-400", "0x1p-2000", "0e400", "0x0p5"].map(parseDouble)).toEqual([
+    ...[null, null, null, null, 0, 0],
+  ]);
+  expect(["1e400", "-1e400", "1e-400", "\t5\0x"].map(parseAsC)).toEqual([
+    ...[Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 5],
   ]);
 });
