@@ -1,5 +1,5 @@
 import type { Engine } from "./engine/engine.ts";
-import { RequestParser } from "./resp/request-parser.ts";
+import { NO_LIMITS, RequestParser } from "./resp/request-parser.ts";
 import { toBytes } from "./resp/bytes.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { log } from "../../workers/shared/log.ts";
@@ -28,7 +28,7 @@ export class AppendLog {
   /** Does everything again that is in the log. */
   replay(engine: Engine): void {
     const client = engine.connect({ canWait: false, isTrusted: true });
-    const parser = new RequestParser();
+    const parser = new RequestParser(undefined, NO_LIMITS);
     let refused = 0;
     let firstRefused = "";
     engine.isReplaying = true;

@@ -17,6 +17,8 @@ const OUTPUT_SENT_AT_BYTES = 256 * 1024;
 
 /** While a client has left so much unread, in bytes, nothing more of what it asks is executed. */
 export const OUTPUT_UNREAD_MAX_BYTES = 32 * 1024 * 1024;
+/** The same for who has not said the password. */
+export const UNAUTHENTICATED_UNREAD_MAX_BYTES = 64 * 1024;
 /** One that is told things without asking, as a listener or a replica, is cut off beyond so many bytes. */
 export const PUSHED_UNREAD_MAX_BYTES = 64 * 1024 * 1024;
 
@@ -26,6 +28,17 @@ export const AHEAD_MAX_BYTES = 16 * 1024 * 1024;
 /** Nobody reads what is written. That is the client's affair, and no fault. */
 class ClientGone extends Error {
   override readonly name = "ClientGone";
+}
+
+/** Tells one who is one too many that it is, and ends the connection. */
+export async function refuseConnection(
+  readable: ReadableStream<Uint8Array>,
+  writable: WritableStream<Uint8Array>,
+): Promise<void> {
+  const writer = writable.getWriter();
+  const said = writer.write(toBytes("-ERR max number of clients reached\r\n")).then(() => writer.close());
+  // Who does not even read that is gone, or is nobody's concern.
+  await Promise.all([said, readable.cancel()]).catch(() => undefined);
 }
 
 /**
@@ -59,6 +72,7 @@ export class Connection {
     this.#commit = commit;
     this.#cut.promise.catch(() => undefined);
     this.#client = engine.connect({ canWait: true });
+    this.#client.reply.maxBytes = PUSHED_UNREAD_MAX_BYTES;
     this.#dispatcher = dispatcherFor(this.#client);
     this.#reader = readable.getReader();
     this.#writer = writable.getWriter();
@@ -114,8 +128,11 @@ export class Connection {
         const isDispatched = this.#dispatcher.isNeeded;
         if (isDispatched) await this.#dispatcher.run(() => this.#parser.next());
         else if (!this.#executeNext()) break;
-        if (client.reply.text.length > OUTPUT_SENT_AT_BYTES) this.#flush();
-        if (this.#unreadBytes > OUTPUT_UNREAD_MAX_BYTES) await this.#sent();
+        const unreadMaxBytes = client.isAuthenticated
+          ? OUTPUT_UNREAD_MAX_BYTES
+          : UNAUTHENTICATED_UNREAD_MAX_BYTES;
+        if (client.reply.text.length > Math.min(OUTPUT_SENT_AT_BYTES, unreadMaxBytes)) this.#flush();
+        if (this.#unreadBytes > unreadMaxBytes) await this.#sent();
         if (client.pauseMs > 0) await this.#pause();
         else if (isDispatched) break;
       }

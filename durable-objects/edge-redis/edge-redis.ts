@@ -2,9 +2,9 @@ import { DurableObject } from "cloudflare:workers";
 import { Answers } from "./answers.ts";
 import { AppendLog } from "./append-log.ts";
 import { COMMANDS } from "./commands/table.ts";
-import { Connection } from "./connection.ts";
+import { Connection, refuseConnection } from "./connection.ts";
 import type { Client } from "./engine/client.ts";
-import { Engine } from "./engine/engine.ts";
+import { CLIENTS_MAX, Engine } from "./engine/engine.ts";
 import { encodeCommand } from "./resp/encode-command.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { listen } from "./listener.ts";
@@ -89,6 +89,7 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
 
   /** Serves a connection until it is over. */
   async serve(readable: ReadableStream<Uint8Array>, writable: WritableStream<Uint8Array>): Promise<void> {
+    if (this.#engine.clients.size >= CLIENTS_MAX) return refuseConnection(readable, writable);
     const dispatcherFor = (client: Client) => this.#member.dispatcherFor(client);
     const commit = () => this.#commits.commit();
     await new Connection(this.#engine, dispatcherFor, commit, readable, writable).serve();

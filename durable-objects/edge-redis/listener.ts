@@ -17,7 +17,12 @@ export function listen(engine: Engine, commands: readonly string[][]): ReadableS
       start(controller: ReadableByteStreamController) {
         client.onOutput = () => {
           const output = client.takeOutput();
-          if (output === "" || client.isClosing) return;
+          if (client.isClosing) {
+            engine.disconnect(client);
+            controller.error(new Error("The listener was closed"));
+            return;
+          }
+          if (output === "") return;
           controller.enqueue(toBytes(output));
           if ((controller.desiredSize ?? 0) > 0) return;
           engine.disconnect(client);

@@ -26,6 +26,8 @@ export interface SessionOptions {
   version: 2 | 3;
   /** Whether commands may wait for their keys. */
   canWait: boolean;
+  /** Fewer replies than commands are understood as the first of them: the others are to be passed on again. */
+  takesParts?: true;
 }
 
 /** A command that a node passes on to another. Texts have one character per byte. */
@@ -42,7 +44,10 @@ export type RelayedTransaction = { reply: string; database: number } | { movedTo
 
 /** What one node executes for a client of another; it ends with who opened it. */
 export interface RelaySessionRpc extends Disposable {
-  /** One after the other, each answered for itself, when everything is on disk. */
+  /**
+   * One after the other, each answered for itself, when everything is on disk. Commands whose replies would be too
+   * much for one call are not executed, where this is understood.
+   */
   execute(commands: readonly RelayedCommand[]): Promise<RelayedReply[]>;
   /** Executes all of them or, if a key that the session watches has changed, none. */
   transact(database: number, queued: readonly string[][]): Promise<RelayedTransaction>;

@@ -2,7 +2,7 @@ import { type Call, type Command, ONE_KEY } from "../engine/command.ts";
 import { RedisError, syntaxError } from "../engine/errors.ts";
 import { isInteger, toBigInt } from "../engine/numbers.ts";
 import { fromBytes, toBytes } from "../resp/bytes.ts";
-import { STRING_MAX_BYTES } from "./strings.ts";
+import { maxStringBytes } from "./strings.ts";
 
 const BITS_PER_BYTE = 8;
 const SIGNED_MAX_BITS = 64;
@@ -35,11 +35,11 @@ function readType(text: string): Pick<Operation, "isSigned" | "bits"> {
 }
 
 /** In bits, or with a # in front in numbers of this type. */
-function readOffset(text: string, bits: number): number {
+function readOffset(call: Call, text: string, bits: number): number {
   const isCounted = text.startsWith("#");
   const digits = isCounted ? text.slice(1) : text;
   const offset = isInteger(digits) ? Number(digits) * (isCounted ? bits : 1) : -1;
-  if (offset < 0 || offset >= STRING_MAX_BYTES * BITS_PER_BYTE)
+  if (offset < 0 || offset >= maxStringBytes(call) * BITS_PER_BYTE)
     throw new RedisError("ERR bit offset is not an integer or out of range");
   return offset;
 }
@@ -63,7 +63,7 @@ function readOperations(call: Call): Operation[] {
     }
     if (kind !== "GET" && kind !== "SET" && kind !== "INCRBY") throw syntaxError();
     const type = readType(call.arg(at + 1));
-    const offset = readOffset(call.arg(at + 2), type.bits);
+    const offset = readOffset(call, call.arg(at + 2), type.bits);
     const operand = kind === "GET" ? 0n : toBigInt(call.arg(at + 3));
     operations.push({ kind, ...type, offset, operand, overflow });
     at += kind === "GET" ? 3 : 4;

@@ -1,7 +1,8 @@
 import { type Call, type Command, ONE_KEY } from "../engine/command.ts";
 import { RedisError, syntaxError } from "../engine/errors.ts";
 import { toInteger, toIntegerIn } from "../engine/numbers.ts";
-import { STRING_MAX_BYTES } from "./strings.ts";
+import { fromBytes, toBytes } from "../resp/bytes.ts";
+import { maxStringBytes } from "./strings.ts";
 
 const BITS_PER_BYTE = 8;
 
@@ -9,7 +10,7 @@ const badOffset = () => new RedisError("ERR bit offset is not an integer or out 
 const badBit = () => new RedisError("ERR bit is not an integer or out of range");
 
 const offsetOf = (call: Call): number =>
-  toIntegerIn(call.arg(2), 0, STRING_MAX_BYTES * BITS_PER_BYTE - 1, badOffset);
+  toIntegerIn(call.arg(2), 0, maxStringBytes(call) * BITS_PER_BYTE - 1, badOffset);
 
 /** The highest bit of a byte is its first. */
 const maskOf = (offset: number): number => 128 >> (offset % BITS_PER_BYTE);
@@ -56,8 +57,24 @@ function rangeOf(call: Call, from: number, length: number): [number, number] | n
   return start > end ? null : [start * unit, (end + 1) * unit - 1];
 }
 
-const bitAt = (bytes: string, offset: number): number =>
-  (bytes.charCodeAt(offset >>> 3) & maskOf(offset)) === 0 ? 0 : 1;
+const BYTES = 256;
+const ALL_BITS = BYTES - 1;
+/** How many bits each byte has. */
+const COUNTS = Uint8Array.from({ length: BYTES }, (_, byte) => byte.toString(2).replaceAll("0", "").length);
+
+/** The bytes that have bits in a range, with those outside of it replaced by others. */
+function bytesIn(bytes: string, [first, last]: readonly [number, number], outside: 0 | 1): Uint8Array {
+  const part = toBytes(bytes.slice(first >>> 3, (last >>> 3) + 1));
+  const head = ALL_BITS >>> (first % BITS_PER_BYTE);
+  const tail = ALL_BITS ^ (ALL_BITS >>> ((last % BITS_PER_BYTE) + 1));
+  const keep = (at: number, mask: number) => {
+    const byte = part[at] as number;
+    part[at] = outside === 0 ? byte & mask : byte | (ALL_BITS ^ mask);
+  };
+  keep(0, head);
+  keep(part.length - 1, tail);
+  return part;
+}
 
 function countBits(call: Call): void {
   const { args, reply } = call;
@@ -71,9 +88,12 @@ function countBits(call: Call): void {
   const range =
     args.length > 2 ? rangeOf(call, 2, bytes.length) : ([0, bytes.length * BITS_PER_BYTE - 1] as const);
   let count = 0;
-  if (range) for (let offset = range[0]; offset <= range[1]; offset++) count += bitAt(bytes, offset);
+  if (range && bytes !== "") for (const byte of bytesIn(bytes, range, 0)) count += COUNTS[byte] as number;
   reply.integer(count);
 }
+
+/** `Math.clz32` counts from the highest of 32 bits. */
+const CLZ_OF_BYTE = 24;
 
 function findBit(call: Call): void {
   const { reply, args } = call;
@@ -85,8 +105,12 @@ function findBit(call: Call): void {
   const range =
     args.length > 3 ? rangeOf(call, 3, bytes.length) : ([0, bytes.length * BITS_PER_BYTE - 1] as const);
   if (!range || bytes === "") return reply.integer(-1);
-  for (let offset = range[0]; offset <= range[1]; offset++) {
-    if (bitAt(bytes, offset) === bit) return reply.integer(offset);
+  // Every bit that is looked for stands out among others.
+  const part = bytesIn(bytes, range, bit === 1 ? 0 : 1);
+  const at = part.findIndex((byte) => byte !== (bit === 1 ? 0 : ALL_BITS));
+  if (at >= 0) {
+    const byte = (part[at] as number) ^ (bit === 1 ? 0 : ALL_BITS);
+    return reply.integer(((range[0] >>> 3) + at) * BITS_PER_BYTE + Math.clz32(byte) - CLZ_OF_BYTE);
   }
   // Without an end, the zeros that would follow count as well.
   reply.integer(bit === 0 && args.length < 5 ? range[1] + 1 : -1);
@@ -108,15 +132,15 @@ function combineBits(call: Call): void {
   }
   const sources = keys.map((key) => call.database.getAs(key, "string")?.bytes ?? "");
   const length = sources.reduce((longest, source) => Math.max(longest, source.length), 0);
-  const codes = Array.from({ length }, (_, at) => {
-    const bytes = sources.map((source) => source.charCodeAt(at) || 0);
-    return combine ? bytes.reduce(combine) : ~(bytes[0] as number) & 255;
-  });
-  if (length === 0) call.database.delete(target);
-  else {
-    const bytes = codes.map((code) => String.fromCharCode(code)).join("");
-    call.database.set(target, { type: "string", bytes, form: "raw" });
+  const result = new Uint8Array(length);
+  for (const [index, source] of sources.entries()) {
+    const bytes = toBytes(source);
+    if (!combine) for (let at = 0; at < length; at++) result[at] = ~(bytes[at] as number);
+    else if (index === 0) result.set(bytes);
+    else for (let at = 0; at < length; at++) result[at] = combine(result[at] as number, bytes[at] ?? 0);
   }
+  if (length === 0) call.database.delete(target);
+  else call.database.set(target, { type: "string", bytes: fromBytes(result), form: "raw" });
   call.reply.integer(length);
 }
 

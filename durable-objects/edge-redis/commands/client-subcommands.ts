@@ -25,7 +25,7 @@ function line(client: Client, now: number): string {
     sub: client.channels.size,
     psub: client.patterns.size,
     multi: client.queued?.length ?? -1,
-    watch: client.watched.length,
+    watch: client.watched.size,
     cmd: client.lastCommand || "NULL",
     user: DEFAULT_USER,
     resp: client.reply.version,

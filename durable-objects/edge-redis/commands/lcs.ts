@@ -2,8 +2,8 @@ import type { Call } from "../engine/command.ts";
 import { RedisError, syntaxError } from "../engine/errors.ts";
 import { toInteger } from "../engine/numbers.ts";
 
-/** Cells of the table that compares two strings: 4 bytes each. */
-const CELLS_MAX = 64 * 1024 * 1024;
+/** Cells of the table that compares two strings, 4 bytes each: a quarter of a Worker's memory. */
+const CELLS_MAX = 8 * 1024 * 1024;
 
 interface Options {
   onlyLength: boolean;

@@ -4,6 +4,8 @@ import { rdbFile } from "../rdb/writer.ts";
 
 /** Everything as it is now, as a file, and from then on everything that changes. */
 function sync({ engine, client, reply }: Call): void {
+  // What comes after the file is no reply.
+  if (!client.canWait) throw new RedisError("ERR SYNC needs a connection of its own");
   const file = [...rdbFile(engine.databases)].join("");
   reply.text += `$${file.length}\r\n${file}`;
   engine.replication.add(client);
@@ -13,13 +15,15 @@ const REPLICATION_ID_CHARS = 40;
 
 /** There is no backlog: whoever comes back begins anew. */
 function partialSync(call: Call): void {
+  if (!call.client.canWait) throw new RedisError("ERR PSYNC needs a connection of its own");
   call.reply.status(`FULLRESYNC ${"0".repeat(REPLICATION_ID_CHARS)} 0`);
   sync(call);
 }
 
 /** What a replica says of itself; how far it has come is not asked and not answered. */
 function hearReplica(call: Call): void {
-  if (call.option(1) !== "ACK") call.reply.ok();
+  // Over a connection nobody waits for an answer to this one.
+  if (call.option(1) !== "ACK" || !call.client.canWait) call.reply.ok();
 }
 
 /** A node keeps its own data: it follows nobody, and can only be told so. */

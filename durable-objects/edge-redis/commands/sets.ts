@@ -94,15 +94,19 @@ function randomMembers(call: Call): void {
 
 type Combine = (call: Call, keys: readonly string[]) => Set<string>;
 
+const setsAt = (call: Call, keys: readonly string[]): (SetValue | undefined)[] =>
+  keys.map((key) => setAt(call, key));
+
 const union: Combine = (call, keys) => {
   const all = new Set<string>();
-  for (const set of keys.map((key) => setAt(call, key)))
+  for (const set of new Set(setsAt(call, keys)))
     for (const member of set?.members.keys() ?? []) all.add(member);
   return all;
 };
 
 const difference: Combine = (call, keys) => {
-  const [first, ...others] = keys.map((key) => setAt(call, key));
+  const [first, ...rest] = setsAt(call, keys);
+  const others = [...new Set(rest)];
   const left = new Set<string>();
   for (const member of first?.members.keys() ?? []) {
     if (!others.some((other) => other?.members.has(member))) left.add(member);
@@ -115,7 +119,7 @@ const intersection: Combine = (call, keys) => intersect(call, keys, Number.POSIT
 /** Goes through the smallest set, and stops when enough are found. */
 function intersect(call: Call, keys: readonly string[], limit: number): Set<string> {
   const common = new Set<string>();
-  const sets = keys.map((key) => setAt(call, key));
+  const sets = [...new Set(setsAt(call, keys))];
   const [smallest, ...others] = sets
     .filter((set) => set !== undefined)
     .sort((a, b) => a.members.size - b.members.size);

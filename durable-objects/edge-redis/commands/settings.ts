@@ -1,6 +1,8 @@
 import { type Call, type Command, NO_KEYS } from "../engine/command.ts";
 import { RedisError, wrongArity } from "../engine/errors.ts";
+import { CLIENTS_MAX } from "../engine/engine.ts";
 import { matchesGlob } from "../engine/glob.ts";
+import { BULK_MAX_BYTES } from "../resp/request-parser.ts";
 import { isInteger, parseByteCount } from "../engine/numbers.ts";
 import { THRESHOLDS } from "../engine/values.ts";
 
@@ -33,13 +35,13 @@ const OTHER_SETTINGS: Record<string, string> = {
   "list-max-listpack-size": "-2",
   loglevel: "notice",
   "lua-time-limit": "5000",
-  maxclients: "10000",
+  maxclients: String(CLIENTS_MAX),
   "maxmemory-policy": "noeviction",
   "maxmemory-samples": "5",
   "min-replicas-max-lag": "10",
   "min-replicas-to-write": "0",
   "notify-keyspace-events": "",
-  "proto-max-bulk-len": "536870912",
+  "proto-max-bulk-len": String(BULK_MAX_BYTES),
   "rdb-key-save-delay": "0",
   rdbchecksum: "yes",
   rdbcompression: "yes",

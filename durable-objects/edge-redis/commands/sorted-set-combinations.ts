@@ -1,6 +1,7 @@
 import { type Call, type Command, countedKeys, storedCountedKeys } from "../engine/command.ts";
 import { RedisError, syntaxError, wrongType } from "../engine/errors.ts";
 import { INTEGER_MAX, toDouble, toInteger, toIntegerIn } from "../engine/numbers.ts";
+import { Dictionary } from "../engine/dictionary.ts";
 import { compareScored } from "../engine/sorted-list.ts";
 import { newSortedSet, setScore } from "../engine/values.ts";
 import { answerEntries } from "./sorted-set-ranges.ts";
@@ -16,19 +17,36 @@ const AGGREGATES: Record<string, Aggregate> = {
   MAX: Math.max,
 };
 
+/** A sorted set, or a set whose members have 1 each; and what its scores count. */
+interface Source {
+  members: Pick<Dictionary<unknown>, "size" | "keys">;
+  scoreOf: (member: string) => number | undefined;
+  weight: number;
+}
+
 interface Request {
-  sources: Scores[];
+  sources: Source[];
   aggregate: Aggregate;
   withScores: boolean;
 }
 
-/** A sorted set's scores, or a set's members with 1 each. */
-function scoresOf(call: Call, key: string): Scores {
+/** Nothing is copied: the same key may be named a million times. */
+function sourceAt(call: Call, key: string): Source {
   const value = call.database.get(key);
-  if (!value) return new Map();
-  if (value.type === "zset") return new Map(value.scores.entries());
-  if (value.type !== "set") throw wrongType();
-  return new Map([...value.members.keys()].map((member) => [member, 1]));
+  if (value?.type === "zset")
+    return { members: value.scores, scoreOf: (member) => value.scores.get(member), weight: 1 };
+  if (value && value.type !== "set") throw wrongType();
+  const members = value?.members ?? new Dictionary<true>();
+  return { members, scoreOf: (member) => (members.has(member) ? 1 : undefined), weight: 1 };
+}
+
+/** What a source says of a member, weighed; undefined where it does not have it. */
+function scoreIn({ scoreOf, weight }: Source, member: string): number | undefined {
+  const score = scoreOf(member);
+  if (score === undefined) return undefined;
+  const weighed = score * weight;
+  // Nothing times infinity counts as nothing.
+  return Number.isNaN(weighed) ? 0 : weighed;
 }
 
 function readKeys(call: Call, countAt: number): { keys: string[]; next: number } {
@@ -42,14 +60,15 @@ function readKeys(call: Call, countAt: number): { keys: string[]; next: number }
 
 function readRequest(call: Call, countAt: number, operation: Operation, stores: boolean): Request {
   const { keys, next } = readKeys(call, countAt);
-  const sources = keys.map((key) => scoresOf(call, key));
+  const sources = keys.map((key) => sourceAt(call, key));
   let aggregate = AGGREGATES["SUM"] as Aggregate;
   let withScores = false;
   for (let at = next; at < call.args.length; at++) {
     const option = call.option(at);
     if (option === "WEIGHTS" && operation !== "diff" && at + keys.length < call.args.length) {
       const complaint = () => new RedisError("ERR weight value is not a float");
-      sources.forEach((source, index) => weigh(source, toDouble(call.arg(at + 1 + index), complaint)));
+      for (const [index, source] of sources.entries())
+        source.weight = toDouble(call.arg(at + 1 + index), complaint);
       at += keys.length;
     } else if (option === "AGGREGATE" && operation !== "diff") {
       const known = AGGREGATES[call.option(++at) ?? ""];
@@ -61,23 +80,22 @@ function readRequest(call: Call, countAt: number, operation: Operation, stores: 
   return { sources, aggregate, withScores };
 }
 
-function weigh(source: Scores, weight: number): void {
-  for (const [member, score] of source) source.set(member, score * weight || 0);
-}
-
 function combine(operation: Operation, { sources, aggregate }: Request): Scores {
-  const [first = new Map<string, number>(), ...others] = sources;
-  const result: Scores = new Map(first);
+  const result: Scores = new Map();
+  const [first, ...others] = sources;
+  if (!first) return result;
+  for (const member of first.members.keys()) result.set(member, scoreIn(first, member) as number);
   for (const other of others) {
     if (operation === "union") {
-      for (const [member, score] of other) {
-        const known = result.get(member);
-        result.set(member, known === undefined ? score : aggregate(known, score));
+      for (const member of other.members.keys()) {
+        const [known, theirs] = [result.get(member), scoreIn(other, member) as number];
+        result.set(member, known === undefined ? theirs : aggregate(known, theirs));
       }
       continue;
     }
+    if (result.size === 0) break;
     for (const [member, score] of result) {
-      const theirs = other.get(member);
+      const theirs = scoreIn(other, member);
       if ((theirs === undefined) === (operation === "inter")) result.delete(member);
       else if (theirs !== undefined) result.set(member, aggregate(score, theirs));
     }
@@ -110,7 +128,7 @@ const store =
 
 function countIntersection(call: Call): void {
   const { keys, next } = readKeys(call, 1);
-  const sources = keys.map((key) => scoresOf(call, key));
+  const sources = keys.map((key) => sourceAt(call, key));
   let limit = Number.POSITIVE_INFINITY;
   for (let at = next; at < call.args.length; at += 2) {
     if (call.option(at) !== "LIMIT") throw syntaxError();

@@ -2,12 +2,14 @@ import { ALL_KEYS, type Call, type Command, KEY_VALUE_PAIRS, ONE_KEY } from "../
 import { RedisError, syntaxError, wrongArity } from "../engine/errors.ts";
 import { isInt64, toBigInt } from "../engine/numbers.ts";
 import { newString } from "../engine/values.ts";
+import { BULK_MAX_BYTES } from "../resp/request-parser.ts";
 import { expiryFrom, type ExpiryUnit } from "./expiry-times.ts";
 import { incremented } from "./increments.ts";
 import { lcs } from "./lcs.ts";
 
-/** Longest string in bytes. */
-export const STRING_MAX_BYTES = 512 * 1024 * 1024;
+/** Longest string in bytes; what was logged when longer ones were allowed is still there. */
+export const maxStringBytes = ({ engine }: Call): number =>
+  engine.isReplaying ? Number.POSITIVE_INFINITY : BULK_MAX_BYTES;
 
 const textOf = ({ database }: Call, key: string): string | undefined => database.getAs(key, "string")?.bytes;
 
@@ -188,8 +190,8 @@ function incrementByFloat(call: Call): void {
   reply.bulk(bytes);
 }
 
-function assertFits(length: number): void {
-  if (length > STRING_MAX_BYTES) {
+function assertFits(call: Call, length: number): void {
+  if (length > maxStringBytes(call)) {
     throw new RedisError("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
   }
 }
@@ -199,7 +201,7 @@ function append(call: Call): void {
   const [key, suffix] = [call.arg(1), call.arg(2)];
   const value = database.getAs(key, "string");
   if (value) {
-    assertFits(value.bytes.length + suffix.length);
+    assertFits(call, value.bytes.length + suffix.length);
     value.bytes += suffix;
     value.form = "raw";
     database.touch(key);
@@ -224,7 +226,7 @@ function setRange(call: Call): void {
     reply.integer(before?.length ?? 0);
     return;
   }
-  assertFits(offset + patch.length);
+  assertFits(call, offset + patch.length);
   const padded = (before ?? "").padEnd(offset, "\0");
   const bytes = padded.slice(0, offset) + patch + padded.slice(offset + patch.length);
   database.set(key, { type: "string", bytes, form: "raw" }, true);

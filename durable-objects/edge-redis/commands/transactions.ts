@@ -18,10 +18,11 @@ function discard({ client, reply }: Call): void {
 /** Whether a watched key has changed, or its time has come since it was watched. */
 function wasTouched(client: Client, now: number): boolean {
   if (client.isTouched) return true;
-  return client.watched.some(({ database, key, wasExpired }) => {
+  for (const { database, key, wasExpired } of client.watched) {
     const at = database.expiryOf(key);
-    return !wasExpired && at !== undefined && at <= now;
-  });
+    if (!wasExpired && at !== undefined && at <= now) return true;
+  }
+  return false;
 }
 
 function execute(call: Call): void {
@@ -50,10 +51,7 @@ function execute(call: Call): void {
 
 function watch({ client, args, database, reply }: Call): void {
   if (client.queued !== null) throw new RedisError("ERR WATCH inside MULTI is not allowed");
-  for (const key of args.slice(1)) {
-    const isWatched = client.watched.some((watched) => watched.database === database && watched.key === key);
-    if (!isWatched) client.watched.push({ database, key, wasExpired: database.isExpired(key) });
-  }
+  for (const key of args.slice(1)) database.watch(client, key);
   reply.ok();
 }
 

@@ -9,6 +9,8 @@ export class BlockedClients implements WaitingClients {
   readonly #engine: CommandHost;
   /** In the order in which they began to wait. */
   readonly #waiting = new Set<Client>();
+  /** The same by the keys that they wait for. */
+  readonly #byKey = new Map<Database, Map<string, Set<Client>>>();
   /** Keys that changed and that somebody waits for. */
   #ready: { database: Database; key: string }[] = [];
 
@@ -30,6 +32,7 @@ export class BlockedClients implements WaitingClients {
     const until = timeoutMs > 0 ? this.#engine.now + timeoutMs : null;
     client.blocked = { ...blocked, timer, until };
     this.#waiting.add(client);
+    for (const key of blocked.keys) this.#clientsAt(blocked.database, key).add(client);
   }
 
   /** Ends a client's wait with the answer for having waited in vain, or with an error. */
@@ -55,13 +58,20 @@ export class BlockedClients implements WaitingClients {
   }
 
   forget(client: Client): void {
-    clearTimeout(client.blocked?.timer ?? null);
+    const { blocked } = client;
+    if (!blocked) return;
+    clearTimeout(blocked.timer);
     client.blocked = null;
     this.#waiting.delete(client);
+    const byKey = this.#byKey.get(blocked.database);
+    for (const key of blocked.keys) {
+      byKey?.get(key)?.delete(client);
+      if (byKey?.get(key)?.size === 0) byKey.delete(key);
+    }
   }
 
   onChanged(database: Database, key: string): void {
-    if (this.#waiting.size > 0) this.#ready.push({ database, key });
+    if (this.#waiting.size > 0 && this.#byKey.get(database)?.has(key)) this.#ready.push({ database, key });
   }
 
   /** All keys of these databases may have come. */
@@ -83,10 +93,18 @@ export class BlockedClients implements WaitingClients {
     this.#engine.replication.tell(false);
   }
 
+  #clientsAt(database: Database, key: string): Set<Client> {
+    let byKey = this.#byKey.get(database);
+    if (!byKey) this.#byKey.set(database, (byKey = new Map()));
+    let clients = byKey.get(key);
+    if (!clients) byKey.set(key, (clients = new Set()));
+    return clients;
+  }
+
   #serveKey(database: Database, key: string): void {
-    for (const client of this.#waiting) {
+    for (const client of this.#byKey.get(database)?.get(key) ?? []) {
       const { blocked } = client;
-      if (!blocked || blocked.database !== database || !blocked.keys.includes(key)) continue;
+      if (!blocked) continue;
       // Something else may have been put there meanwhile.
       if (database.get(key)?.type !== blocked.type) continue;
       this.#retry(client, blocked);

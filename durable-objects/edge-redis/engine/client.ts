@@ -22,6 +22,13 @@ export interface Blocked {
   until: number | null;
 }
 
+/** A place in what a client is told. */
+export interface ReplyMark {
+  text: string;
+  /** How often output had been taken. */
+  taken: number;
+}
+
 /** One connection, or one pipeline that came another way, and everything that is kept for it. */
 export class Client {
   readonly id: number;
@@ -34,9 +41,13 @@ export class Client {
   mayWrite = true;
   /** Commands between MULTI and EXEC; null outside. */
   queued: string[][] | null = null;
+  /** What they take, in bytes. */
+  queuedBytes = 0;
+  /** A key of theirs, with which all others have to be on a ring of several nodes. */
+  queuedKey: string | null = null;
   /** One of them could not be queued. */
   hasQueueError = false;
-  watched: Watched[] = [];
+  readonly watched = new Set<Watched>();
   /** A watched key has changed. */
   isTouched = false;
   blocked: Blocked | null = null;
@@ -53,6 +64,7 @@ export class Client {
   pauseMs = 0;
   lastCommand = "";
   lastUsedAt: number;
+  #taken = 0;
   /** Pipelines without a connection can neither wait nor be sent anything later. */
   readonly canWait: boolean;
   /** There is something to send. */
@@ -82,12 +94,15 @@ export class Client {
   }
 
   forgetWatched(): void {
-    this.watched = [];
+    for (const { database, key } of this.watched) database.unwatch(this, key);
+    this.watched.clear();
     this.isTouched = false;
   }
 
   leaveTransaction(): void {
     this.queued = null;
+    this.queuedBytes = 0;
+    this.queuedKey = null;
     this.hasQueueError = false;
   }
 
@@ -95,6 +110,17 @@ export class Client {
   takeOutput(): string {
     const { text } = this.reply;
     this.reply.text = "";
+    this.#taken++;
     return text;
+  }
+
+  /** Where the reply to the next command begins. */
+  markReply(): ReplyMark {
+    return { text: this.reply.text, taken: this.#taken };
+  }
+
+  /** Drops what was replied since; what was sent meanwhile, with a message, is gone. */
+  dropReply({ text, taken }: ReplyMark): void {
+    this.reply.text = taken === this.#taken ? text : "";
   }
 }

@@ -1,3 +1,4 @@
+import type { Client, Watched } from "./client.ts";
 import { Dictionary } from "./dictionary.ts";
 import { asType, type Value, type ValueType } from "./values.ts";
 
@@ -27,6 +28,8 @@ export class Database {
   #entries = new Dictionary<Entry>();
   /** Epoch milliseconds. */
   #expiries = new Map<string, number>();
+  /** Who watches which key, so that a change finds those whom it concerns without asking all. */
+  readonly #watchers = new Map<string, Map<Client, Watched>>();
   readonly index: number;
   readonly #events: DatabaseEvents;
   readonly #now: () => number;
@@ -79,11 +82,12 @@ export class Database {
       entry.usedAt = this.#now();
     } else this.#entries.set(key, { value, usedAt: this.#now() });
     if (!keepExpiry && this.#expiries.size > 0) this.#expiries.delete(key);
-    this.#events.changed(this, key);
+    this.touch(key);
   }
 
   /** A value was changed in place. */
   touch(key: string): void {
+    this.#touchWatchers(key);
     this.#events.changed(this, key);
   }
 
@@ -97,6 +101,22 @@ export class Database {
     return this.#isDue(key);
   }
 
+  /** Lets a client watch a key; again, this changes nothing. */
+  watch(client: Client, key: string): void {
+    let watchers = this.#watchers.get(key);
+    if (!watchers) this.#watchers.set(key, (watchers = new Map()));
+    if (watchers.has(client)) return;
+    const watched = { database: this, key, wasExpired: this.isExpired(key) };
+    watchers.set(client, watched);
+    client.watched.add(watched);
+  }
+
+  unwatch(client: Client, key: string): void {
+    const watchers = this.#watchers.get(key);
+    watchers?.delete(client);
+    if (watchers?.size === 0) this.#watchers.delete(key);
+  }
+
   /** Epoch milliseconds; undefined when the key does not expire or is not there. */
   expiryOf(key: string): number | undefined {
     return this.#expiries.get(key);
@@ -106,7 +126,7 @@ export class Database {
   setExpiry(key: string, at: number | null): void {
     if (at === null) this.#expiries.delete(key);
     else this.#expiries.set(key, at);
-    this.#events.changed(this, key);
+    this.touch(key);
   }
 
   /** Makes a value look as if it had not been used for so many milliseconds. */
@@ -116,7 +136,7 @@ export class Database {
   }
 
   clear(): void {
-    for (const key of this.#entries.keys()) this.#events.changed(this, key);
+    for (const key of this.#entries.keys()) this.touch(key);
     this.#entries.clear();
     this.#expiries.clear();
   }
@@ -190,7 +210,13 @@ export class Database {
   #remove(key: string): boolean {
     if (!this.#entries.delete(key)) return false;
     this.#expiries.delete(key);
-    this.#events.changed(this, key);
+    this.touch(key);
     return true;
+  }
+
+  /** That a key is removed that had expired before it was watched is no news. */
+  #touchWatchers(key: string): void {
+    for (const [client, { wasExpired }] of this.#watchers.get(key) ?? [])
+      if (!wasExpired) client.isTouched = true;
   }
 }

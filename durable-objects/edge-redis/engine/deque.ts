@@ -38,9 +38,10 @@ export class Deque {
     return item;
   }
 
+  /** Where all items are in front they move over first, each of them once: taking them off there would be quadratic. */
   popRight(): string | undefined {
-    if (this.#items.length > this.#gone) return this.#items.pop();
-    return this.#front.shift();
+    if (this.#items.length === this.#gone) this.replace(this.toArray());
+    return this.#items.pop();
   }
 
   at(index: number): string | undefined {

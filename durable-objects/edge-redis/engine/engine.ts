@@ -1,7 +1,7 @@
 import { encodeCommand } from "../resp/encode-command.ts";
 import { complaintAbout, unknownCommand } from "./admission.ts";
 import { BlockedClients } from "./blocked-clients.ts";
-import { Client } from "./client.ts";
+import { Client, type ReplyMark } from "./client.ts";
 import { Call, type Command, type CommandHost, type RingHost, type ScriptRunner } from "./command.ts";
 import { Database, DATABASES } from "./database.ts";
 import { RedisError } from "./errors.ts";
@@ -14,6 +14,27 @@ const SWEEP_PAUSE_MS = 100;
 
 /** Commands that a client may send between MULTI and EXEC without their being queued. */
 const NOT_QUEUED = new Set(["exec", "discard", "multi", "watch", "quit", "reset"]);
+
+/** Clients at one time, as in Redis; more connections are refused. */
+export const CLIENTS_MAX = 10_000;
+
+/** What the commands between MULTI and EXEC may take together, in bytes: nodes pass them on in one call. */
+export const QUEUED_MAX_BYTES = 24 * 1024 * 1024;
+/** What V8 needs for an argument besides its bytes. */
+const ARGUMENT_BYTES = 24;
+
+function queue(client: Client, queued: string[][], args: string[]): void {
+  for (const arg of args) client.queuedBytes += arg.length + ARGUMENT_BYTES;
+  if (client.queuedBytes > QUEUED_MAX_BYTES) {
+    // It cannot be executed any more: nothing of it has to be kept.
+    client.queued = [];
+    client.hasQueueError = true;
+    client.reply.error(`ERR commands of a transaction take more than ${QUEUED_MAX_BYTES} bytes`);
+    return;
+  }
+  queued.push(args);
+  client.reply.status("QUEUED");
+}
 
 /**
  * A Redis without any input or output: takes commands of clients, writes their replies, and keeps what is to
@@ -88,7 +109,7 @@ export class Engine implements CommandHost {
     this.blockedClients.forget(client);
     this.pubSub.forget(client);
     this.replication.delete(client);
-    client.watched = [];
+    client.forgetWatched();
     client.isClosing = true;
   }
 
@@ -96,7 +117,7 @@ export class Engine implements CommandHost {
   execute(client: Client, args: string[]): void {
     this.now = this.#clock();
     this.#sweep();
-    const mark = client.reply.text;
+    const mark = client.markReply();
     this.#admit(client, args);
     if (client.replies !== "on") this.#silence(client, mark);
   }
@@ -104,7 +125,7 @@ export class Engine implements CommandHost {
   /** Runs a command that was admitted, for EXEC and for one that waited. */
   run(client: Client, command: Command, args: string[]): void {
     const before = this.#changes;
-    const { text } = client.reply;
+    const mark = client.markReply();
     const call = new Call(this, client, command, args);
     this.#depth++;
     try {
@@ -114,7 +135,7 @@ export class Engine implements CommandHost {
         if (this.#changes !== before) this.onUnlogged(error);
         throw error;
       }
-      client.reply.text = text;
+      client.dropReply(mark);
       client.reply.error(error.message);
     } finally {
       this.#depth--;
@@ -223,22 +244,18 @@ export class Engine implements CommandHost {
       return;
     }
     client.lastCommand = command.name;
-    if (client.queued !== null && this.isQueued(command)) {
-      client.queued.push(args);
-      reply.status("QUEUED");
-      return;
-    }
+    if (client.queued !== null && this.isQueued(command)) return queue(client, client.queued, args);
     this.run(client, command, args);
   }
 
   /** Drops an answer that CLIENT REPLY does not want. */
-  #silence(client: Client, mark: string): void {
+  #silence(client: Client, mark: ReplyMark): void {
     if (client.replies === "skip") {
       // The answer of CLIENT REPLY SKIP itself; the next one is dropped as well.
       client.replies = "skipping";
-      client.reply.text = mark;
+      client.dropReply(mark);
     } else {
-      client.reply.text = mark;
+      client.dropReply(mark);
       if (client.replies === "skipping") client.replies = "on";
     }
   }
@@ -255,12 +272,6 @@ export class Engine implements CommandHost {
 
   #onChanged(database: Database, key: string): void {
     this.#changes++;
-    for (const client of this.clients.values()) {
-      if (client.watched.length === 0 || client.isTouched) continue;
-      client.isTouched = client.watched.some(
-        (watched) => watched.database === database && watched.key === key && !watched.wasExpired,
-      );
-    }
     this.blockedClients.onChanged(database, key);
   }
 

@@ -1,48 +1,40 @@
 /** Whether bytes match a pattern of `*`, `?`, `[a-z]`, `[^a-z]` and `\` before a literal. */
 export function matchesGlob(pattern: string, text: string): boolean {
-  return match(pattern, 0, text, 0, { steps: 0 });
-}
-
-/** Steps one match may take: patterns with many stars could otherwise take exponential time. */
-const STEPS_MAX = 1_000_000;
-
-function match(
-  pattern: string,
-  patternFrom: number,
-  text: string,
-  textFrom: number,
-  work: { steps: number },
-): boolean {
-  let p = patternFrom;
-  let t = textFrom;
-  for (; p < pattern.length; t++) {
-    if (++work.steps > STEPS_MAX) return false;
-    const char = pattern[p] as string;
-    if (char === "*") return matchStar(pattern, p, text, t, work);
-    if (t >= text.length) return false;
-    if (char === "[") {
-      const set = readSet(pattern, p + 1, text.charCodeAt(t));
-      if (!set.matches) return false;
-      p = set.end;
+  let p = 0;
+  let t = 0;
+  // Where the last star is and how much it takes so far. An earlier one need not be tried again: what lies between
+  // them was found at the first place where it can be.
+  let star = -1;
+  let taken = 0;
+  while (t < text.length || p < pattern.length) {
+    if (pattern[p] === "*") {
+      star = p++;
+      taken = t;
+      if (p === pattern.length) return true;
       continue;
     }
-    const isEscaped = char === "\\" && p + 1 < pattern.length;
-    const literal = isEscaped ? pattern[p + 1] : char;
-    if ((isEscaped || char !== "?") && literal !== text[t]) return false;
-    p += isEscaped ? 2 : 1;
+    const end = t < text.length && p < pattern.length ? matchOne(pattern, p, text.charCodeAt(t)) : 0;
+    if (end > 0) {
+      p = end;
+      t++;
+    } else if (star >= 0 && taken < text.length) {
+      p = star + 1;
+      t = ++taken;
+    } else return false;
   }
-  return t === text.length;
+  return true;
 }
 
-/** Tries what follows a star at every place where it may end. */
-function matchStar(pattern: string, star: number, text: string, t: number, work: { steps: number }): boolean {
-  let next = star + 1;
-  while (pattern[next] === "*") next++;
-  if (next === pattern.length) return true;
-  for (let from = t; from <= text.length && work.steps <= STEPS_MAX; from++) {
-    if (match(pattern, next, text, from, work)) return true;
+/** Where the pattern goes on behind what matches one byte; 0 when it does not match. */
+function matchOne(pattern: string, p: number, code: number): number {
+  const char = pattern[p] as string;
+  if (char === "[") {
+    const { matches, end } = readSet(pattern, p + 1, code);
+    return matches ? end : 0;
   }
-  return false;
+  if (char === "?") return p + 1;
+  const at = char === "\\" && p + 1 < pattern.length ? p + 1 : p;
+  return pattern.charCodeAt(at) === code ? at + 1 : 0;
 }
 
 /** Reads a set after its bracket; one that is never closed ends with the pattern. */

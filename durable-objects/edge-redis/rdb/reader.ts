@@ -1,6 +1,7 @@
 import { addMember, newHash, newList, newSet, newSortedSet, newString } from "../engine/values.ts";
 import { setField, setScore, sizeOf, type Value } from "../engine/values.ts";
 import { parseDouble } from "../engine/numbers.ts";
+import { BULK_MAX_BYTES } from "../resp/request-parser.ts";
 import { BadFormat, ByteReader } from "./byte-reader.ts";
 import { crc64 } from "./crc64.ts";
 import { LENGTHS, PIECES, RDB_VERSION, SPECIAL, TYPES } from "./format.ts";
@@ -101,7 +102,7 @@ function readCompressed(reader: ByteReader): string {
   const packedLength = readCount(reader);
   const length = readCount(reader);
   const packed = reader.take(packedLength);
-  if (length > packedLength * LZF_RATIO_MAX) throw new BadFormat();
+  if (length > Math.min(packedLength * LZF_RATIO_MAX, BULK_MAX_BYTES)) throw new BadFormat();
   const text = unpackLzf(packed, length);
   if (text === null) throw new BadFormat();
   return text;

@@ -1,4 +1,8 @@
+import { RedisError } from "../engine/errors.ts";
 import { formatDouble } from "../engine/numbers.ts";
+
+/** The replies to a pipeline that came by a call between objects, which takes 32 MiB: bytes. */
+export const REPLY_MAX_BYTES = 24 * 1024 * 1024;
 
 /**
  * Builds replies in the version of the protocol that a client speaks. Texts are bytes (see `bytes.ts`); the
@@ -6,6 +10,8 @@ import { formatDouble } from "../engine/numbers.ts";
  */
 export class Reply {
   text = "";
+  /** A reply that would grow beyond this becomes an error. */
+  maxBytes = REPLY_MAX_BYTES;
   /** RESP 2 or 3. */
   version: 2 | 3 = 2;
 
@@ -30,7 +36,10 @@ export class Reply {
     this.text += value ? ":1\r\n" : ":0\r\n";
   }
 
+  /** @throws RedisError when it gets too long */
   bulk(bytes: string): void {
+    if (this.text.length + bytes.length > this.maxBytes)
+      throw new RedisError(`ERR the reply would be longer than ${this.maxBytes} bytes`);
     this.text += `$${bytes.length}\r\n${bytes}\r\n`;
   }
 

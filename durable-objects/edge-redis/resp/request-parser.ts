@@ -1,9 +1,35 @@
 import { fromBytes } from "./bytes.ts";
 import { splitArguments } from "./split-arguments.ts";
 
-/** Longest argument in bytes, and most arguments of one command, as in Redis. */
-export const BULK_MAX_BYTES = 512 * 1024 * 1024;
+/**
+ * Longest argument in bytes. Redis takes 512 MB unless told otherwise; here a Worker's memory has to hold it a few
+ * times, and a call between nodes, which takes 32 MiB.
+ */
+export const BULK_MAX_BYTES = 16 * 1024 * 1024;
+/** All arguments of a command together, for the same reason. */
+export const COMMAND_MAX_BYTES = 24 * 1024 * 1024;
+/** Most arguments of one command, as in Redis. */
 export const ARGUMENTS_MAX = 1024 * 1024;
+
+/** How much a command may have. */
+interface Limits {
+  bulkBytes: number;
+  commandBytes: number;
+  arguments: number;
+}
+
+const CLIENTS_LIMITS: Limits = {
+  bulkBytes: BULK_MAX_BYTES,
+  commandBytes: COMMAND_MAX_BYTES,
+  arguments: ARGUMENTS_MAX,
+};
+
+/**
+ * Of what nodes have written themselves: a command's effects may have more arguments than it had itself, and what
+ * is in a log has to be read whatever the limits were when it was written.
+ */
+export const NO_LIMITS: Limits = { bulkBytes: Infinity, commandBytes: Infinity, arguments: Infinity };
+
 /** The same for who has not said the password yet, as in Redis. */
 export const UNAUTHENTICATED_BULK_MAX_BYTES = 16 * 1024;
 export const UNAUTHENTICATED_ARGUMENTS_MAX = 10;
@@ -33,11 +59,15 @@ export class RequestParser {
   #arguments: string[] = [];
   /** Length of the argument that is being read; -1 while its length is not known. */
   #bulkLength = -1;
+  /** Of the arguments so far, and of the one that is being read. */
+  #commandBytes = 0;
   readonly #isAuthenticated: () => boolean;
+  readonly #limits: Limits;
 
   /** @param isAuthenticated whether whoever sends has said the password, or need not. */
-  constructor(isAuthenticated: () => boolean = () => true) {
+  constructor(isAuthenticated: () => boolean = () => true, limits = CLIENTS_LIMITS) {
     this.#isAuthenticated = isAuthenticated;
+    this.#limits = limits;
   }
 
   /** Bytes that have arrived and are not part of a command yet that was taken out. */
@@ -89,10 +119,11 @@ export class RequestParser {
     const line = this.#readLine("too big mbulk count string");
     if (line === null) return null;
     const count = readLength(line.slice(1));
-    if (count === null || count > ARGUMENTS_MAX) throw new ProtocolError("invalid multibulk length");
+    if (count === null || count > this.#limits.arguments) throw new ProtocolError("invalid multibulk length");
     if (count > UNAUTHENTICATED_ARGUMENTS_MAX && !this.#isAuthenticated())
       throw new ProtocolError("unauthenticated multibulk length");
     this.#missing = Math.max(0, count);
+    this.#commandBytes = 0;
     return [];
   }
 
@@ -129,10 +160,12 @@ export class RequestParser {
     if (line === null) return false;
     if (line[0] !== "$") throw new ProtocolError(`expected '$', got '${line[0] ?? "\r"}'`);
     const length = readLength(line.slice(1));
-    if (length === null || length < 0 || length > BULK_MAX_BYTES)
+    if (length === null || length < 0 || length > this.#limits.bulkBytes)
       throw new ProtocolError("invalid bulk length");
     if (length > UNAUTHENTICATED_BULK_MAX_BYTES && !this.#isAuthenticated())
       throw new ProtocolError("unauthenticated bulk length");
+    this.#commandBytes += length;
+    if (this.#commandBytes > this.#limits.commandBytes) throw new ProtocolError("too big command");
     this.#bulkLength = length;
     return true;
   }
@@ -162,7 +195,7 @@ function readLength(text: string): number | null {
 
 /** Whole commands in RESP. */
 export function commandsIn(bytes: Uint8Array): string[][] {
-  const parser = new RequestParser();
+  const parser = new RequestParser(undefined, NO_LIMITS);
   parser.push(bytes);
   const commands: string[][] = [];
   for (let command = parser.next(); command !== null; command = parser.next()) commands.push(command);

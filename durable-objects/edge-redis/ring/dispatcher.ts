@@ -3,7 +3,7 @@ import { mayNameKeys } from "../engine/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { RelayedCommand } from "../messages.ts";
 import { askEveryNode } from "./every-node.ts";
-import type { Relay } from "./relay.ts";
+import { type Relay, RELAYED_REPLIES_MAX_BYTES } from "./relay.ts";
 import type { Ring } from "./ring.ts";
 import type { Router } from "./router.ts";
 import { Transactions } from "./transactions.ts";
@@ -162,9 +162,10 @@ export class Dispatcher {
     this.#slots = [];
     this.#batches = new Map();
     this.#batchBytes = 0;
+    const budget = { bytes: RELAYED_REPLIES_MAX_BYTES };
     await Promise.all(
       [...batches].map(async ([node, batch]) => {
-        const replies = await this.#host.relay.execute(node, this.#options, batch.commands);
+        const replies = await this.#host.relay.execute(node, this.#options, batch.commands, budget);
         for (const [index, text] of replies.entries()) (batch.slots[index] as Slot).text = text;
       }),
     );

@@ -1,7 +1,7 @@
 import type { Client } from "../engine/client.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { GiftMessage } from "../messages.ts";
-import { RequestParser } from "../resp/request-parser.ts";
+import { NO_LIMITS, RequestParser } from "../resp/request-parser.ts";
 import type { Ring } from "./ring.ts";
 
 /**
@@ -52,7 +52,7 @@ export class Incoming {
 
   /** Executes these pieces: the keys are given. It has to be taken in the same write. */
   execute(pieces: readonly ArrayBuffer[]): void {
-    const parser = new RequestParser();
+    const parser = new RequestParser(undefined, NO_LIMITS);
     const client = this.#engine.connect({ canWait: false, isTrusted: true });
     this.#engine.atOnce(() => {
       for (const piece of pieces) {

@@ -18,6 +18,9 @@ export interface SessionHost {
   commit: () => Promise<void>;
 }
 
+/** When replies have so many bytes, no more are added: a call takes 32 MiB, and one reply may have REPLY_MAX_BYTES. */
+const REPLIES_BYTES = 4 * 1024 * 1024;
+
 /**
  * Commands that another node passes on for a client of its own. They are executed here or sent back with the
  * node that has their keys, never passed on further. When the other node is gone, so is the session, and
@@ -26,9 +29,11 @@ export interface SessionHost {
 export class RelaySession extends RpcTarget implements RelaySessionRpc {
   readonly #host: SessionHost;
   readonly #client: Client;
+  readonly #takesParts: boolean;
 
-  constructor(host: SessionHost, { version, canWait }: SessionOptions) {
+  constructor(host: SessionHost, { version, canWait, takesParts }: SessionOptions) {
     super();
+    this.#takesParts = takesParts === true;
     this.#host = host;
     this.#client = host.engine.connect({ canWait, isTrusted: true });
     this.#client.reply.version = version;
@@ -36,7 +41,13 @@ export class RelaySession extends RpcTarget implements RelaySessionRpc {
 
   async execute(commands: readonly RelayedCommand[]): Promise<RelayedReply[]> {
     const replies: RelayedReply[] = [];
-    for (const command of commands) replies.push(await this.#execute(command));
+    let bytes = 0;
+    for (const command of commands) {
+      const reply = await this.#execute(command);
+      replies.push(reply);
+      bytes += typeof reply === "string" ? reply.length : 0;
+      if (this.#takesParts && bytes > REPLIES_BYTES) break;
+    }
     await this.#host.commit();
     return replies;
   }
@@ -87,6 +98,8 @@ export class RelaySession extends RpcTarget implements RelaySessionRpc {
     engine.execute(client, args);
     if (client.blocked) {
       await new Promise<void>((resolve) => (client.onOutput = resolve));
+      // Nothing was answered: whoever waits elsewhere must not take it for an answer.
+      if (client.isClosing) throw new Error("A client was closed while it waited");
     }
     const rerouted = client.takeRerouted();
     return rerouted ? await this.#execute({ database, args: rerouted }) : client.takeOutput();

@@ -7,6 +7,15 @@ import type { PeerRpc, RelayedCommand, RelayedReply, RelaySessionRpc, SessionOpt
 const HOPS_MAX = 8;
 const TRY_AGAIN = "-TRYAGAIN The keys are on their way between nodes\r\n";
 
+/** Replies that are put in order before a client gets the first of them may have so many bytes together. */
+export const RELAYED_REPLIES_MAX_BYTES = 64 * 1024 * 1024;
+const TOO_MUCH = "-ERR not executed: the replies before it are too long to be passed on together\r\n";
+
+/** Of several calls for one client together. */
+export interface ReplyBudget {
+  bytes: number;
+}
+
 interface Wait {
   isCancelled: boolean;
   /** Where the command waits at the moment. */
@@ -21,24 +30,51 @@ export class Relay {
     this.#peer = peer;
   }
 
-  /** Returns the reply of each command, in RESP. */
+  /**
+   * Returns the reply of each command, in RESP.
+   * @param budget what replies may still take; commands that come after it is used up are not executed.
+   */
   async execute(
     node: number,
     options: SessionOptions,
     commands: readonly RelayedCommand[],
+    budget: ReplyBudget = { bytes: RELAYED_REPLIES_MAX_BYTES },
     hops = 0,
   ): Promise<string[]> {
     if (hops >= HOPS_MAX) return commands.map(() => TRY_AGAIN);
-    const replies = await this.#peer(node).relay(options, commands);
+    const replies = await this.#inParts(node, options, commands, budget);
     const moved = groupByNode(replies);
     await Promise.all(
       [...moved].map(async ([to, indexes]) => {
         const again = indexes.map((index) => commands[index] as RelayedCommand);
-        const texts = await this.execute(to, options, again, hops + 1);
+        const texts = await this.execute(to, options, again, budget, hops + 1);
         for (const [at, index] of indexes.entries()) replies[index] = texts[at] as string;
       }),
     );
     return replies as string[];
+  }
+
+  /** As many calls as it takes until each command is answered. */
+  async #inParts(
+    node: number,
+    options: SessionOptions,
+    commands: readonly RelayedCommand[],
+    budget: ReplyBudget,
+  ): Promise<RelayedReply[]> {
+    const replies: RelayedReply[] = [];
+    while (replies.length < commands.length) {
+      if (budget.bytes <= 0) return [...replies, ...commands.slice(replies.length).map(() => TOO_MUCH)];
+      const part = await this.#peer(node).relay(
+        { ...options, takesParts: true },
+        commands.slice(replies.length),
+      );
+      if (part.length === 0) throw new Error(`Node ${node} did not answer`);
+      for (const reply of part) {
+        replies.push(reply);
+        if (typeof reply === "string") budget.bytes -= reply.length;
+      }
+    }
+    return replies;
   }
 
   /** One command that may wait long. `cancel` ends the wait; the reply does not matter then. */

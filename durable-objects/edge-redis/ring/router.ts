@@ -136,9 +136,14 @@ export class Router {
     if (this.#ring.isAlone) return HERE;
     const refusal = refusalInTransaction(command, args);
     if (refusal !== null) return nowhere(refusal);
-    const keys = [...(client.queued ?? []), args].flatMap((queued) => this.#keysOf(queued));
-    const owners = new Set(keys.map((key) => this.#ring.ownerOf(key)));
-    return owners.size > 1 ? nowhere(CROSS_SLOT) : HERE;
+    // Those before are on the node of the first one: looking at all of them each time would be quadratic.
+    const keys = this.#keysOf(args);
+    const [first = null] = client.queuedKey === null ? keys : [client.queuedKey];
+    if (first === null) return HERE;
+    const node = this.#ring.ownerOf(first);
+    if (keys.some((key) => this.#ring.ownerOf(key) !== node)) return nowhere(CROSS_SLOT);
+    client.queuedKey = first;
+    return HERE;
   }
 
   #at(node: number): Route {

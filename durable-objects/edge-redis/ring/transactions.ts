@@ -120,7 +120,7 @@ export class Transactions {
   /** Null when nothing is watched. */
   get #watchedNode(): number | null {
     if (this.#watching) return this.#watching.node;
-    return this.#client.watched.length > 0 ? this.#host.ring.self : null;
+    return this.#client.watched.size > 0 ? this.#host.ring.self : null;
   }
 
   get #options(): SessionOptions {

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { Client } from "../engine/client.ts";
 import type { Call, ScriptRunner } from "../engine/command.ts";
 import { RedisError } from "../engine/errors.ts";
-import type { LuaModules } from "./lua-instance.ts";
+import { LUA_MEMORY_MAX_BYTES, type LuaModules } from "./lua-instance.ts";
 import { writeValue } from "./lua-to-reply.ts";
 import { OUT_OF_MEMORY } from "./redis-library.ts";
 import { Sandbox, type ScriptFailure } from "./sandbox.ts";
@@ -72,7 +72,8 @@ export class Scripts implements ScriptRunner {
     const client = new Client(call.client.id, engine.now, { canWait: false, isAuthenticated: true });
     client.database = call.client.database;
     client.mayWrite = call.client.mayWrite;
-    const before = reply.text;
+    client.reply.maxBytes = LUA_MEMORY_MAX_BYTES;
+    const mark = call.client.markReply();
     const failure = this.#withSandbox((sandbox) => {
       // It is there unless the sandbox had to be started anew since.
       const complaint = sandbox.compile(hash, script.source);
@@ -89,7 +90,7 @@ export class Scripts implements ScriptRunner {
       );
     });
     if (failure === null) return;
-    reply.text = before;
+    call.client.dropReply(mark);
     throw new RedisError(describe(failure, hash));
   }
 

@@ -6,7 +6,10 @@ import {
   Connection,
   OUTPUT_UNREAD_MAX_BYTES,
   PUSHED_UNREAD_MAX_BYTES,
+  refuseConnection,
+  UNAUTHENTICATED_UNREAD_MAX_BYTES,
 } from "../../../durable-objects/edge-redis/connection.ts";
+import type { Client } from "../../../durable-objects/edge-redis/engine/client.ts";
 import { Engine } from "../../../durable-objects/edge-redis/engine/engine.ts";
 import { toBytes } from "../../../durable-objects/edge-redis/resp/bytes.ts";
 import callbacks from "../../../durable-objects/edge-redis/scripting/callbacks.wasm";
@@ -16,13 +19,16 @@ const VALUE_BYTES = 1024 * 1024;
 /** So many values, with their framing, are just more than may be left unread. */
 const VALUES = OUTPUT_UNREAD_MAX_BYTES / VALUE_BYTES;
 const MESSAGES = PUSHED_UNREAD_MAX_BYTES / VALUE_BYTES;
+const NO_AUTH = "-NOAUTH Authentication required.\r\n";
+/** So many refusals, of those that arrive at once, are just more than may be left unread. */
+const UNAUTHENTICATED_EXECUTED = Math.floor(UNAUTHENTICATED_UNREAD_MAX_BYTES / NO_AUTH.length) + 1;
 /** All keys are here. */
 const ALONE = { isNeeded: false, run: () => Promise.resolve(), close: () => undefined };
 
 /** A client that sends, and reads as much as it wants to. */
-function open() {
-  const engine = new Engine(COMMANDS, new Scripts({ lua, callbacks }), () => Date.now());
-  const trusted = engine.connect({ canWait: false });
+function open(password: string | null = null) {
+  const engine = new Engine(COMMANDS, new Scripts({ lua, callbacks }), () => Date.now(), password);
+  const trusted = engine.connect({ canWait: false, isTrusted: true });
   engine.execute(trusted, ["SET", "big", "x".repeat(VALUE_BYTES)]);
   const incoming = new TransformStream<Uint8Array, Uint8Array>();
   const outgoing = new TransformStream<Uint8Array, Uint8Array>();
@@ -59,6 +65,42 @@ it("executes no more for one who does not read what was answered, and goes on wh
   for (let chunk = await read(); !chunk.done; chunk = await read()) received += chunk.value.length;
   expect(received).toBeGreaterThanOrEqual(VALUES * 3 * VALUE_BYTES);
   await Promise.all([over, closed]);
+});
+
+it("keeps next to nothing for one who has not said the password", async () => {
+  const { engine, over, send, read, close } = open("secret");
+  const stranger = [...engine.clients.values()].at(-1) as Client;
+  const asked = vi.spyOn(engine, "execute");
+  const commands = 10_000;
+  await send("PING\r\n".repeat(commands));
+  await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(UNAUTHENTICATED_EXECUTED), { timeout: 60_000 });
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(asked).toHaveBeenCalledTimes(UNAUTHENTICATED_EXECUTED);
+  expect(stranger.isAuthenticated).toBe(false);
+  const closed = close();
+  let received = 0;
+  for (let chunk = await read(); !chunk.done; chunk = await read()) received += chunk.value.length;
+  expect(received).toBe(commands * NO_AUTH.length);
+  await Promise.all([over, closed]);
+});
+
+it("says to one who is one too many that it is", async () => {
+  const [incoming, outgoing] = [new TransformStream<Uint8Array>(), new TransformStream<Uint8Array>()];
+  const refused = refuseConnection(incoming.readable, outgoing.writable);
+  expect(await new Response(outgoing.readable).text()).toBe("-ERR max number of clients reached\r\n");
+  await refused;
+});
+
+it("says what is published to oneself once, whatever becomes of the command", async () => {
+  const { over, send, read, close } = open();
+  const script = "redis.call('publish', 'c', 'message') error('no')";
+  await send("HELLO 3\r\nSUBSCRIBE c\r\n");
+  const sent = send(`ECHO before\r\nEVAL "${script}" 0\r\nECHO after\r\n`);
+  let said = "";
+  while (!said.includes("after")) said += new TextDecoder().decode((await read()).value);
+  expect(said.match(/before/g)).toHaveLength(1);
+  expect(said).toMatch(/before[^]*message\r\n-ERR user_script:1: no [^]*after/);
+  await Promise.all([sent, close(), over]);
 });
 
 it("cuts off a listener who does not read", async () => {

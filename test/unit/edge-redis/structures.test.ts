@@ -105,6 +105,9 @@ it.each([
   ["\\*", "x", false],
   ["[ab", "a", true],
   ["*a*a*a*a*a*a*b", "a".repeat(60), false],
+  ["a*".repeat(40), `${"a".repeat(2_000)}b`, true],
+  [`${"a*".repeat(40)}b`, `${"a".repeat(2_000)}b`, true],
+  [`${"a*".repeat(40)}c`, `${"a".repeat(2_000)}b`, false],
 ])("matches %s with %s: %s", (pattern, text, matches) => {
   expect(matchesGlob(pattern, text)).toBe(matches);
 });
