@@ -102,5 +102,5 @@ export const SERVER_COMMANDS: Command[] = [
     arity: 1,
     run: ({ now, reply }) => reply.integer(Math.floor(now / MS_PER_SECOND)),
   },
-  { ...shared, name: "wait", arity: 3, run: wait },
+  { ...shared, name: "wait", arity: 3, flags: ["noscript", "blocking"], run: wait },
 ];

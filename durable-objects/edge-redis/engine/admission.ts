@@ -21,16 +21,12 @@ export function complaintAbout(
   command: Command,
   args: readonly string[],
 ): string | null {
-  const { name, arity, flags, subcommands } = command;
-  if (!fits(arity, args)) return wrongArity(name).message;
-  const subcommand = args[1]?.toLowerCase();
-  if (subcommands && subcommand !== undefined) {
-    const ownArity = Object.hasOwn(subcommands, subcommand) ? subcommands[subcommand] : undefined;
-    if (ownArity === undefined) {
-      return `ERR unknown subcommand '${args[1]?.slice(0, UNKNOWN_ARGUMENTS_MAX)}'. Try ${name.toUpperCase()} HELP.`;
-    }
-    if (!fits(ownArity, args)) return wrongArity(`${name}|${subcommand}`).message;
+  const { name, flags } = command;
+  const problem = problemWithArguments(command, args);
+  if (problem?.kind === "unknown subcommand") {
+    return `ERR unknown subcommand '${args[1]?.slice(0, UNKNOWN_ARGUMENTS_MAX)}'. Try ${name.toUpperCase()} HELP.`;
   }
+  if (problem) return wrongArity(problem.of).message;
   if (!client.isAuthenticated && !flags.includes("no_auth")) return "NOAUTH Authentication required.";
   if (!client.mayWrite && !isForReaders(command)) {
     return `NOPERM this user has no permissions to run the '${name}' command`;
@@ -49,6 +45,21 @@ export function complaintAbout(
     return `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
   }
   return null;
+}
+
+/** Arguments with which a command cannot be run at all: too few or too many, or a subcommand that is none. */
+type ArgumentsProblem = { kind: "unknown subcommand" } | { kind: "number"; of: string };
+
+export function problemWithArguments(
+  { name, arity, subcommands }: Command,
+  args: readonly string[],
+): ArgumentsProblem | null {
+  if (!fits(arity, args)) return { kind: "number", of: name };
+  const subcommand = args[1]?.toLowerCase();
+  if (!subcommands || subcommand === undefined) return null;
+  const ownArity = Object.hasOwn(subcommands, subcommand) ? subcommands[subcommand] : undefined;
+  if (ownArity === undefined) return { kind: "unknown subcommand" };
+  return fits(ownArity, args) ? null : { kind: "number", of: `${name}|${subcommand}` };
 }
 
 /** Whether a command, or one that it would execute, may make the data grow. */

@@ -93,6 +93,7 @@ const PRECISION = 17;
 export function formatDouble(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return "inf";
   if (value === Number.NEGATIVE_INFINITY) return "-inf";
+  if (Number.isNaN(value)) return "-nan";
   if (Object.is(value, -0)) return "-0";
   if (Number.isSafeInteger(value)) return String(value);
   const [mantissa = "", exponentText = "0"] = value.toExponential(PRECISION - 1).split("e");

@@ -1,7 +1,9 @@
+import { parseAsC } from "../engine/numbers.ts";
 import { type Lua, LuaError } from "./lua.ts";
 import { JSON_DEPTH_MAX } from "./cjson-encode.ts";
 
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+/** What C takes for a number, which is more than JSON does. */
+const NUMBER = /[+-]?(?:0x[0-9a-f]+|\d+(?:\.\d*)?(?:e[+-]?\d+)?|inf(?:inity)?|nan)/iy;
 const SPACE = /[ \t\r\n]*/y;
 const PLAIN = /[^"\\]*/y;
 const UNICODE = /u([0-9a-fA-F]{4})/y;
@@ -48,7 +50,7 @@ class JsonReader {
     if (this.#takes("null")) return this.#lua.pushNull();
     const number = this.#match(NUMBER);
     if (!number) throw this.#unexpected("value");
-    this.#lua.pushNumber(Number(number[0]));
+    this.#lua.pushNumber(parseAsC(number[0]) ?? Number.NaN);
   }
 
   #readObject(depth: number): void {
@@ -84,7 +86,7 @@ class JsonReader {
   #enter(depth: number): void {
     this.#lua.ensureSlots();
     if (depth <= JSON_DEPTH_MAX) return;
-    throw new LuaError(`Found too many nested data structures (${depth})`);
+    throw new LuaError(`Found too many nested data structures (${depth}) at character ${this.#at + 1}`);
   }
 
   #readText(): string {

@@ -115,5 +115,18 @@ local function locate(complaint)
   return complaint
 end
 
-return function(script) return xpcall(script, locate) end, globals
+-- Functions such as table.insert write past metatables: what the last script left in front of a table goes. Before a
+-- script and not after it, when there may be no instruction left.
+local function clean()
+  for front in next, hidden do
+    for key in next, front do
+      if front ~= sealed then rawset(front, key, nil) end
+    end
+  end
+end
+
+return function(script)
+  clean()
+  return xpcall(script, locate)
+end, globals
 `;

@@ -1,7 +1,7 @@
 import { REDIS_VERSION } from "../commands/connection.ts";
-import { isForReaders } from "../engine/admission.ts";
+import { isForReaders, problemWithArguments } from "../engine/admission.ts";
 import type { Client } from "../engine/client.ts";
-import type { Command, CommandHost } from "../engine/command.ts";
+import type { CommandHost } from "../engine/command.ts";
 import { formatDouble } from "../engine/numbers.ts";
 import { log } from "../../../workers/shared/log.ts";
 import { type Lua, LuaError, type LuaFunction } from "./lua.ts";
@@ -102,8 +102,10 @@ function execute(lua: Lua, { engine, client, isReadOnly, mayGrow }: ScriptContex
   // They may fill the stack, and the reply needs room.
   lua.clear();
   const command = engine.find(args[0] as string);
-  if (!command) throw complaint("Unknown Redis command called from script");
-  if (!fits(command, args)) throw complaint("Wrong number of args calling Redis command from script");
+  const problem = command ? problemWithArguments(command, args) : null;
+  if (!command || problem?.kind === "unknown subcommand")
+    throw complaint("Unknown Redis command called from script");
+  if (problem) throw complaint("Wrong number of args calling Redis command from script");
   if (command.flags.includes("noscript")) throw complaint("This Redis command is not allowed from script");
   if (isReadOnly && command.flags.includes("write"))
     throw complaint("Write commands are not allowed from read-only scripts.");
@@ -115,9 +117,6 @@ function execute(lua: Lua, { engine, client, isReadOnly, mayGrow }: ScriptContex
   engine.run(client, command, args);
   return client.takeOutput();
 }
-
-const fits = ({ arity }: Command, { length }: readonly string[]): boolean =>
-  arity > 0 ? length === arity : length >= -arity;
 
 function readArguments(lua: Lua, callee: string): string[] {
   const count = lua.top;
@@ -148,7 +147,7 @@ function logMessage(lua: Lua): number {
   if (lua.top < 2) throw complaint("redis.log() requires two arguments or more.");
   if (lua.type(1) !== "number") throw complaint("First argument must be a number (log level).");
   const level = lua.number(1);
-  if (level < LOG_LEVELS.LOG_DEBUG || level > LOG_LEVELS.LOG_WARNING) throw complaint("Invalid log level.");
+  if (level < LOG_LEVELS.LOG_DEBUG || level > LOG_LEVELS.LOG_WARNING) throw complaint("Invalid debug level.");
   if (level < LOG_LEVELS.LOG_NOTICE) return 0;
   const words = Array.from({ length: lua.top - 1 }, (_, index) => lua.text(index + 2) ?? "");
   log.info("redis_script", { message: words.join(" ").slice(0, LOG_MESSAGE_MAX_BYTES) });

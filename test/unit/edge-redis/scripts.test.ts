@@ -104,6 +104,23 @@ describe("what a script cannot do", () => {
     expect(evaluate("return #'four' + string.len('four')")).toBe(":8\r\n");
   });
 
+  it.each([
+    ["call a subcommand that is none", "return redis.call('object', 'none', 'k')", "Unknown Redis command"],
+    ["call one with too few arguments", "return redis.call('object', 'encoding')", "Wrong number of args"],
+  ])("%s", (_, script, complaint) => {
+    expect(evaluate(`redis.call('set', 'k', 'v') ${script}`)).toContain(`-ERR ${complaint}`);
+    expect(say("GET", "k")).toBe("$1\r\nv\r\n");
+  });
+
+  it("leave something in a library, past its metatable", () => {
+    for (const name of ["redis", "string", "_G"]) {
+      evaluate(`table.insert(${name}, 'secret')`);
+      expect(evaluate(`return {rawget(${name}, 1), next(${name})}`)).toBe("*0\r\n");
+    }
+    evaluate("table.insert(redis, 'secret') while true do end");
+    expect(evaluate("return redis[1]")).toBe("$-1\r\n");
+  });
+
   it("run code that was compiled before, which nobody checks", () => {
     expect(evaluate("return loadstring(string.dump(function() end))")).toBe("$-1\r\n");
     expect(
