@@ -95,7 +95,7 @@ export class BlockedClients implements WaitingClients {
 
   #clientsAt(database: Database, key: string): Set<Client> {
     let byKey = this.#byKey.get(database);
-    if (!byKey) this.#byKey.set(database, (byKey = new Map()));
+    if (!byKey) this.#byKey.set(database, (byKey = new Map<string, Set<Client>>()));
     let clients = byKey.get(key);
     if (!clients) byKey.set(key, (clients = new Set()));
     return clients;

@@ -1,13 +1,5 @@
 import { Reply } from "../resp/reply.ts";
-import type { Database } from "./database.ts";
-
-/** A key whose change makes the client's next EXEC fail. */
-export interface Watched {
-  database: Database;
-  key: string;
-  /** It had expired before it was watched: that it is removed is no news. */
-  wasExpired: boolean;
-}
+import type { Database, Watched, Watcher } from "./database.ts";
 
 /** A command that waits for one of its keys. */
 export interface Blocked {
@@ -30,7 +22,7 @@ export interface ReplyMark {
 }
 
 /** One connection, or one pipeline that came another way, and everything that is kept for it. */
-export class Client {
+export class Client implements Watcher {
   readonly id: number;
   readonly reply = new Reply();
   readonly createdAt: number;

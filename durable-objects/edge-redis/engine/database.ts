@@ -1,4 +1,3 @@
-import type { Client, Watched } from "./client.ts";
 import { Dictionary } from "./dictionary.ts";
 import { asType, type Value, type ValueType } from "./values.ts";
 
@@ -13,6 +12,21 @@ export interface DatabaseEvents {
 }
 
 export type KeyEntry = [key: string, value: Value, expiresAt: number | undefined];
+
+/** A key whose change makes the client's next EXEC fail. */
+export interface Watched {
+  database: Database;
+  key: string;
+  /** It had expired before it was watched: that it is removed is no news. */
+  wasExpired: boolean;
+}
+
+/** Who watches keys. */
+export interface Watcher {
+  readonly watched: Set<Watched>;
+  /** A watched key has changed. */
+  isTouched: boolean;
+}
 
 interface Entry {
   value: Value;
@@ -29,7 +43,7 @@ export class Database {
   /** Epoch milliseconds. */
   #expiries = new Map<string, number>();
   /** Who watches which key, so that a change finds those whom it concerns without asking all. */
-  readonly #watchers = new Map<string, Map<Client, Watched>>();
+  readonly #watchers = new Map<string, Map<Watcher, Watched>>();
   readonly index: number;
   readonly #events: DatabaseEvents;
   readonly #now: () => number;
@@ -102,16 +116,16 @@ export class Database {
   }
 
   /** Lets a client watch a key; again, this changes nothing. */
-  watch(client: Client, key: string): void {
+  watch(client: Watcher, key: string): void {
     let watchers = this.#watchers.get(key);
-    if (!watchers) this.#watchers.set(key, (watchers = new Map()));
+    if (!watchers) this.#watchers.set(key, (watchers = new Map<Watcher, Watched>()));
     if (watchers.has(client)) return;
     const watched = { database: this, key, wasExpired: this.isExpired(key) };
     watchers.set(client, watched);
     client.watched.add(watched);
   }
 
-  unwatch(client: Client, key: string): void {
+  unwatch(client: Watcher, key: string): void {
     const watchers = this.#watchers.get(key);
     watchers?.delete(client);
     if (watchers?.size === 0) this.#watchers.delete(key);

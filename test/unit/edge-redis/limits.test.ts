@@ -79,7 +79,7 @@ describe("replies", () => {
     say("SET", "big", "x".repeat(8 * MIB));
     engine.takeLog();
     say("MULTI");
-    for (const command of [["SET", "k", "v"], ...Array<string[]>(4).fill(["GET", "big"]), ["INCR", "n"]])
+    for (const command of [["SET", "k", "v"], ...many(4).map(() => ["GET", "big"]), ["INCR", "n"]])
       say(...command);
     const [results] = parseReplies(toBytes(say("EXEC"))) as [unknown[]];
     expect(results.map((result) => (typeof result === "string" ? result.length : result))).toEqual([
