@@ -3,7 +3,7 @@ import { type Prove, PurchaseRunner } from "../sale/runner.ts";
 import { SaleScreen } from "../sale/screen.ts";
 import { phaseNow } from "../sale/looks.ts";
 import { StockWatch } from "../sale/stock-watch.ts";
-import { mayBuy } from "../sale/attempt.ts";
+import { mayBuy } from "../sale/may-buy.ts";
 import { ServerClock } from "../shared/clock.ts";
 import { dropBrokenPictures, element, setUpPage } from "../shared/page.ts";
 import { callAsUser, freshen, knownSession } from "../shared/session.ts";
@@ -13,6 +13,8 @@ import { callAt, tickEachSecond } from "../shared/ticker.ts";
 /** Long enough before the start that a refresh is over by then, spread so that not all come at once. */
 const FRESHEN_BEFORE_MS = 60_000;
 const FRESHEN_SPREAD_MS = 30_000;
+/** Between two questions whether the rules still say no, in milliseconds; stretched by chance up to twice that. */
+const ACCESS_PAUSE_MS = 20_000;
 
 const page = setUpPage();
 dropBrokenPictures();
@@ -89,12 +91,18 @@ function planStart(): void {
   };
 }
 
-/** Says before the start whether the rules let this shopper in, so that nobody waits in vain. */
+/**
+ * Says before the start whether the rules let this shopper in, so that nobody waits in vain. A no is asked
+ * about again: some rules let people in as time goes by.
+ */
 async function askAccess(): Promise<void> {
   if (seed.accessRules.length === 0 || !knownSession()) return;
   const answer = await callAsUser<AccessBody>("GET", `/api/spikes/${seed.id}/access`);
-  if (answer.ok && !answer.body.allowed) notEligible = screen.rule(answer.body.rule, answer.body.detail);
-  show();
+  if (answer.ok) {
+    notEligible = answer.body.allowed ? undefined : screen.rule(answer.body.rule, answer.body.detail);
+    show();
+  }
+  if (notEligible !== undefined) setTimeout(() => void askAccess(), ACCESS_PAUSE_MS * (1 + Math.random()));
 }
 
 /** What changes only with time or elsewhere: another tab's payment, a session that ended. */

@@ -1,5 +1,6 @@
 import type { RefusalCode } from "../../workers/shared/refusals.ts";
 import type { OrderState } from "../../workers/shared/order.ts";
+import { mayBuy } from "./may-buy.ts";
 
 /*
  * One shopper's attempt to buy, as a machine without a clock, a network or a page: what happened goes in,
@@ -59,14 +60,7 @@ export type Attempt =
       until: number;
     }
   | { kind: "held"; order: HeldOrder }
-  | {
-      kind: "refused";
-      code: FinalCode;
-      restUntil: number;
-      detail?: Detail;
-      /** Nobody knows whether this was bought: the next attempt is the same purchase, by the same key. */
-      unsettled?: Intent;
-    };
+  | { kind: "refused"; code: FinalCode; restUntil: number; detail?: Detail };
 
 /** What a final no may add. */
 export interface Detail {
@@ -105,6 +99,8 @@ export type Effect =
   | { type: "wait_until"; until: number }
   | { type: "remember_intent"; intent: Intent }
   | { type: "remember_order"; orderId: string; payBefore: number | undefined }
+  /** Remember it, but do not go on with it by yourself: it may have been bought before it was stopped. */
+  | { type: "set_aside"; intent: Intent }
   | { type: "forget" };
 
 export interface Step {
@@ -118,7 +114,7 @@ export const NO_ATTEMPT: Attempt = { kind: "none" };
 export function step(attempt: Attempt, event: AttemptEvent, now: number): Step {
   switch (event.type) {
     case "buy":
-      return mayBuy(attempt, now) ? begin(unsettled(attempt) ?? event.intent) : stay(attempt);
+      return mayBuy(attempt, now) ? begin(event.intent) : stay(attempt);
     case "token":
       return attempt.kind === "checking" ? queue(attempt.intent, attempt.tries, event.token) : stay(attempt);
     case "reserved":
@@ -152,24 +148,9 @@ export function step(attempt: Attempt, event: AttemptEvent, now: number): Step {
         ? { attempt: NO_ATTEMPT, effects: [] }
         : stay(attempt);
     case "stop":
-      return isUnderWay(attempt) ? { attempt: NO_ATTEMPT, effects: [{ type: "forget" }] } : stay(attempt);
-  }
-}
-
-/** Whether the button may start something: nothing is under way or held, and a no has been let rest. */
-export function mayBuy(attempt: Attempt, now: number): boolean {
-  switch (attempt.kind) {
-    case "none":
-      return true;
-    case "held":
-      return attempt.order.state === "cancelled" || attempt.order.state === "expired";
-    case "refused":
-      return isWorthRepeating(attempt.code) && now >= attempt.restUntil;
-    case "checking":
-    case "in_line":
-    case "proving":
-    case "waiting":
-      return false;
+      return isUnderWay(attempt)
+        ? { attempt: NO_ATTEMPT, effects: [{ type: "set_aside", intent: attempt.intent }] }
+        : stay(attempt);
   }
 }
 
@@ -179,29 +160,6 @@ export function isUnderWay(attempt: Attempt): attempt is UnderWay {
   return "intent" in attempt;
 }
 
-/** Refusals that asking again can change. */
-function isWorthRepeating(code: FinalCode): boolean {
-  switch (code) {
-    case "sold_out":
-    case "gave_up":
-    case "proof_failed":
-    case "invalid_request":
-    case "idempotency_conflict":
-    case "unauthenticated":
-    case "invalid_spike_token":
-    case "not_eligible":
-    case "blacklisted":
-      return true;
-    case "limit_reached":
-    case "ended":
-    case "not_found":
-    case "order_state":
-    case "too_early":
-      return false;
-  }
-}
-
-const unsettled = (attempt: Attempt) => (attempt.kind === "refused" ? attempt.unsettled : undefined);
 const stay = (attempt: Attempt): Step => ({ attempt, effects: [] });
 
 function begin(intent: Intent): Step {
@@ -289,10 +247,7 @@ const tokenOf = (attempt: Asking) => (attempt.kind === "in_line" ? attempt.token
 
 function wait(attempt: Asking, reason: WaitReason, failed: Failed, now: number): Step {
   const { intent, tries } = attempt;
-  if (tries >= TRIES_MAX) {
-    const given = { kind: "refused", code: "gave_up", restUntil: now + REST_MS, unsettled: intent } as const;
-    return { attempt: given, effects: [] };
-  }
+  if (tries >= TRIES_MAX) return { ...refuse("gave_up", now), effects: [{ type: "set_aside", intent }] };
   const asked = failed.retryAfterMs ?? Math.min(PAUSE_MAX_MS, PAUSE_MIN_MS * 2 ** (tries - 1));
   const until = Math.max(now + Math.max(PAUSE_MIN_MS, asked), failed.startsAt ?? 0);
   return {

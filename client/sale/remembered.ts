@@ -9,6 +9,8 @@ export interface Remembered {
   /** By this machine's clock, epoch milliseconds. */
   at: number;
   intent?: Intent;
+  /** Stopped by the shopper or given up: only he may go on with it. */
+  isSetAside?: boolean;
   order?: { orderId: string; payBefore?: number | undefined };
 }
 

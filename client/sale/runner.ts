@@ -54,7 +54,10 @@ export class PurchaseRunner {
   }
 
   buy(quantity: number): void {
-    this.send({ type: "buy", intent: { key: crypto.randomUUID(), quantity } });
+    // Nobody may know whether what was stopped had been bought already; the same key makes it the same purchase.
+    const left = rememberedOf(this.#spikeId)?.intent;
+    const key = left?.quantity === quantity ? left.key : crypto.randomUUID();
+    this.send({ type: "buy", intent: { key, quantity } });
   }
 
   send(event: AttemptEvent): void {
@@ -71,9 +74,9 @@ export class PurchaseRunner {
     if (!left) return;
     if (left.order) await this.readOrder(left.order.orderId);
     // Whichever way the machine's clock was set meanwhile.
-    else if (left.intent && Math.abs(Date.now() - left.at) < RESUME_MAX_MS)
+    else if (left.intent && !left.isSetAside && Math.abs(Date.now() - left.at) < RESUME_MAX_MS)
       this.send({ type: "buy", intent: left.intent });
-    else forget(this.#place);
+    else if (!left.isSetAside) forget(this.#place);
   }
 
   /** Another tab may have got what this one still offers. */
@@ -121,6 +124,9 @@ export class PurchaseRunner {
         return;
       case "remember_intent":
         return this.#remember({ intent: effect.intent });
+      case "set_aside":
+        this.#callOff();
+        return this.#remember({ intent: effect.intent, isSetAside: true });
       case "remember_order":
         return this.#remember({ order: { orderId: effect.orderId, payBefore: effect.payBefore } });
       case "forget":
@@ -129,7 +135,7 @@ export class PurchaseRunner {
     }
   }
 
-  #remember(what: Pick<Remembered, "intent" | "order">): void {
+  #remember(what: Omit<Remembered, "userId" | "at">): void {
     const userId = knownSession()?.userId ?? "";
     remember(this.#place, { userId, at: Date.now(), ...what } satisfies Remembered);
   }

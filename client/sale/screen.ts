@@ -46,6 +46,7 @@ export class SaleScreen {
     this.#say = {
       words: page.words,
       duration: (ms) => formatDuration(page.language, Math.max(1, Math.ceil(ms / MS_PER_SECOND))),
+      timeToPay: formatDuration(page.language, seed.holdSeconds),
       rule: (kind, detail) => this.rule(kind, detail),
     };
     this.#button.addEventListener("click", () => onBuy(Number(this.#quantity.value) || 1));
@@ -131,8 +132,7 @@ export class SaleScreen {
     const key = [notice.title, notice.text].join("|");
     if (key === this.#shownNotice) return;
     this.#shownNotice = key;
-    const parts = notice.title === "" ? [] : [make("strong", "", notice.title), make("p", "", notice.text)];
-    this.#said.replaceChildren(...parts);
+    this.#said.replaceChildren(make("strong", "", notice.title), make("p", "", notice.text));
   }
 
   #showAction(action: Action): void {

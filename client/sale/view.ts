@@ -1,6 +1,7 @@
 import type { LiveWords, Notice } from "../../workers/pages/words/live-words.ts";
 import type { Phase } from "../../workers/shared/spike.ts";
-import { type Attempt, type FinalCode, mayBuy, type WaitReason } from "./attempt.ts";
+import type { Attempt, FinalCode, WaitReason } from "./attempt.ts";
+import { mayBuy } from "./may-buy.ts";
 
 /** Everything a sale page knows at one moment. Times are epoch milliseconds on the server. */
 export interface SaleMoment {
@@ -37,11 +38,12 @@ export interface SaleView {
 export interface Sayings {
   words: LiveWords;
   duration: (ms: number) => string;
+  /** How long a reservation lasts in this sale. */
+  timeToPay: string;
   /** The rule's sentence in the reader's language, else the server's own words. */
   rule: (kind: string | undefined, detail: string | undefined) => string;
 }
 
-const SILENT: Notice = { title: "", text: "" };
 const QUIET = { extra: "", canChoose: false, canStop: false };
 
 /** What to show at a moment. The only place that knows which words belong to which state. */
@@ -82,7 +84,7 @@ function attemptView(moment: SaleMoment, say: Sayings): SaleView {
   }
 }
 
-function idleView(moment: SaleMoment, { words }: Sayings): SaleView {
+function idleView(moment: SaleMoment, { words, timeToPay }: Sayings): SaleView {
   const { phase, isLoggedIn, notEligible } = moment;
   const plain = { ...QUIET, tone: "plain", canChoose: true } as const;
   const buy = (enabled: boolean, label = words.buttons.buy): Action => ({
@@ -109,7 +111,11 @@ function idleView(moment: SaleMoment, { words }: Sayings): SaleView {
     case "sold_out":
       return { ...plain, action: orLogin(buy(false)), tone: "no", notice: words.sale.soldOut };
     case "open":
-      return { ...plain, action: orLogin(buy(true)), notice: isLoggedIn ? SILENT : words.sale.openAnonymous };
+      return {
+        ...plain,
+        action: orLogin(buy(true)),
+        notice: isLoggedIn ? words.sale.ready(timeToPay) : words.sale.openAnonymous,
+      };
   }
 }
 
@@ -129,7 +135,8 @@ function heldView({ order }: Extract<Attempt, { kind: "held" }>, moment: SaleMom
     case "cancelled":
     case "expired": {
       const idle = idleView(moment, say);
-      return idle.notice.title === "" ? { ...idle, notice: words.sale[order.state] } : idle;
+      const mayAgain = idle.action.kind === "buy" && idle.action.enabled;
+      return mayAgain ? { ...idle, notice: words.sale[order.state] } : idle;
     }
   }
 }
@@ -155,7 +162,7 @@ function refusedView(
   return {
     ...rest,
     action: { kind: "buy", label, enabled, busy: false },
-    canChoose: enabled && !attempt.unsettled,
+    canChoose: enabled,
   };
 }
 

@@ -5,7 +5,6 @@ import {
   type AttemptEvent,
   type Effect,
   isUnderWay,
-  mayBuy,
   NO_ATTEMPT,
   PAUSE_MAX_MS,
   PAUSE_MIN_MS,
@@ -13,6 +12,7 @@ import {
   step,
   TRIES_MAX,
 } from "../../../client/sale/attempt.ts";
+import { mayBuy } from "../../../client/sale/may-buy.ts";
 import { REFUSALS, type RefusalCode } from "../../../workers/shared/refusals.ts";
 
 const NOW = 1_800_000_000_000;
@@ -92,16 +92,14 @@ describe("an attempt to buy", () => {
     const at = (tries: number): Attempt => ({ kind: "in_line", intent, tries, token });
     expect(step(at(TRIES_MAX - 1), failed("network"), NOW).attempt.kind).toBe("waiting");
     expect(step(at(TRIES_MAX), failed("network"), NOW)).toEqual({
-      attempt: { kind: "refused", code: "gave_up", restUntil: NOW + REST_MS, unsettled: intent },
-      effects: [],
+      attempt: { kind: "refused", code: "gave_up", restUntil: NOW + REST_MS },
+      effects: [{ type: "set_aside", intent }],
     });
   });
 
-  it("goes on with the same key when nobody knows how the last one ended", () => {
-    const { attempt } = step({ kind: "in_line", intent, tries: TRIES_MAX, token }, failed("network"), NOW);
-    const again = step(attempt, { type: "buy", intent: { key: "k2", quantity: 2 } }, NOW + REST_MS);
-    expect(again.effects).toContainEqual({ type: "remember_intent", intent });
-    // Logged out in the middle: what is remembered stays for whoever comes back from logging in.
+  it("keeps what may have been bought: its key is the next attempt's", () => {
+    expect(run([...inLine, { type: "stop" }]).effects).toEqual([{ type: "set_aside", intent }]);
+    // Logged out in the middle: it goes on by itself when the shopper comes back from logging in.
     expect(run([...inLine, failed("unauthenticated")]).effects).toEqual([]);
   });
 

@@ -7,7 +7,12 @@ import { LIVE_WORDS } from "../../../workers/pages/words/live.ts";
 const NOW = 1_800_000_000_000;
 const intent = { key: "k", quantity: 1 };
 const words = LIVE_WORDS.en;
-const say = { words, duration: (ms: number) => `${ms} ms`, rule: () => "Members only" };
+const say = {
+  words,
+  duration: (ms: number) => `${ms} ms`,
+  timeToPay: "5 minutes",
+  rule: () => "Members only",
+};
 
 const moment = (changes: Partial<SaleMoment> = {}): SaleMoment => ({
   phase: "open",
@@ -32,6 +37,7 @@ describe("what a sale page shows", () => {
       expect(seen({ phase }).action, phase).toMatchObject({ kind: "buy", enabled: false });
     }
     expect(seen({}).action).toMatchObject({ kind: "buy", enabled: true });
+    expect(seen({}).notice.text).toContain("5 minutes");
     expect(seen({ isLoggedIn: false }).action).toMatchObject({ kind: "login" });
     expect(seen({ phase: "ended" }).action).toEqual({ kind: "nothing" });
   });

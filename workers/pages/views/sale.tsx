@@ -16,7 +16,15 @@ const TITLE_SHORT_CHARS = 48;
 /** What the script of a sale page starts from; the rest it reads from the page or asks the API. */
 export type SaleSeed = Pick<
   WireSpike,
-  "id" | "startsAt" | "endsAt" | "phase" | "remaining" | "stock" | "maxPerUser" | "accessRules"
+  | "id"
+  | "startsAt"
+  | "endsAt"
+  | "phase"
+  | "remaining"
+  | "stock"
+  | "maxPerUser"
+  | "holdSeconds"
+  | "accessRules"
 >;
 
 /** One sale. All that can be read is there without a script; the script adds what moves. */
@@ -69,8 +77,8 @@ export function SaleArticle({ page, sale }: { page: PageContext; sale: WireSpike
 }
 
 function seedOf(sale: WireSpike): SaleSeed {
-  const { id, startsAt, endsAt, phase, remaining, stock, maxPerUser, accessRules } = sale;
-  return { id, startsAt, endsAt, phase, remaining, stock, maxPerUser, accessRules };
+  const { id, startsAt, endsAt, phase, remaining, stock, maxPerUser, holdSeconds, accessRules } = sale;
+  return { id, startsAt, endsAt, phase, remaining, stock, maxPerUser, holdSeconds, accessRules };
 }
 
 function Clock({ page, sale }: { page: PageContext; sale: WireSpike }) {

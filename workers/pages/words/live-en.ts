@@ -45,9 +45,10 @@ export const liveEn: LiveWords = {
       text: "Then buying is one tap, and you lose no time.",
     },
     openAnonymous: {
-      title: "Nobody is logged in here",
+      title: "You are not logged in",
       text: "Logging in takes a moment, and you come right back to this page.",
     },
+    ready: (timeToPay) => ({ title: "One tap reserves it", text: `You then have ${timeToPay} to pay.` }),
     checking: { title: "Checking", text: "Asking whether you may take part." },
     inLine: {
       title: "You are in line",

@@ -38,6 +38,7 @@ export interface LiveWords {
     notStartedMeanwhile: Notice;
     notStartedAnonymous: Notice;
     openAnonymous: Notice;
+    ready: (timeToPay: string) => Notice;
     checking: Notice;
     inLine: Notice;
     reserved: Notice;

@@ -36,6 +36,7 @@ export const liveZh: LiveWords = {
     notStartedMeanwhile: { title: "早了一点", text: "还没有开抢，到点会自动为你提交。" },
     notStartedAnonymous: { title: "请提前登录", text: "登录后一键下单，不耽误时间。" },
     openAnonymous: { title: "尚未登录", text: "很快就好，登录后会回到这里。" },
+    ready: (timeToPay) => ({ title: "一键抢购", text: `抢到后请在 ${timeToPay}内付款。` }),
     checking: { title: "检查中", text: "正在确认你能否参加。" },
     inLine: {
       title: "正在排队",
