@@ -28,6 +28,7 @@ export default defineConfig({
           setupFiles: ["test/workers/apply-migrations.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: { poll: { timeout: 60_000 } },
           // Each file has a runtime of its own, and is waiting for its start most of the time.
           maxWorkers: 3,
         },
@@ -39,6 +40,7 @@ export default defineConfig({
           environment: "node",
           testTimeout: 240_000,
           hookTimeout: 240_000,
+          expect: { poll: { timeout: 60_000 } },
         },
       },
       {

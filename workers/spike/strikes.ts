@@ -156,7 +156,8 @@ function suspects({ env, spikeId, settings }: Place, subject: Subject): Suspects
     keeper = new Suspects({
       send: (strikes, limits) => withGate(env, spikeId, gate, (stub) => stub.strike({ strikes, limits })),
       waitUntil,
-      now: Date.now,
+      // Asked each time, since the clock may be set while the keeper lives.
+      now: () => Date.now(),
     });
     keepers.set(name, keeper);
   }

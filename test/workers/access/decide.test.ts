@@ -8,6 +8,7 @@ import { openOrderStore } from "../../../workers/order/store/open-order-store.ts
 import type { AccessRule } from "../../../workers/shared/access-rule.ts";
 import { sampleOrder } from "../order/samples.ts";
 import { observedDatabase } from "../support/observed-database.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
 const SUBJECT = { userId: "u1", role: "shopper", tier: 1, registeredAt: 0, country: null } as const;
@@ -93,7 +94,7 @@ describe("an access decision", () => {
     await vi.waitFor(async () => {
       const kept = JSON.parse((await redis.run(get(keyFor("u1")))) ?? "null") as unknown;
       expect(kept).toEqual({ decision: { allowed: true }, validUntil: now + 30_000 });
-    });
+    }, PATIENCE);
     expect(await redis.run(pexpiretime(keyFor("u1")))).toBe(now + 30_000);
 
     const decision = { allowed: false, rule: "not_bought_in", detail: "as another isolate has seen it" };

@@ -14,8 +14,8 @@ import { call } from "../support/http.ts";
 import { observedDatabase } from "../support/observed-database.ts";
 import { adminBearer } from "../support/tokens.ts";
 import { trailOf } from "../support/trail.ts";
+import { PATIENCE } from "../support/patience.ts";
 
-const WITHIN = { timeout: 20_000, interval: 50 };
 const store = openOrderStore(env);
 
 let admin: { authorization: string };
@@ -45,7 +45,7 @@ async function keep(order: OrderSnapshot, changes: Partial<Letter> = {}): Promis
 }
 
 const isRecorded = ({ orderId }: OrderSnapshot) =>
-  vi.waitFor(async () => expect(await store.findMany([orderId])).toHaveLength(1), WITHIN);
+  vi.waitFor(async () => expect(await store.findMany([orderId])).toHaveLength(1), PATIENCE);
 
 /** Stops the database from taking orders of this spike, while `test` runs. */
 async function refusing(spikeId: string, test: () => Promise<void>): Promise<void> {
@@ -127,9 +127,9 @@ describe("replaying", () => {
       await vi.waitFor(async () => {
         const { body } = await get(`/${id}`);
         expect(body).toMatchObject({ state: "open", attempts: 3, reason: expect.stringContaining("never") });
-      }, WITHIN);
+      }, PATIENCE);
     });
-    await vi.waitFor(async () => expect((await get()).body.deadLetters).toHaveLength(2), WITHIN);
+    await vi.waitFor(async () => expect((await get()).body.deadLetters).toHaveLength(2), PATIENCE);
     await post(`${id}/replay`);
     await isRecorded(bad);
   });
@@ -194,7 +194,10 @@ describe("discarding", () => {
     const id = await keep(bad, { state: "discarded" });
     await refusing("cursed", async () => {
       await env.ORDERS.send(sampleMessage([bad]), { contentType: "json" });
-      await vi.waitFor(async () => expect((await get(`/${id}`)).body).toMatchObject({ attempts: 2 }), WITHIN);
+      await vi.waitFor(
+        async () => expect((await get(`/${id}`)).body).toMatchObject({ attempts: 2 }),
+        PATIENCE,
+      );
     });
     expect((await get(`/${id}`)).body).toMatchObject({ state: "discarded" });
   });

@@ -7,6 +7,7 @@ import { openSale, type TestSale } from "../order/sale.ts";
 import { purchase } from "../spike-stock/spikes.ts";
 import { call } from "../support/http.ts";
 import { adminBearer } from "../support/tokens.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 /* A sale whose orders are recorded, to be damaged, compared and repaired. */
 
@@ -14,7 +15,6 @@ export type Report = ReturnType<(typeof reconciliationSchema)["parse"]> & {
   differences: { orderId: string; kind: string; fields: string[]; outcome: string; reason?: string }[];
 };
 
-export const RECORDED_WITHIN = { timeout: 20_000, interval: 50 };
 export const store = openOrderStore(env);
 
 export const path = (spikeId: string) => `/api/admin/spikes/${spikeId}/reconciliation`;
@@ -49,7 +49,7 @@ export async function soldSale(orders: number): Promise<TestSale & { orders: Ord
 }
 
 export const settled = ({ ledger }: TestSale) =>
-  vi.waitFor(async () => expect(await ledger.view()).toMatchObject({ unrecorded: 0 }), RECORDED_WITHIN);
+  vi.waitFor(async () => expect(await ledger.view()).toMatchObject({ unrecorded: 0 }), PATIENCE);
 
 /** What the database should say: the ledger's own list. */
 export async function expectEqual(sale: TestSale): Promise<void> {

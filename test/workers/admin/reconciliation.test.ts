@@ -18,7 +18,6 @@ import {
   expectEqual,
   invented,
   path,
-  RECORDED_WITHIN,
   remove,
   repair,
   type Report,
@@ -29,6 +28,7 @@ import {
 import { call } from "../support/http.ts";
 import { adminBearer } from "../support/tokens.ts";
 import { trailOf } from "../support/trail.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 let admin: { authorization: string };
 beforeAll(async () => {
@@ -206,10 +206,10 @@ describe("comparing a sale with its orders", () => {
       .values({ ...config, createdAt: 0, updatedAt: 0 });
     const replies = await withEveryLedger(env, config.id, (ledger) => ledger.reserve([purchase("somebody")]));
     const ids = replies.flatMap(({ results: [result] }) => (result?.ok ? [result.orderId] : []));
-    await vi.waitFor(async () => expect(await store.findMany(ids)).toHaveLength(2), RECORDED_WITHIN);
+    await vi.waitFor(async () => expect(await store.findMany(ids)).toHaveLength(2), PATIENCE);
     await vi.waitFor(
       async () => expect(await viewLedgers(env, config.id)).toMatchObject({ unrecorded: 0 }),
-      RECORDED_WITHIN,
+      PATIENCE,
     );
     const [here, there] = (await store.findMany(ids)) as [OrderSnapshot, OrderSnapshot];
     await remove(here.orderId);

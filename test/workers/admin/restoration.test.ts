@@ -16,8 +16,8 @@ import { ledgerOf, purchase } from "../spike-stock/spikes.ts";
 import { call } from "../support/http.ts";
 import { adminBearer } from "../support/tokens.ts";
 import { trailOf } from "../support/trail.ts";
+import { PATIENCE } from "../support/patience.ts";
 
-const RECORDED_WITHIN = { timeout: 20_000, interval: 50 };
 const store = openOrderStore(env);
 
 let admin: { authorization: string };
@@ -57,10 +57,7 @@ async function lostSale(): Promise<LostSale> {
   const [paid = "", cancelled = ""] = results.map((result) => (result.ok ? result.orderId : ""));
   await sale.ledger.pay(paid, "paid", "payment", 1);
   await sale.ledger.cancel(cancelled, "cancelled");
-  await vi.waitFor(
-    async () => expect(await sale.ledger.view()).toMatchObject({ unrecorded: 0 }),
-    RECORDED_WITHIN,
-  );
+  await vi.waitFor(async () => expect(await sale.ledger.view()).toMatchObject({ unrecorded: 0 }), PATIENCE);
   await lose(sale.spikeId);
   const { orders } = await store.page({ spikeId: sale.spikeId }, null, 10);
   return { ...sale, orders, paidKey: requests[0]?.key ?? "" };
@@ -91,7 +88,7 @@ describe("restoring a lost ledger", () => {
     // What restoring changed is sent to the database, newer than anything the lost ledger can have sent.
     await vi.waitFor(
       async () => expect(await ledgerOf(spikeId).view()).toMatchObject({ unrecorded: 0 }),
-      RECORDED_WITHIN,
+      PATIENCE,
     );
     const after = await store.findMany(orders.map(({ orderId }) => orderId));
     for (const { orderId, state, version } of orders) {

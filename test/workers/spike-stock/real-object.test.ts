@@ -12,6 +12,7 @@ import type { SpikeStock } from "../../../durable-objects/spike-stock/spike-stoc
 import type { OrderSnapshot } from "../../../workers/shared/order.ts";
 import { essenceOf, expectedEssence, Model } from "./model/model.ts";
 import { ledgerOf, openSpike, purchase } from "./spikes.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 /*
  * The same promises kept by the object itself, its memory really taken away, its events really going
@@ -20,7 +21,6 @@ import { ledgerOf, openSpike, purchase } from "./spikes.ts";
 
 const LIVES = 6;
 const MINUTE_MS = 60_000;
-const RECORDED_WITHIN = { timeout: 20_000, interval: 100 };
 
 type Act = { user: number; order: number; do: "reserve" | "pay" | "cancel" | "restock" | "evict" | "abort" };
 
@@ -55,7 +55,7 @@ async function live(acts: Act[]): Promise<void> {
   }
   await vi.waitFor(
     async () => expect(await ledgerOf(config.id).view()).toMatchObject({ unrecorded: 0 }),
-    RECORDED_WITHIN,
+    PATIENCE,
   );
   expect(await databaseOf(config.id)).toEqual(
     model.orders.map((order) => [order.orderId, order.history.at(-1)]),
@@ -113,7 +113,7 @@ it("records an order whose event was lost with the object that committed it", as
   await abortAllDurableObjects();
   const reborn = ledgerOf(config.id);
   await runDurableObjectAlarm(reborn);
-  await vi.waitFor(async () => expect(await reborn.view()).toMatchObject({ unrecorded: 0 }), RECORDED_WITHIN);
+  await vi.waitFor(async () => expect(await reborn.view()).toMatchObject({ unrecorded: 0 }), PATIENCE);
   expect(await databaseOf(config.id)).toEqual([[orderId, "reserved"]]);
 });
 

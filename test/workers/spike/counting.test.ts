@@ -15,6 +15,7 @@ import { call } from "../support/http.ts";
 import { buy, purchaseTokenFor } from "../support/purchases.ts";
 import { createSpike, inMinutes } from "../support/spikes.ts";
 import { adminBearer, bearer } from "../support/tokens.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -170,7 +171,7 @@ describe("counting", () => {
       "token.refused.paused": 100,
       "token.failed": 100,
     });
-    await vi.waitFor(() => expect(warn.mock.calls.flat().join()).toContain("counts_lost"));
+    await vi.waitFor(() => expect(warn.mock.calls.flat().join()).toContain("counts_lost"), PATIENCE);
     warn.mockRestore();
     expect((await withLedger(env, id, (ledger) => ledger.status())).available).toBe(10);
   });

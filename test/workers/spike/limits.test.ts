@@ -7,6 +7,7 @@ import { call, request } from "../support/http.ts";
 import { buy, purchaseTokenFor } from "../support/purchases.ts";
 import { createSpike } from "../support/spikes.ts";
 import { bearer } from "../support/tokens.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 afterEach(async () => {
   vi.useRealTimers();
@@ -99,7 +100,7 @@ describe("the fleet's ceiling", () => {
     await vi.waitFor(async () => {
       const refused = (await burst(spike.id, 1)).filter(({ status }) => status === 503);
       expect(refused).toHaveLength(1);
-    });
+    }, PATIENCE);
     vi.setSystemTime(Date.now() + 1_000);
     const statuses = (await burst(spike.id, 3)).map(({ status }) => status);
     expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(1);

@@ -11,6 +11,7 @@ import { call } from "../support/http.ts";
 import { buy, purchaseTokenFor } from "../support/purchases.ts";
 import { createSpike, inMinutes } from "../support/spikes.ts";
 import { adminBearer, bearer } from "../support/tokens.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 const CHALLENGE_AFTER = 3;
 const BAR_AFTER = 6;
@@ -107,7 +108,7 @@ describe("the blacklist, by strikes", () => {
       expect(entry).toMatchObject({ reason: "strikes: bad_token", createdBy: "system" });
       const remainingMs = Number(entry?.expiresAt) - Date.now();
       expect(Math.abs(remainingMs - SETTINGS.blacklistSeconds * 1_000)).toBeLessThan(60_000);
-    });
+    }, PATIENCE);
   });
 
   it("shows such an entry to admins, and gives a fresh start when they lift it", async () => {
@@ -121,7 +122,7 @@ describe("the blacklist, by strikes", () => {
       await buy(spike.id, { userId, token });
       const { status, body } = await call(path, { headers: await adminBearer() });
       expect([status, body.reason]).toEqual([200, "strikes: bad_token"]);
-    });
+    }, PATIENCE);
     expect((await call(path, { method: "DELETE", headers: await adminBearer() })).status).toBe(204);
     expect((await buy(spike.id, { userId, token })).status).toBe(202);
   });

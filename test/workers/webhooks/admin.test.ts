@@ -12,6 +12,7 @@ import { call } from "../support/http.ts";
 import { adminBearer, bearer } from "../support/tokens.ts";
 import { trailOf } from "../support/trail.ts";
 import { type Received, shopServer, verified } from "./endpoint.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 const URL_OF_SHOP = "https://shop.example.com/hook";
 const NOWHERE = "/api/admin/webhooks/whnobody";
@@ -133,7 +134,7 @@ describe("a secret", () => {
     expect(Date.parse(oldSecretUntil) - before).toBeLessThan(70_000);
     await admin("POST", `${path}/ping`);
     await ring(id);
-    await vi.waitFor(() => expect(received).toHaveLength(1));
+    await vi.waitFor(() => expect(received).toHaveLength(1), PATIENCE);
     for (const known of [old, secret]) expect(verified(known, received[0] as Received)).toBeDefined();
     expect(JSON.stringify(await trailOf(id))).not.toContain("whsec_");
     const day = await admin("POST", `${path}/rotate`, {});
@@ -147,7 +148,7 @@ describe("a secret", () => {
     for (let n = 0; n < 4; n++) await admin("POST", `${path}/rotate`, {});
     await admin("POST", `${path}/ping`);
     await ring(id);
-    await vi.waitFor(() => expect(received).toHaveLength(1));
+    await vi.waitFor(() => expect(received).toHaveLength(1), PATIENCE);
     const [ping] = received as [Received];
     expect(() => verified(leaked, ping)).toThrow("signature");
     expect(ping.headers["webhook-signature"]?.split(" ")).toHaveLength(3);
@@ -160,7 +161,10 @@ describe("a trial", () => {
     const { status, body } = await admin("POST", `${path}/ping`);
     expect(status).toBe(202);
     await ring(id);
-    await vi.waitFor(async () => expect(await deliveries(path, "?state=delivered")).toHaveLength(1));
+    await vi.waitFor(
+      async () => expect(await deliveries(path, "?state=delivered")).toHaveLength(1),
+      PATIENCE,
+    );
     const { deliveryId } = body as { deliveryId: string };
     expect(await deliveries(path)).toMatchObject([
       { id: deliveryId, event: "webhook.ping", state: "delivered", attempts: 1 },
@@ -177,11 +181,14 @@ describe("a delivery that was given up", () => {
     const { id, path } = await create();
     const { deliveryId } = (await admin("POST", `${path}/ping`)).body as { deliveryId: string };
     await ring(id);
-    await vi.waitFor(() => expect(received).toHaveLength(1));
+    await vi.waitFor(() => expect(received).toHaveLength(1), PATIENCE);
     await giveUp();
     expect((await admin("POST", `${path}/deliveries/${deliveryId}/replay`)).status).toBe(202);
     await ring(id);
-    await vi.waitFor(async () => expect(await deliveries(path, "?state=delivered")).toHaveLength(1));
+    await vi.waitFor(
+      async () => expect(await deliveries(path, "?state=delivered")).toHaveLength(1),
+      PATIENCE,
+    );
     expect(received.map(({ headers }) => headers["webhook-id"])).toEqual([deliveryId, deliveryId]);
     expect((await trailOf(id)).at(-1)).toMatchObject({ action: "webhook.replay", details: { deliveryId } });
     for (const wrong of ["nothing", "a_1", `${deliveryId}0`]) {
@@ -193,12 +200,18 @@ describe("a delivery that was given up", () => {
     const { id, path } = await create();
     for (let n = 0; n < 3; n++) await admin("POST", `${path}/ping`);
     await ring(id);
-    await vi.waitFor(async () => expect(await deliveries(path, "?state=delivered")).toHaveLength(3));
+    await vi.waitFor(
+      async () => expect(await deliveries(path, "?state=delivered")).toHaveLength(3),
+      PATIENCE,
+    );
     await giveUp();
     expect((await admin("POST", `${path}/replay`)).body).toEqual({ replayed: 3 });
     expect((await admin("POST", `${path}/replay`)).body).toEqual({ replayed: 0 });
     await ring(id);
-    await vi.waitFor(async () => expect(await deliveries(path, "?state=delivered")).toHaveLength(3));
+    await vi.waitFor(
+      async () => expect(await deliveries(path, "?state=delivered")).toHaveLength(3),
+      PATIENCE,
+    );
   });
 });
 
@@ -208,7 +221,7 @@ describe("an endpoint that is silent", () => {
     answer = () => new Response(null, { status: 500 });
     await admin("POST", `${path}/ping`);
     await ring(id);
-    await vi.waitFor(() => expect(received).toHaveLength(1));
+    await vi.waitFor(() => expect(received).toHaveLength(1), PATIENCE);
     await env.DB.prepare("UPDATE webhook_deliveries SET next_attempt_at = 0").run();
     await senderOf(id).wake(id, false);
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -216,7 +229,10 @@ describe("an endpoint that is silent", () => {
     answer = () => new Response(null, { status: 200 });
     await admin("POST", `${path}/ping`);
     await ring(id);
-    await vi.waitFor(async () => expect(await deliveries(path, "?state=delivered")).toHaveLength(2));
+    await vi.waitFor(
+      async () => expect(await deliveries(path, "?state=delivered")).toHaveLength(2),
+      PATIENCE,
+    );
   });
 });
 
@@ -231,7 +247,10 @@ describe("cron", () => {
       .run();
     await tendWebhooks(env, Date.now());
     await ring(id);
-    await vi.waitFor(async () => expect(await deliveries(path, "?state=delivered")).toHaveLength(1));
+    await vi.waitFor(
+      async () => expect(await deliveries(path, "?state=delivered")).toHaveLength(1),
+      PATIENCE,
+    );
   });
 
   it("forgets what is old, and nothing that waits", async () => {
