@@ -20,9 +20,8 @@ interface Connection {
   end(): Promise<void>;
 }
 
-/** Rows in one statement: D1 takes one parameter of a million bytes, MySQL a packet of 16 MB. */
-const D1_ROWS_MAX = 1_500;
-const MYSQL_ROWS_MAX = 1_000;
+/** Rows in one statement, as many as the consumer's have: D1 takes one parameter of a million bytes. */
+const ROWS_MAX = 1_000;
 
 const COLUMNS = Object.entries(getTableColumns(orders)).map(([key, { name }]) => ({
   name,
@@ -41,9 +40,9 @@ function intoD1(database: D1Database): PlainInsert {
   );
   return {
     prepare(rows) {
-      const packed = pieces(rows, D1_ROWS_MAX).map((piece) => JSON.stringify(piece.map(valuesOf)));
+      const statements = pieces(rows, ROWS_MAX).map((piece) => piece.map(valuesOf));
       return async () => {
-        for (const json of packed) await insert.bind(json).run();
+        for (const values of statements) await insert.bind(JSON.stringify(values)).run();
       };
     },
     async clear() {
@@ -63,7 +62,7 @@ function intoMySql({ host, port, user, password, database }: Hyperdrive): PlainI
   return {
     prepare(rows) {
       const insert = `INSERT INTO orders (${NAMES}) VALUES ?`;
-      const statements = pieces(rows, MYSQL_ROWS_MAX).map((piece): [string, Value[][][]] => [
+      const statements = pieces(rows, ROWS_MAX).map((piece): [string, Value[][][]] => [
         insert,
         [piece.map(valuesOf)],
       ]);

@@ -262,6 +262,14 @@ export function describeOrderStore(name: string, database: OrderDatabase): void 
           cancelled: 0,
           expired: 0,
         });
+        const striped = "aaaaaaaaaaaai12";
+        await store.upsert(
+          ["", "", "-1", "-11"].map((end, n) =>
+            sampleOrder(1, { spikeId: striped, orderId: `${striped}-${n + 1}-nonce${end}` }),
+          ),
+        );
+        const counts = [0, 1, 11, 2, undefined].map((stripe) => store.countByState(striped, stripe));
+        expect((await Promise.all(counts)).map(({ reserved }) => reserved)).toEqual([2, 1, 1, 0, 4]);
         expect(await store.countByState("none")).toEqual({ reserved: 0, paid: 0, cancelled: 0, expired: 0 });
       });
     });

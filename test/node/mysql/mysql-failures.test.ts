@@ -55,6 +55,29 @@ describe.skipIf(!own)("orders in a MySQL that fails", async () => {
     return () => admin.commit();
   }
 
+  it.each(["", "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH", "ORACLE"])(
+    "records each text as it is, whatever mode the server is in: %j",
+    async (mode) => {
+      await admin.query("SET GLOBAL sql_mode = ?", [mode]);
+      const texts = [
+        "\\",
+        "\\'",
+        "'",
+        "'); DROP TABLE orders; --",
+        '"',
+        "\0",
+        "限时秒杀🎁",
+        "%_?",
+        " a ",
+        "\\0\n",
+      ];
+      const orders = texts.map((text, n) => sampleOrder(n + 1, { userId: text, spikeTitle: text }));
+      await store.upsert(orders);
+      for (const order of orders) expect(await store.find(order.orderId, order.userId)).toEqual(order);
+      await admin.query("SET GLOBAL sql_mode = DEFAULT");
+    },
+  );
+
   it("waits again for a lock that was not to be had in time", async () => {
     const letGo = await lockAll();
     const upsert = store.upsert([sampleOrder(1, { version: 2, state: "paid" })]);

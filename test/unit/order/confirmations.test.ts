@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
+  CONFIRM_FULL_ORDERS,
   CONFIRM_OVERDUE_MS,
   CONFIRM_PAUSE_MS,
   Confirmations,
@@ -78,6 +79,19 @@ describe("what is recorded", () => {
     clock.now += ms;
     add(here, order(2));
     expect(pauses).toHaveLength(rounds);
+  });
+
+  it("waits no longer once there is a full call of it, and takes along what has gathered", async () => {
+    const { add, told, pauses, endPause } = confirmations();
+    const many = Array.from({ length: CONFIRM_FULL_ORDERS - 1 }, (_, n) => order(n + 2));
+    add(there, order(0));
+    add(here, order(1));
+    expect(told).toEqual([]);
+    add(here, ...many);
+    expect(told).toEqual([["here", [order(1), ...many]]]);
+    expect(pauses.length).toBe(1);
+    await endPause();
+    expect(told.slice(1)).toEqual([["there", [order(0)]]]);
   });
 
   it("reaches the other ledgers when one cannot be told", async () => {

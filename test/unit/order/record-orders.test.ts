@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   ISOLATION_CALLS_MAX,
   newestOf,
+  PARTS_UNDER_WAY_MAX,
   RECORDED_AT_ONCE_MAX,
   recordOrders,
 } from "../../../workers/order/queue/record-orders.ts";
@@ -25,6 +26,9 @@ function pickyStore(isBad: (order: OrderSnapshot) => boolean) {
 }
 
 const many = (length: number) => Array.from({ length }, (_, i) => sampleOrder(i + 1));
+
+/** Resolves when all that could go on by itself has. */
+const settled = () => new Promise((resolve) => setTimeout(resolve));
 
 describe("newestOf", () => {
   it("keeps the newest version of each order whatever the order of arrival", () => {
@@ -61,6 +65,39 @@ describe("recordOrders", () => {
     expect([told.map((part) => part.length), store.calls]).toEqual([parts, parts.length]);
     expect(told.flat()).toEqual(recorded);
     expect(recorded).toEqual(many(length));
+  });
+
+  it("makes the next part ready while the database writes one, and never a third", async () => {
+    const writing: { part: readonly OrderSnapshot[]; done: () => void }[] = [];
+    const store = {
+      upsert: (part: readonly OrderSnapshot[]) =>
+        new Promise<void>((done) => void writing.push({ part, done })),
+    };
+    const orders = many(RECORDED_AT_ONCE_MAX * 3);
+    const told: OrderSnapshot[] = [];
+    const recording = recordOrders(store, orders, (part) => told.push(...part));
+    expect(writing.length).toBe(PARTS_UNDER_WAY_MAX);
+    writing[1]?.done();
+    await settled();
+    expect([writing.length, told.length]).toEqual([PARTS_UNDER_WAY_MAX, 0]);
+    writing[0]?.done();
+    await settled();
+    expect(told).toEqual(orders.slice(0, RECORDED_AT_ONCE_MAX * 2));
+    writing[2]?.done();
+    expect((await recording).recorded).toEqual(orders);
+  });
+
+  it("begins nothing after a failure, and counts what was under way by what became of it", async () => {
+    let calls = 0;
+    const store = {
+      async upsert() {
+        if (++calls === 1) throw new Error("D1 is away");
+      },
+    };
+    const orders = many(RECORDED_AT_ONCE_MAX * 3);
+    const { recorded, failure } = await recordOrders(store, orders);
+    expect([calls, failure]).toEqual([PARTS_UNDER_WAY_MAX, new Error("D1 is away")]);
+    expect(recorded).toEqual(orders.slice(RECORDED_AT_ONCE_MAX, RECORDED_AT_ONCE_MAX * 2));
   });
 
   it.each([

@@ -7,8 +7,11 @@ import { type OrderStore, RowsRefused } from "../store/order-store.ts";
  */
 export const ISOLATION_CALLS_MAX = 300;
 
-/** Orders recorded by one call of the store: while the next ones are on their way, the ledger hears of these. */
-export const RECORDED_AT_ONCE_MAX = 2_500;
+/** Orders recorded by one call of the store, which is one statement of it. */
+export const RECORDED_AT_ONCE_MAX = 1_000;
+
+/** Calls of the store under way at once: while the database writes one part, the next one is made ready. */
+export const PARTS_UNDER_WAY_MAX = 2;
 
 /** What became of each order. */
 export interface RecordOutcome {
@@ -38,27 +41,46 @@ export async function recordOrders(
   orders: OrderSnapshot[],
   onRecorded: (orders: OrderSnapshot[]) => void = () => {},
 ): Promise<RecordOutcome & { failure: unknown }> {
-  const outcome: RecordOutcome = { recorded: [], refused: new Map() };
+  const outcome: RecordOutcome & { failure: unknown } = { recorded: [], refused: new Map(), failure: null };
   const waiting: OrderSnapshot[][] = [];
   for (let start = 0; start < orders.length; start += RECORDED_AT_ONCE_MAX) {
     waiting.unshift(orders.slice(start, start + RECORDED_AT_ONCE_MAX));
   }
-  for (let calls = 0; waiting.length > 0; calls++) {
-    if (calls === ISOLATION_CALLS_MAX) {
-      return { ...outcome, failure: new Error("Too many refused orders to tell apart in one delivery") };
+  const underWay: { part: OrderSnapshot[]; error: Promise<unknown> }[] = [];
+  let calls = 0;
+  for (;;) {
+    while (outcome.failure === null && waiting.length > 0 && underWay.length < PARTS_UNDER_WAY_MAX) {
+      if (calls++ === ISOLATION_CALLS_MAX) {
+        outcome.failure = new Error("Too many refused orders to tell apart in one delivery");
+        break;
+      }
+      const part = waiting.pop() ?? [];
+      underWay.push({ part, error: errorOf(store.upsert(part)) });
     }
-    const part = waiting.pop() ?? [];
-    try {
-      await store.upsert(part);
+    const oldest = underWay.shift();
+    if (!oldest) return outcome;
+    const { part } = oldest;
+    const error = await oldest.error;
+    if (error === null) {
       outcome.recorded.push(...part);
       onRecorded(part);
-    } catch (error) {
-      if (!(error instanceof RowsRefused)) return { ...outcome, failure: error };
+    } else if (!(error instanceof RowsRefused)) {
+      outcome.failure ??= error;
+    } else {
       const [first] = part;
       const half = Math.floor(part.length / 2);
       if (half === 0 && first) outcome.refused.set(first.orderId, error.message);
       else waiting.push(part.slice(half), part.slice(0, half));
     }
   }
-  return { ...outcome, failure: null };
+}
+
+/** Why it failed; null when it did not. */
+async function errorOf(work: Promise<void>): Promise<unknown> {
+  try {
+    await work;
+    return null;
+  } catch (error) {
+    return error ?? new Error("no reason given");
+  }
 }

@@ -4,6 +4,7 @@ import { orders } from "../../database/schema.ts";
 import { messageOf } from "../../shared/log.ts";
 import type { Position } from "../../shared/cursor.ts";
 import type { OrderSnapshot } from "../../shared/order.ts";
+import { isOfLedger } from "./is-of-ledger.ts";
 import { packJson } from "./pack-json.ts";
 import { type OrderFilter, type OrderStore, RowsRefused, StoreUnavailable } from "./order-store.ts";
 
@@ -83,12 +84,12 @@ export function d1OrderStore(database: D1Database): OrderStore {
         );
       return rows.map(({ spikeId }) => spikeId);
     },
-    async countByState(spikeId) {
+    async countByState(spikeId, stripe) {
       const counts = { reserved: 0, paid: 0, cancelled: 0, expired: 0 };
       const rows = await db
         .select({ state: orders.state, orders: count() })
         .from(orders)
-        .where(eq(orders.spikeId, spikeId))
+        .where(and(eq(orders.spikeId, spikeId), isOfLedger(orders.id, spikeId, stripe)))
         .groupBy(orders.state);
       for (const row of rows) counts[row.state] = row.orders;
       return counts;

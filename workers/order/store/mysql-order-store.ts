@@ -3,6 +3,8 @@ import { drizzle, type MySqlRemoteDatabase } from "drizzle-orm/mysql-proxy";
 import { mysqlOrders as orders, ORDER_TEXT_MAX_CHARS } from "../../database/mysql-schema.ts";
 import type { Position } from "../../shared/cursor.ts";
 import { messageOf } from "../../shared/log.ts";
+import { isOfLedger } from "./is-of-ledger.ts";
+import { literalOf } from "./mysql-literal.ts";
 import { bySale, type OrderSnapshot, type RecordedOrder } from "../../shared/order.ts";
 import {
   type Execute,
@@ -14,11 +16,12 @@ import {
 } from "./mysql-session.ts";
 import { type OrderFilter, type OrderStore, RowsRefused, StoreUnavailable } from "./order-store.ts";
 
-/**
- * Rows in one statement: past this the cost of a row no longer falls. The server describes each parameter of a
- * statement it prepares, 1,500 for this many rows, so a connection prepares this one once and uses it again.
- */
-export const MYSQL_ROWS_MAX = 125;
+/** Rows in one statement: past this the cost of a row no longer falls. */
+export const MYSQL_ROWS_MAX = 1_000;
+/** Parameters of one prepared statement: the server describes each of them when it prepares it. */
+const MYSQL_PARAMETERS_MAX = 250;
+/** Characters of one statement, all of them ASCII; the smallest packet that a server takes by default has 4 MB. */
+export const MYSQL_STATEMENT_MAX_CHARS = 1_000_000;
 
 /**
  * What MySQL and MariaDB say about a row that they will not take however often it is sent: null where there
@@ -29,34 +32,32 @@ const ROW_REFUSED = new Set([1048, 1264, 1265, 1366, 1367, 1406, 3819, 4025]);
 type OrderRow = typeof orders.$inferSelect;
 
 /** Column names and values of one row in one place, so that they cannot drift apart. */
-const COLUMNS: { name: string; value: (row: OrderRow) => Parameter }[] = Object.entries(
+const COLUMNS: { name: string; value: (order: OrderSnapshot) => Parameter }[] = Object.entries(
   getTableColumns(orders),
-).map(([key, { name }]) => ({ name, value: (row) => row[key as keyof OrderRow] }));
+).map(([key, { name }]) => ({ name, value: (order) => order[fieldOf(key)] }));
 
-const ONE_ROW = `(${COLUMNS.map(() => "?").join(",")})`;
+const TEXT_LIMITS = Object.entries(ORDER_TEXT_MAX_CHARS).map(([key, max]) => [fieldOf(key), max] as const);
 const INSERT = `INSERT INTO orders (${COLUMNS.map(({ name }) => name).join(", ")}) VALUES `;
 const NEWEST_WINS = newestWins();
-/** Long batches are made of it. */
-const FULL_STATEMENT = upsertOf(MYSQL_ROWS_MAX);
 
 /** Orders in MySQL, through one connection, which closes with the store. */
 export function mysqlOrderStore(server: MySqlServer): OrderStore {
   const session = new MySqlSession(server);
   const db = drizzle(async (query, parameters: Parameter[]) => ({
-    rows: await session.run((execute) => readRows(execute, query, parameters)),
+    rows: await session.run(({ execute }) => readRows(execute, query, parameters)),
   }));
   return {
     async upsert(snapshots) {
-      for (const rows of inPieces(toRows(snapshots), MYSQL_ROWS_MAX)) {
-        await session.run((execute) => record(execute, rows)).catch(rethrowKnown);
+      for (const statement of upsertsOf(inOrderOfSale(snapshots))) {
+        await session.run(({ query }) => query(statement)).catch(rethrowKnown);
       }
     },
     async replace(wrong, right) {
-      const rows = toRows(right);
+      const upserts = [...upsertsOf(inOrderOfSale(right))];
       await session
-        .transaction(async (execute) => {
-          for (const piece of inPieces(wrong, MYSQL_ROWS_MAX)) await forget(execute, piece);
-          for (const piece of inPieces(rows, MYSQL_ROWS_MAX)) await record(execute, piece);
+        .transaction(async ({ execute, query }) => {
+          for (const piece of inPieces(wrong, MYSQL_PARAMETERS_MAX / 2)) await forget(execute, piece);
+          for (const statement of upserts) await query(statement);
         })
         .catch(rethrowKnown);
     },
@@ -70,7 +71,7 @@ export function mysqlOrderStore(server: MySqlServer): OrderStore {
     },
     async findMany(orderIds) {
       const found: OrderSnapshot[] = [];
-      for (const piece of inPieces(orderIds, MYSQL_ROWS_MAX)) {
+      for (const piece of inPieces(orderIds, MYSQL_PARAMETERS_MAX)) {
         const rows = await db.select().from(orders).where(inArray(orders.id, piece));
         found.push(...rows.map(fromRow));
       }
@@ -83,18 +84,23 @@ export function mysqlOrderStore(server: MySqlServer): OrderStore {
         .where(and(isUser(userId), eq(orders.state, "paid"), inArray(orders.spikeId, [...spikeIds])));
       return rows.map(({ spikeId }) => spikeId);
     },
-    async countByState(spikeId) {
+    async countByState(spikeId, stripe) {
       const counts = { reserved: 0, paid: 0, cancelled: 0, expired: 0 };
       const rows = await db
         .select({ state: orders.state, orders: count() })
         .from(orders)
-        .where(eq(orders.spikeId, spikeId))
+        .where(and(eq(orders.spikeId, spikeId), isOfLedger(orders.id, spikeId, stripe)))
         .groupBy(orders.state);
       for (const row of rows) counts[row.state] = row.orders;
       return counts;
     },
     close: () => session.close(),
   };
+}
+
+/** The field of an order that a column holds. */
+function fieldOf(column: string): keyof OrderSnapshot {
+  return column === "id" ? "orderId" : (column as keyof OrderSnapshot);
 }
 
 /** Assignments happen from left to right and see each other's results, so the version, which decides, is last. */
@@ -109,14 +115,22 @@ function newestWins(): string {
   return ` ON DUPLICATE KEY UPDATE ${assignments.join(", ")}`;
 }
 
-async function record(execute: Execute, rows: readonly OrderRow[]): Promise<void> {
-  const parameters: Parameter[] = [];
-  for (const row of rows) for (const { value } of COLUMNS) parameters.push(value(row));
-  await execute(rows.length === MYSQL_ROWS_MAX ? FULL_STATEMENT : upsertOf(rows.length), parameters);
-}
-
-function upsertOf(rows: number): string {
-  return INSERT + Array.from({ length: rows }, () => ONE_ROW).join(",") + NEWEST_WINS;
+/** The fewest statements that record these orders, each within the limits. */
+export function* upsertsOf(orders: readonly OrderSnapshot[]): Generator<string> {
+  let values: string[] = [];
+  let chars = 0;
+  for (const order of orders) {
+    assertFits(order);
+    const text = `(${COLUMNS.map(({ value }) => literalOf(value(order))).join(",")})`;
+    if (values.length === MYSQL_ROWS_MAX || chars + text.length > MYSQL_STATEMENT_MAX_CHARS) {
+      yield INSERT + values.join(",") + NEWEST_WINS;
+      values = [];
+      chars = 0;
+    }
+    values.push(text);
+    chars += text.length;
+  }
+  if (values.length > 0) yield INSERT + values.join(",") + NEWEST_WINS;
 }
 
 async function forget(execute: Execute, wrong: readonly RecordedOrder[]): Promise<void> {
@@ -168,17 +182,15 @@ function isUser(userId: string): SQL | undefined {
   return and(eq(orders.userId, userId), sql`CAST(${orders.userId} AS BINARY) = CAST(${userId} AS BINARY)`);
 }
 
-/** In the order of sale: consumers that lock their rows in one order do not lock each other out. */
-function toRows(snapshots: readonly OrderSnapshot[]): OrderRow[] {
-  const rows = snapshots.toSorted(bySale).map(({ orderId, ...rest }) => ({ id: orderId, ...rest }));
-  rows.forEach(assertFits);
-  return rows;
+/** Consumers that lock their rows in one order do not lock each other out. */
+function inOrderOfSale(snapshots: readonly OrderSnapshot[]): OrderSnapshot[] {
+  return snapshots.toSorted(bySale);
 }
 
 /** Looked at here, because a server that is not strict would cut a text off and say nothing. */
-function assertFits(row: OrderRow): void {
-  for (const [name, max] of Object.entries(ORDER_TEXT_MAX_CHARS)) {
-    const text = row[name as keyof typeof ORDER_TEXT_MAX_CHARS];
+function assertFits(order: OrderSnapshot): void {
+  for (const [name, max] of TEXT_LIMITS) {
+    const text = order[name];
     // A character is one or two of JavaScript's units, so most texts need not be counted.
     if (typeof text === "string" && text.length > max && [...text].length > max) {
       throw new RowsRefused(`${name} has more than ${max} characters`);

@@ -35,9 +35,17 @@ export type Parameter = string | number;
 /** Runs one statement as a prepared one: values never become SQL, in whatever mode the server is. */
 export type Execute = (sql: string, parameters: readonly Parameter[]) => Promise<unknown>;
 
+/** How work speaks to the server. */
+export interface Statements {
+  execute: Execute;
+  /** Runs a statement that is all there: for many values, which cost several times as much as parameters. */
+  query: (sql: string) => Promise<unknown>;
+}
+
 /** What is used of the driver's connection, whose own types need those of Node. */
 interface Connection {
   execute(options: { sql: string; timeout: number }, parameters: Parameter[]): Promise<[unknown, unknown]>;
+  query(options: { sql: string; timeout: number }): Promise<[unknown, unknown]>;
   beginTransaction(): Promise<void>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
@@ -64,18 +72,18 @@ export class MySqlSession {
    * long, or a connection that was lost in the middle.
    * @throws the driver's error when that does not help, or the server cannot be reached.
    */
-  run<T>(work: (execute: Execute) => Promise<T>): Promise<T> {
+  run<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
     const done = this.#last.then(() => this.#runNow(work));
     this.#last = done.catch(() => {});
     return done;
   }
 
   /** The same in one transaction: all of it happens, or nothing. */
-  transaction<T>(work: (execute: Execute) => Promise<T>): Promise<T> {
-    return this.run(async (execute) => {
+  transaction<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
+    return this.run(async (statements) => {
       await this.#connection?.beginTransaction();
       try {
-        const result = await work(execute);
+        const result = await work(statements);
         await this.#connection?.commit();
         return result;
       } catch (error) {
@@ -94,11 +102,11 @@ export class MySqlSession {
     await connection?.end().catch(() => connection.destroy());
   }
 
-  async #runNow<T>(work: (execute: Execute) => Promise<T>): Promise<T> {
+  async #runNow<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
     for (let retries = 0; ; retries++) {
       const connection = (this.#connection ??= await connect(this.#server));
       try {
-        return await work(executeOn(connection));
+        return await work(statementsOn(connection));
       } catch (error) {
         const lost = isLost(error);
         if (lost) this.#abandon(connection);
@@ -139,10 +147,11 @@ async function connect({ host, port, user, password, database }: MySqlServer): P
   return connection;
 }
 
-function executeOn(connection: Connection): Execute {
-  return async (sql, parameters) => {
-    const [result] = await connection.execute({ sql, timeout: STATEMENT_TIMEOUT_MS }, [...parameters]);
-    return result;
+function statementsOn(connection: Connection): Statements {
+  const timeout = STATEMENT_TIMEOUT_MS;
+  return {
+    execute: async (sql, parameters) => (await connection.execute({ sql, timeout }, [...parameters]))[0],
+    query: async (sql) => (await connection.query({ sql, timeout }))[0],
   };
 }
 

@@ -49,8 +49,8 @@ export interface OrderStore {
   /** Those of the spikes in which the user has a paid order, each once. */
   paidIn(userId: string, spikeIds: readonly string[]): Promise<string[]>;
 
-  /** How many orders of a spike are recorded in each state. */
-  countByState(spikeId: string): Promise<Record<OrderState, number>>;
+  /** How many orders of a spike are recorded in each state; with a stripe, those of this ledger alone. */
+  countByState(spikeId: string, stripe?: number): Promise<Record<OrderState, number>>;
 
   /** Gives up what the store holds. Never throws. */
   close(): Promise<void>;
