@@ -120,6 +120,16 @@ export interface RestoredLedger {
   missing: number;
 }
 
+/** What is known of a lost ledger without it. */
+export interface RestoreExpectations {
+  /** How many of its orders the database has. */
+  orders: number;
+  /** How many units it may have sold at most. */
+  units: number;
+  /** The units that have gone between it and each other ledger of its sale, as these have it. */
+  transfers?: { stripe: number; given: number; taken: number }[];
+}
+
 /** `changed`: the database has more or fewer orders than were taken. `wait`: walk again after this time. */
 export type RestoreResult =
   | { ok: true; ledger: RestoredLedger; again: boolean }
@@ -213,11 +223,7 @@ export interface SpikeStockRpc {
    */
   restorePage(restore: string, orders: OrderSnapshot[], isFirst: boolean): Promise<RestoreReply>;
   /** Makes a ledger of the orders that were taken. `expected`: what the database has, and how many units there are. */
-  finishRestore(
-    restore: string,
-    config: LedgerConfig,
-    expected: { orders: number; units: number },
-  ): Promise<RestoreResult>;
+  finishRestore(restore: string, config: LedgerConfig, expected: RestoreExpectations): Promise<RestoreResult>;
   /** The keys of reservations after this sequence, at most `limit`. */
   keys(after: number, limit: number): Promise<KeyPage>;
   /**

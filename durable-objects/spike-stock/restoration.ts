@@ -2,7 +2,13 @@ import { parseOrderId } from "../../workers/shared/ids.ts";
 import type { OrderSnapshot } from "../../workers/shared/order.ts";
 import type { LedgerConfig } from "../../workers/shared/spike.ts";
 import { Alarms, type LedgerStorage } from "./alarms.ts";
-import type { LedgerCondition, RestoredLedger, RestoreReply, RestoreResult } from "./messages.ts";
+import type {
+  LedgerCondition,
+  RestoredLedger,
+  RestoreExpectations,
+  RestoreReply,
+  RestoreResult,
+} from "./messages.ts";
 import { ORDER_PAGE_MAX } from "./order-pages.ts";
 import { RESEND_AFTER_MS } from "./resend.ts";
 import { hasSchema, isErased, isOpen, migrate } from "./schema.ts";
@@ -16,6 +22,10 @@ import { LedgerStore } from "./store.ts";
  *
  * What the lost ledger sold and never got recorded is in no database. So a restored ledger has nothing for
  * sale: its total is what is paid, and who knows of more units puts them on sale by a restock.
+ *
+ * Where a sale has several ledgers, the others know what has gone between them and the lost one. It takes
+ * their counters over: what they have given it counts as taken, so it is never given again, and what they
+ * have taken as given, so what it gives from now on arrives. Units that were on their way when it was lost stay lost.
  */
 
 /**
@@ -104,13 +114,12 @@ export function takePage(
 /**
  * Makes a ledger of the orders that were taken, in one transaction, or says why not. It is paused, and has nothing
  * for sale; unpaid reservations are expired, because their time is over and they may have been paid.
- * @param expected how many orders the database has, and how many units there may be at most.
  */
 export function finishRestoration(
   storage: LedgerStorage,
   restore: string,
   config: LedgerConfig,
-  expected: { orders: number; units: number },
+  expected: RestoreExpectations,
   now: number,
 ): RestoreResult {
   return storage.transactionSync(() => {
@@ -127,6 +136,9 @@ export function finishRestoration(
     const sold = count(sql, "SELECT TOTAL(quantity) AS count FROM orders WHERE state = 'paid'");
     if (sold > expected.units) return { ok: false, code: "oversold", sold };
     const ledger = makeLedger(storage, config, now);
+    for (const { stripe, given, taken } of expected.transfers ?? []) {
+      new LedgerStore(sql).writeTransfer({ stripe, given, confirmed: given, taken });
+    }
     sql.exec(
       "UPDATE restores SET finished = ?, lost_through = ?",
       JSON.stringify(ledger),

@@ -19,6 +19,7 @@ import type {
   ReserveReply,
   ReserveRequest,
   RestockResult,
+  RestoreExpectations,
   RestoreReply,
   RestoreResult,
   SpikeStockRpc,
@@ -171,7 +172,7 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
   async finishRestore(
     restore: string,
     config: LedgerConfig,
-    expected: { orders: number; units: number },
+    expected: RestoreExpectations,
   ): Promise<RestoreResult> {
     const result = finishRestoration(this.ctx.storage, restore, config, expected, Date.now());
     if (result.ok && !this.#ledger) {

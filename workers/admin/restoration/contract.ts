@@ -15,15 +15,21 @@ const path = "/api/admin/spikes/{id}/ledger/restoration";
 const amount = z.int().min(0);
 
 const obstacleSchema = z
-  .enum(["not_lost", "erased", "several_ledgers", "dead_letters", "unpaid", "oversold"])
+  .enum(["not_lost", "erased", "dead_letters", "unpaid", "oversold"])
   .openapi({ description: "Why a ledger cannot be restored now" });
 
 export type Obstacle = z.infer<typeof obstacleSchema>;
 
 const assessmentSchema = z
   .object({
+    stripe: amount.openapi({ description: "Which of the sale's ledgers it is about, from 0" }),
+    lost: amount.openapi({
+      description: "How many ledgers of the sale are lost; they are restored one by one",
+    }),
     condition: z.enum(["open", "lost", "restoring", "erased"] satisfies LedgerCondition[]),
-    orders: z.object({ reserved: amount, paid: amount, cancelled: amount, expired: amount }),
+    orders: z
+      .object({ reserved: amount, paid: amount, cancelled: amount, expired: amount })
+      .openapi({ description: "Those of this ledger, as the database has them" }),
     deadLetters: amount.openapi({ description: "Open ones of this sale" }),
     units: amount.openapi({ description: "Units the sale is known to have without its ledger" }),
     obstacles: z.array(obstacleSchema),

@@ -4,10 +4,10 @@ import type {
   RestoreReply,
   RestoreResult,
 } from "../../../durable-objects/spike-stock/messages.ts";
-import { openOrderStore } from "../../order/store/open-order-store.ts";
-import { withEveryLedger, withLedger } from "../../platform/ledger.ts";
+import { withOrderStore } from "../../order/store/open-order-store.ts";
+import { withEveryLedger, withLedgerAt } from "../../platform/ledger.ts";
 import type { Position } from "../../shared/cursor.ts";
-import { parseOrderId, randomId, stripesOf } from "../../shared/ids.ts";
+import { isIn, type LedgerRef, parseOrderId, stripesOf } from "../../shared/ids.ts";
 import type { OrderSnapshot, OrderState } from "../../shared/order.ts";
 import { Refusal } from "../../shared/refusals.ts";
 import type { SpikeConfig } from "../../shared/spike.ts";
@@ -18,18 +18,24 @@ import { countOpenLetters } from "../dead-letters/dead-letters.ts";
 import { tellLedger } from "../kill-switch.ts";
 import { currentSwitch } from "../settings.ts";
 import type { Obstacle } from "./contract.ts";
+import { heardOf } from "./survivors.ts";
+import { newRestoreId, stripeOfRestore } from "./restore-id.ts";
 import { knownUnits } from "./known-units.ts";
 
 /** Orders handed to the object at a time. */
 const PAGE_ORDERS = 1_000;
 /** Pages of one call; with the other calls they stay below the platform's thousand. */
 const PAGES_PER_CALL_MAX = 200;
-const RESTORE_ID_CHARS = 16;
 
 /** How it stands with a sale's ledger and with what would make it again. */
 export interface Assessment {
   spike: SpikeConfig;
+  /** The ledger in question: the first one of the sale that is not there. */
+  ledger: LedgerRef;
   condition: LedgerCondition;
+  /** How many ledgers of the sale are lost, this one included. */
+  lost: number;
+  /** Its orders, as the database has them. */
   orders: Record<OrderState, number>;
   deadLetters: number;
   /** Units that somebody can vouch for. */
@@ -53,15 +59,26 @@ export type RestoreProgress = { restore: string; taken: number; total: number } 
   | { state: "done"; ledger: RestoredLedger }
 );
 
-/** @throws Refusal `not_found`. */
-export async function assess(env: Env, spikeId: string, now: number): Promise<Assessment> {
+/**
+ * @param stripe asks about this ledger of the sale; absent: about the first that is not there.
+ * @throws Refusal `not_found`.
+ */
+export async function assess(env: Env, spikeId: string, now: number, stripe?: number): Promise<Assessment> {
   const spike = await readSpike(env, spikeId);
   if (!spike) throw noSuchSpike();
   const conditions = await withEveryLedger(env, spikeId, (ledger) => ledger.condition());
-  const { reserved, paid, cancelled, expired } = await openOrderStore(env).countByState(spikeId);
+  const isLost = (condition: LedgerCondition) => condition === "lost" || condition === "restoring";
+  const ledger = { spikeId, stripe: stripe ?? Math.max(0, conditions.findIndex(isLost)) };
+  const { reserved, paid, cancelled, expired } = await withOrderStore(env, (store) =>
+    store.countByState(spikeId, stripesOf(spikeId) > 1 ? ledger.stripe : undefined),
+  );
+  // A sale of which one ledger was erased is being deleted, all of it.
+  const condition = conditions.includes("erased") ? "erased" : conditions[ledger.stripe];
   return {
     spike,
-    condition: conditions.find((condition) => condition !== "open") ?? "open",
+    ledger,
+    condition: condition ?? "open",
+    lost: conditions.filter(isLost).length,
     orders: { reserved, paid, cancelled, expired },
     deadLetters: await countOpenLetters(env, spikeId),
     units: await knownUnits(env, spike, now),
@@ -70,13 +87,12 @@ export async function assess(env: Env, spikeId: string, now: number): Promise<As
 
 /** What stands in the way, as far as it can be known beforehand. */
 export function obstaclesOf(
-  { spike, condition, orders, deadLetters, units }: Assessment,
+  { condition, orders, deadLetters, units }: Assessment,
   { unpaid, stock = units }: Pick<RestoreRequest, "unpaid" | "stock">,
 ): Obstacle[] {
   const obstacles: Obstacle[] = [];
   if (condition === "open") obstacles.push("not_lost");
   if (condition === "erased") obstacles.push("erased");
-  if (stripesOf(spike.id) > 1) obstacles.push("several_ledgers");
   if (deadLetters > 0) obstacles.push("dead_letters");
   if (orders.reserved > 0 && unpaid !== "expire") obstacles.push("unpaid");
   // An order has one unit at least; how many there are is known at the end.
@@ -87,7 +103,6 @@ export function obstaclesOf(
 const DETAILS: Record<Obstacle, string> = {
   not_lost: "The ledger of this sale is there. Only one that is lost can be restored.",
   erased: "The ledger of this sale was erased when the sale was deleted. Delete the sale again.",
-  several_ledgers: "This sale has several ledgers, and its stock moves between them: it cannot be restored.",
   dead_letters: "Orders of this sale are among the dead letters. Replay or discard them first.",
   unpaid:
     'Reservations are recorded as unpaid, and some may have been paid in the lost ledger. Look for them at the payment provider; `unpaid: "expire"` says that you have.',
@@ -106,64 +121,83 @@ export async function restoreLedger(
   request: RestoreRequest,
   until: number,
 ): Promise<RestoreProgress> {
-  const assessment = await assess(env, spikeId, Date.now());
+  const stripe = request.restore === undefined ? undefined : stripeOfRestore(spikeId, request.restore);
+  const assessment = await assess(env, spikeId, Date.now(), stripe);
   const finished = request.restore !== undefined && assessment.condition === "open";
   const [obstacle] = finished ? [] : obstaclesOf(assessment, request);
   if (obstacle) throw new Refusal("order_state", { detail: DETAILS[obstacle] });
-  const { restore = randomId(RESTORE_ID_CHARS), actor } = request;
-  const { orders, units } = assessment;
+  const { ledger: of, orders, units } = assessment;
+  const { restore = newRestoreId(of), actor } = request;
   if (request.restore === undefined) {
-    const details = { restore, orders, units, unpaid: request.unpaid, stock: request.stock };
+    const details = {
+      restore,
+      ledger: of.stripe,
+      orders,
+      units,
+      unpaid: request.unpaid,
+      stock: request.stock,
+    };
     const entry = { actor, action: "ledger.restore", subject: spikeId, details };
     await auditAfterwards(env, entry, Date.now());
   }
   const total = Object.values(orders).reduce((sum, count) => sum + count, 0);
   if (!finished) {
-    const { taken, next } = await walk(env, spikeId, { ...request, restore }, until);
+    const { taken, next } = await walk(env, of, { ...request, restore }, until);
     if (next) return { restore, taken, total, state: "walking", next };
   }
-  const expected = { orders: total, units: request.stock ?? units };
-  const result = await withLedger(env, spikeId, (ledger) =>
-    ledger.finishRestore(restore, assessment.spike, expected),
-  );
+  const others = await heardOf(env, of);
+  const expected = {
+    orders: total,
+    // What the others have was not sold by this one.
+    units: Math.max(0, (request.stock ?? units) - others.units),
+    transfers: others.transfers,
+  };
+  const config = { ...assessment.spike, ...(of.stripe > 0 && { stripe: of.stripe }) };
+  const result = await withLedgerAt(env, of, (ledger) => ledger.finishRestore(restore, config, expected));
   if (!result.ok && result.code === "wait") {
     return { restore, taken: total, total, state: "waiting", until: result.until };
   }
   if (!result.ok) throw refusalOf(result);
-  if (!result.again) await announce(env, spikeId, { actor, restore, ledger: result.ledger });
+  if (!result.again) await announce(env, of, { actor, restore, ledger: result.ledger });
   return { restore, taken: total, total, state: "done", ledger: result.ledger };
 }
 
-/** Hands the database's orders to the object, the newest first. `next` is null when all have been handed over. */
+/** Hands the database's orders of a ledger to its object, the newest first. `next` is null when all have been handed over. */
 async function walk(
   env: Env,
-  spikeId: string,
+  of: LedgerRef,
   { restore, after }: { restore: string; after: Position | null },
   until: number,
 ): Promise<{ taken: number; next: Position | null }> {
-  const store = openOrderStore(env);
-  let [position, taken] = [after, 0];
-  for (let pages = 0; pages < PAGES_PER_CALL_MAX; pages++) {
-    if (pages > 0 && Date.now() >= until) break;
-    const { orders, next } = await store.page({ spikeId }, position, PAGE_ORDERS);
-    assertOwn(spikeId, orders);
-    const isFirst = position === null;
-    const reply = await withLedger(env, spikeId, (ledger) => ledger.restorePage(restore, orders, isFirst));
-    if (!reply.ok) throw refusalOf(reply);
-    taken = reply.orders;
-    position = next;
-    if (next === null) break;
-  }
-  return { taken, next: position };
-}
-
-function assertOwn(spikeId: string, orders: readonly OrderSnapshot[]): void {
-  const stranger = orders.find(({ orderId }) => parseOrderId(orderId)?.spikeId !== spikeId);
-  if (!stranger) return;
-  throw new Refusal("order_state", {
-    detail: `The database has ${stranger.orderId} as an order of this sale, and it is none. Nothing was restored.`,
+  return await withOrderStore(env, async (store) => {
+    let [position, taken] = [after, 0];
+    for (let pages = 0; pages < PAGES_PER_CALL_MAX; pages++) {
+      if (pages > 0 && Date.now() >= until) break;
+      const { orders, next } = await store.page({ spikeId: of.spikeId }, position, PAGE_ORDERS);
+      const own = ordersIn(of, orders);
+      const isFirst = position === null;
+      const reply = await withLedgerAt(env, of, (ledger) => ledger.restorePage(restore, own, isFirst));
+      if (!reply.ok) throw refusalOf(reply);
+      taken = reply.orders;
+      position = next;
+      if (next === null) break;
+    }
+    return { taken, next: position };
   });
 }
+
+/** @throws Refusal for an order that is of no ledger of this sale. */
+function ordersIn(ledger: LedgerRef, orders: readonly OrderSnapshot[]): OrderSnapshot[] {
+  const { spikeId } = ledger;
+  const stranger = orders.find(({ orderId }) => parseOrderId(orderId)?.spikeId !== spikeId);
+  if (stranger)
+    throw new Refusal("order_state", {
+      detail: `The database has ${stranger.orderId} as an order of this sale, and it is none. Nothing was restored.`,
+    });
+  return orders.filter(({ orderId }) => isIn(ledger, parseOrderId(orderId) ?? NOWHERE));
+}
+
+const NOWHERE: LedgerRef = { spikeId: "", stripe: 0 };
 
 type Failed = Exclude<Extract<RestoreReply | RestoreResult, { ok: false }>, { code: "wait" }>;
 
@@ -180,10 +214,10 @@ function refusalOf(failed: Failed): Refusal {
 
 async function announce(
   env: Env,
-  spikeId: string,
+  { spikeId, stripe }: LedgerRef,
   { actor, restore, ledger }: { actor: string; restore: string; ledger: RestoredLedger },
 ): Promise<void> {
-  const details = { restore, ...ledger };
+  const details = { restore, ledger: stripe, ...ledger };
   await auditAfterwards(env, { actor, action: "ledger.restored", subject: spikeId, details }, Date.now());
   await tellLedger(env, spikeId, await currentSwitch(env));
   forgetSpike(spikeId);

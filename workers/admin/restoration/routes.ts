@@ -20,8 +20,8 @@ restorationRoutes.openapi(lostRoute, async (c) => {
 
 restorationRoutes.openapi(assessRoute, async (c) => {
   const assessment = await assess(c.env, c.req.valid("param").id, Date.now());
-  const { spike: _spike, ...rest } = assessment;
-  return c.json({ ...rest, obstacles: obstaclesOf(assessment, {}) }, 200);
+  const { spike: _spike, ledger, ...rest } = assessment;
+  return c.json({ ...rest, stripe: ledger.stripe, obstacles: obstaclesOf(assessment, {}) }, 200);
 });
 
 restorationRoutes.openapi(restoreRoute, async (c) => {
