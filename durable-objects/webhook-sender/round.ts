@@ -11,13 +11,13 @@ export const ROUND_MAX = 50;
 /** Requests to one endpoint at once. */
 const SENT_AT_ONCE = 8;
 
-/** `idle`: nothing was due, or nobody is to be told. `silent`: nothing at all got through. */
-export type RoundResult = "idle" | "progress" | "silent";
+/** `off`: nobody is to be told. `idle`: nothing was due. `silent`: nothing at all got through. */
+export type RoundResult = "off" | "idle" | "progress" | "silent";
 
 /** Sends what is due to one endpoint, once each, and writes down how it went. */
 export async function sendRound(store: SenderStore, outside: Outside): Promise<RoundResult> {
   const endpoint = await store.endpoint();
-  if (!endpoint?.enabled) return "idle";
+  if (!endpoint?.enabled) return "off";
   const due = await store.due(outside.now(), ROUND_MAX);
   if (due.length === 0) return "idle";
   const settled: { delivery: DueDelivery; outcome: Outcome }[] = [];

@@ -1,4 +1,4 @@
-import { and, asc, eq, min, sql } from "drizzle-orm";
+import { and, asc, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { alias } from "drizzle-orm/sqlite-core";
 import { webhookDeliveries, webhookEndpoints } from "../../workers/database/schema.ts";
@@ -23,7 +23,7 @@ export interface SenderStore {
    * was on its way stays due.
    */
   settle(settled: readonly { delivery: DueDelivery; outcome: Outcome }[], now: number): Promise<void>;
-  /** When the next event is due, epoch milliseconds; null when none waits. */
+  /** When the next event is due of those that `due` can give, epoch milliseconds; null when none waits. */
   nextDueAt(): Promise<number | null>;
 }
 
@@ -34,16 +34,17 @@ export function senderStore(database: D1Database, endpointId: string, random: ()
   const db = drizzle(database);
   const earlier = alias(webhookDeliveries, "earlier");
   const mine = eq(webhookDeliveries.endpointId, endpointId);
+  const { subject, version, payload, attempts, nextAttemptAt } = webhookDeliveries;
+  /** An older version of its order has not arrived yet: until then it is not due, whatever its row says. */
+  const isBehindAnother = sql`EXISTS (SELECT 1 FROM ${webhookDeliveries} AS earlier
+    WHERE ${earlier.endpointId} = ${webhookDeliveries.endpointId} AND ${earlier.subject} = ${subject}
+      AND ${earlier.version} < ${version} AND ${earlier.state} = 'pending')`;
   return {
     async endpoint() {
       const [row] = await db.select().from(webhookEndpoints).where(eq(webhookEndpoints.id, endpointId));
       return row ?? null;
     },
     async due(now, limit) {
-      const { subject, version, payload, attempts, nextAttemptAt } = webhookDeliveries;
-      const isBehindAnother = sql`EXISTS (SELECT 1 FROM ${webhookDeliveries} AS earlier
-        WHERE ${earlier.endpointId} = ${webhookDeliveries.endpointId} AND ${earlier.subject} = ${subject}
-          AND ${earlier.version} < ${version} AND ${earlier.state} = 'pending')`;
       return await db
         .select({ subject, version, payload, attempts, nextAttemptAt })
         .from(webhookDeliveries)
@@ -71,9 +72,11 @@ export function senderStore(database: D1Database, endpointId: string, random: ()
     },
     async nextDueAt() {
       const [row] = await db
-        .select({ at: min(webhookDeliveries.nextAttemptAt) })
+        .select({ at: nextAttemptAt })
         .from(webhookDeliveries)
-        .where(and(mine, IS_PENDING));
+        .where(and(mine, IS_PENDING, sql`NOT ${isBehindAnother}`))
+        .orderBy(asc(nextAttemptAt))
+        .limit(1);
       return row?.at ?? null;
     },
   };

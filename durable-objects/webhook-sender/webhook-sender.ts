@@ -42,10 +42,11 @@ export class WebhookSender extends DurableObject<Env> implements WebhookSenderRp
     const now = Date.now();
     const leftAloneUntil = failedRounds > 0 ? now + endpointPauseMs(failedRounds) : 0;
     this.#noteRounds(failedRounds, leftAloneUntil);
-    const dueAt = await store.nextDueAt();
     // An endpoint that is switched off has events waiting as well; who switches it on wakes this object.
-    if (dueAt !== null && (result !== "idle" || dueAt > now))
-      await this.#ringAt(Math.max(dueAt, leftAloneUntil));
+    if (result === "off") return;
+    // It may have become due since the round looked.
+    const dueAt = await store.nextDueAt();
+    if (dueAt !== null) await this.#ringAt(Math.max(dueAt, leftAloneUntil));
   }
 
   #failedRounds(): number {

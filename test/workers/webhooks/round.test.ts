@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ANSWER_MAX_BYTES } from "../../../durable-objects/webhook-sender/delivery.ts";
 import { ROUND_MAX, sendRound } from "../../../durable-objects/webhook-sender/round.ts";
-import { ATTEMPTS_MAX } from "../../../durable-objects/webhook-sender/schedule.ts";
+import { ATTEMPTS_MAX, retryDelayMs } from "../../../durable-objects/webhook-sender/schedule.ts";
 import { senderStore } from "../../../durable-objects/webhook-sender/store.ts";
 import { replayDead, replayOne } from "../../../workers/admin/webhooks/deliveries.ts";
 import { rotateSecret } from "../../../workers/admin/webhooks/endpoints.ts";
@@ -88,6 +88,17 @@ describe("an event", () => {
 });
 
 describe("an endpoint that fails", () => {
+  it("is tried again when its oldest event is due, though newer ones of the order wait behind it", async () => {
+    const { id } = await openEndpoint();
+    const shop = shopServer(() => new Response(null, { status: 503 }));
+    await record(sampleOrder(1));
+    const begun = Date.now();
+    expect(await sendRound(storeOf(id), shop.outside)).toBe("silent");
+    await record(sampleOrder(1, { version: 2, state: "paid" }));
+    expect(await sendRound(storeOf(id), shop.outside)).toBe("idle");
+    expect(await storeOf(id).nextDueAt()).toBe(begun + (retryDelayMs(1, 0) ?? 0));
+  });
+
   it("is tried again after growing pauses with the same id, until the event is dead", async () => {
     const { id } = await openEndpoint();
     const shop = shopServer(() => new Response("out of paper", { status: 503 }));
@@ -231,7 +242,7 @@ it("sends nothing to an endpoint that is switched off, and forgets nothing", asy
   const shop = shopServer(ok);
   await record(sampleOrder(1));
   await env.DB.prepare("UPDATE webhook_endpoints SET enabled = 0").run();
-  expect(await sendRound(storeOf(id), shop.outside)).toBe("idle");
+  expect(await sendRound(storeOf(id), shop.outside)).toBe("off");
   await env.DB.prepare("UPDATE webhook_endpoints SET enabled = 1").run();
   expect(await sendRound(storeOf(id), shop.outside)).toBe("progress");
 });
