@@ -86,6 +86,11 @@ export class Admission {
     return this.#spent.spend(solution, purchaseKey(purchase), now);
   }
 
+  /** Whether the gate itself enforces a bar of this subject. */
+  bars(subject: Subject, now: number): boolean {
+    return this.#keeper.standingOf(subject, now).barredUntil !== undefined;
+  }
+
   forgive(subject: Subject, now: number): void {
     this.#keeper.forgive(subject, now);
   }

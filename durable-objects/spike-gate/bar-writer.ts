@@ -34,6 +34,11 @@ export class BarWriter {
     if (this.#unwritten.size < UNWRITTEN_MAX) this.#unwritten.set(subjectKey(bar.subject), bar);
   }
 
+  /** Whether a bar of this subject waits to be written. */
+  holds(subject: Subject): boolean {
+    return this.#unwritten.has(subjectKey(subject));
+  }
+
   /** Forgets a bar that was lifted before it was written; resolves when it is not being written either. Never rejects. */
   async drop(subject: Subject): Promise<void> {
     this.#unwritten.delete(subjectKey(subject));

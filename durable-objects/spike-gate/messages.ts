@@ -102,8 +102,11 @@ export interface SpikeGateRpc {
   strike(report: StrikesReport): Promise<Standing[]>;
   /** Uses a solution up for this purchase; false when it was used for another, or has expired. */
   spend(solution: Solution, purchase: Pick<ReserveRequest, "userId" | "key">): Promise<boolean>;
-  /** Forgets all strikes of the subject. */
-  forgive(subject: Subject): Promise<void>;
+  /**
+   * Forgets all strikes of the subject; says whether it was barred here, by a bar that may not be on the blacklist yet.
+   * `onlyIfBarred` changes nothing otherwise.
+   */
+  forgive(subject: Subject, onlyIfBarred?: boolean): Promise<boolean>;
   /** Takes the isolate's traffic into account and answers with that of all isolates, in requests a second. */
   traffic(report: TrafficReport): Promise<number>;
 }

@@ -81,10 +81,14 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
     return this.#admission.spend(solution, purchase, Date.now());
   }
 
-  async forgive(subject: Subject): Promise<void> {
-    this.#admission.forgive(subject, Date.now());
+  async forgive(subject: Subject, onlyIfBarred = false): Promise<boolean> {
+    const now = Date.now();
+    const isBarred = this.#bars.holds(subject) || this.#admission.bars(subject, now);
+    if (onlyIfBarred && !isBarred) return false;
+    this.#admission.forgive(subject, now);
     await this.#bars.drop(subject);
     this.#tellRedis();
+    return isBarred;
   }
 
   async traffic(report: TrafficReport): Promise<number> {

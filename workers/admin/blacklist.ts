@@ -33,8 +33,12 @@ const blacklistOf = (env: Env) => new Blacklist(openRedis(env));
 /** @throws Refusal `not_found`, or `invalid_request` for a value that cannot be listed. */
 export async function readEntry(env: Env, subject: Subject, now: number): Promise<BlacklistEntry> {
   const entry = await blacklistOf(env).find(canonical(subject), now);
-  if (!entry) throw new Refusal("not_found", { detail: "There is no such entry on the blacklist." });
+  if (!entry) throw noSuchEntry();
   return entry;
+}
+
+function noSuchEntry(): Refusal {
+  return new Refusal("not_found", { detail: "There is no such entry on the blacklist." });
 }
 
 /** Entries in force, the newest first, at most `limit` of those older than `before`. */
@@ -82,14 +86,20 @@ export async function putEntry(
   return entry;
 }
 
-/** @throws Refusal `not_found`, or `invalid_request` for a value that cannot be listed. */
+/**
+ * Lifts a bar, also one that its gate enforces and has not written down yet.
+ * @throws Refusal `not_found`, or `invalid_request` for a value that cannot be listed.
+ */
 export async function deleteEntry(env: Env, actor: string, subject: Subject, now: number): Promise<void> {
-  const { kind, value, reason, expiresAt } = await readEntry(env, subject, now);
+  const { kind, value } = canonical(subject);
+  const blacklist = blacklistOf(env);
+  const entry = await blacklist.find({ kind, value }, now);
   // First: a gate with a bar that it has not written yet would write it after the entry is gone.
-  await forgiveStrikes(env, { kind, value }, now);
-  await blacklistOf(env).remove({ kind, value });
+  const wasBarred = await forgiveStrikes(env, { kind, value }, now, entry === null);
+  if (entry === null && !wasBarred) throw noSuchEntry();
+  await blacklist.remove({ kind, value });
   forgetBlacklist();
-  const details = { before: { reason, expiresAt } };
+  const details = { before: entry && { reason: entry.reason, expiresAt: entry.expiresAt } };
   const trail = { actor, action: "blacklist.delete", subject: subjectKey({ kind, value }), details };
   await auditAfterwards(env, trail, now);
 }

@@ -134,7 +134,9 @@ describe("strikes that an isolate reports", () => {
   it("are over when an admin forgives them", async () => {
     const { ask, strike, door } = admission();
     strike(6, START);
+    expect(door.bars(USER, START)).toBe(true);
     door.forgive(USER, START);
+    expect(door.bars(USER, START)).toBe(false);
     expect((await ask(START)).code).toBe("sold_out");
   });
 

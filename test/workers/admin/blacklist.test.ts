@@ -53,12 +53,31 @@ describe("the blacklist", () => {
     ]);
   });
 
+  it("lifts a bar that its gate has not written down yet, and says so of none", async () => {
+    await createSpike();
+    const held = new Set(["u-held"]);
+    const forgive = vi
+      .spyOn(SpikeGate.prototype, "forgive")
+      .mockImplementation(async ({ value }, onlyIfBarred) => {
+        expect(onlyIfBarred).toBe(true);
+        return held.delete(value);
+      });
+    expect(await send("DELETE", "/user/u-other")).toMatchObject({ status: 404 });
+    expect(await send("DELETE", "/user/u-held")).toMatchObject({ status: 204 });
+    expect(await send("DELETE", "/user/u-held")).toMatchObject({ status: 404 });
+    expect(await trailOf("user:u-held")).toEqual([
+      { actor: "u-admin", action: "blacklist.delete", details: { before: null } },
+    ]);
+    forgive.mockRestore();
+  });
+
   it("lifts nothing that a gate still holds against somebody, and would write down again", async () => {
     await createSpike();
     await put("/user/u-struck");
     const barredWhenForgiven: boolean[] = [];
     vi.spyOn(SpikeGate.prototype, "forgive").mockImplementation(async (subject) => {
       barredWhenForgiven.push((await blacklist.find(subject, Date.now())) !== null);
+      return true;
     });
     expect(await send("DELETE", "/user/u-struck")).toMatchObject({ status: 204 });
     expect(barredWhenForgiven.length).toBeGreaterThan(0);
