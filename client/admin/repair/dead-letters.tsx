@@ -82,16 +82,18 @@ export function DeadLetters() {
 
 /** A hundred at a time, until none is left that failed before the first. Says what went wrong, if anything. */
 async function replayOpenLetters(say: (progress: string) => void): Promise<string | undefined> {
-  let [done, before] = [0, undefined as string | undefined];
+  let [done, refused, before] = [0, 0, undefined as string | undefined];
   for (;;) {
     const answer = await ask("POST", "/dead-letters/replay", { json: { before } });
     if (!answer.ok) return reason(answer.failure);
-    const { replayed, unreadable, remaining } = answer.body;
+    const { replayed, failed, unreadable, remaining } = answer.body;
     done += replayed;
+    refused += failed.length;
     ({ before } = answer.body);
     say(WORDS.replaying(count(done), count(remaining)));
-    if (remaining > 0 && replayed > 0) continue;
+    if (remaining > 0 && replayed + failed.length > 0) continue;
     notify(WORDS.replayed(count(done)));
+    if (refused > 0) return WORDS.notTaken(count(refused), failed[0]?.detail ?? "");
     return unreadable > 0 ? WORDS.unreadable(count(unreadable)) : undefined;
   }
 }

@@ -78,6 +78,8 @@ export const DEAD_LETTER_WORDS = spoken({
     replaying: (done: string, left: string) => `${done} replayed, ${left} to go`,
     replayed: (letters: string) => `${letters} replayed.`,
     unreadable: (letters: string) => `${letters} cannot be replayed: they are no messages.`,
+    notTaken: (letters: string, why: string) =>
+      `${letters} were not taken by the queue and stay open. ${why}`,
     why: "Why is it not needed?",
     note: (reason: string) => `Discarded: ${reason}`,
     empty: "No letters.",
@@ -103,6 +105,7 @@ export const DEAD_LETTER_WORDS = spoken({
     replaying: (done, left) => `已重发 ${done}，剩余 ${left}`,
     replayed: (letters) => `已重发 ${letters} 封。`,
     unreadable: (letters) => `${letters} 封不是有效消息，无法重发。`,
+    notTaken: (letters, why) => `队列未接受 ${letters} 封，它们仍待处理。${why}`,
     why: "为什么不需要它？",
     note: (reason) => `已丢弃：${reason}`,
     empty: "没有死信。",

@@ -162,10 +162,33 @@ describe("replaying", () => {
     expect(await post("nosuchletter/replay")).toMatchObject({ status: 404 });
   });
 
+  it("of all sends what the queue takes, names what it does not, and comes to an end", async () => {
+    const good = [1, 2, 3].map((n) => sampleOrder(n));
+    for (const order of good) await keep(order);
+    const large = await keep(sampleOrder(4), { body: JSON.stringify("搪瓷壶".repeat(20_000)) });
+    const away = await keep(sampleOrder(5), { body: '"not today"' });
+    const real = env.ORDERS.send.bind(env.ORDERS);
+    const sending = vi.spyOn(env.ORDERS, "send").mockImplementation(async (body, options) => {
+      if (body === "not today") throw new Error("the queue is away");
+      return await real(body, options);
+    });
+    const { body } = await post("replay", {});
+    sending.mockRestore();
+    expect(body).toMatchObject({ replayed: 3, unreadable: 0, remaining: 0 });
+    expect(body.failed).toHaveLength(2);
+    expect(body.failed).toContainEqual({ id: large, detail: expect.stringContaining("larger than") });
+    expect(body.failed).toContainEqual({ id: away, detail: "the queue is away" });
+    for (const order of good) await isRecorded(order);
+    for (const id of [large, away]) expect((await get(`/${id}`)).body).toMatchObject({ state: "open" });
+    expect(await post(`${large}/replay`)).toMatchObject({ status: 409, body: { code: "order_state" } });
+    // Later it is tried again.
+    expect((await post("replay", {})).body).toMatchObject({ replayed: 1, failed: [{ id: large }] });
+  });
+
   it("stays open when the queue does not take it", async () => {
     const id = await keep(sampleOrder(1), { body: '"a body"' });
     const send = vi.spyOn(env.ORDERS, "send").mockRejectedValue(new Error("the queue is away"));
-    expect(await post(`${id}/replay`)).toMatchObject({ status: 500 });
+    expect(await post(`${id}/replay`)).toMatchObject({ status: 503, body: { code: "overloaded" } });
     send.mockRestore();
     expect((await get(`/${id}`)).body).toMatchObject({ state: "open" });
     expect(await trailOf(id)).toEqual([]);

@@ -50,7 +50,7 @@ const params = z.object({
 
 const oneAnswer = {
   200: jsonContent(letterSchema, "The letter as it is now"),
-  ...refusals(...NEEDS_ADMIN, "not_found", "order_state"),
+  ...refusals(...NEEDS_ADMIN, "not_found", "order_state", "overloaded"),
 };
 
 export const listRoute = createRoute({
@@ -129,6 +129,9 @@ export const replayAllRoute = createRoute({
     200: jsonContent(
       z.object({
         replayed: count,
+        failed: z.array(z.object({ id: z.string(), detail: z.string() })).openapi({
+          description: "Letters that were not sent, and why. They stay open",
+        }),
         unreadable: count.openapi({ description: "Letters that are not JSON: they can only be discarded" }),
         remaining: count,
         before: z.iso

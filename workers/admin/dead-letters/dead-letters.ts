@@ -4,6 +4,7 @@ import { database } from "../../platform/database.ts";
 import { withOrderStore } from "../../order/store/open-order-store.ts";
 import type { Position } from "../../shared/cursor.ts";
 import { inParallel } from "../../shared/in-parallel.ts";
+import { log, messageOf } from "../../shared/log.ts";
 import type { DeadLetterState } from "../../shared/order.ts";
 import { Refusal } from "../../shared/refusals.ts";
 import { type AuditEntry, auditIfChanged } from "../audit.ts";
@@ -13,10 +14,16 @@ export type DeadLetter = typeof deadLetters.$inferSelect;
 /** Letters sent again by one call of `replayDeadLetters`, and how many at the same moment. */
 export const REPLAYS_PER_CALL = 100;
 const REPLAYS_AT_ONCE = 6;
+/** A queue refuses larger ones: 128 KB, in bytes of the body. */
+const QUEUE_BODY_MAX_BYTES = 128_000;
+/** When to try again after the queue did not take a letter. */
+const RETRY_SECONDS = 5;
 /** Letters that were replayed or recorded are kept for this long since they failed, in milliseconds. */
 export const CLOSED_LETTER_KEPT_MS = 90 * 86_400_000;
 /** Letters that `closeRecordedLetters` looks at in one run. */
 const CLOSED_PER_RUN_MAX = 500;
+
+const utf8 = new TextEncoder();
 
 /** All given fields must hold. */
 export interface DeadLetterFilter {
@@ -73,16 +80,21 @@ export async function replayDeadLetter(
   if (letter.state === "replayed") return letter;
   if (letter.state !== "open")
     throw new Refusal("order_state", { detail: `This letter is ${letter.state}.` });
-  await sendAgain(env, actor, letter, now);
+  await sendAgain(env, actor, letter, now).catch((error: unknown) => {
+    if (error instanceof Refusal) throw error;
+    const detail = `The queue did not take this letter, which stays open: ${messageOf(error)}`;
+    throw new Refusal("overloaded", { detail, retryAfter: RETRY_SECONDS });
+  });
   return await readDeadLetter(env, id);
 }
 
 /**
  * Sends open letters to the queue again, the oldest first, at most REPLAYS_PER_CALL. Those that failed
  * at `before` or later are left for the next time, so that who repeats this comes to an end; those that are
- * no JSON are passed over, however many there are.
+ * no JSON are passed over, however many there are. One that the queue does not take stays open, keeps none of the
+ * others back, and counts as failed just now.
  * @param before epoch milliseconds.
- * @returns how many were sent, how many cannot be, and how many are left.
+ * @returns how many were sent, which were not and why, how many cannot be, and how many are left.
  */
 export async function replayDeadLetters(env: Env, actor: string, before: number, now: number) {
   const due = and(eq(deadLetters.state, "open"), lt(deadLetters.failedAt, before));
@@ -90,13 +102,34 @@ export async function replayDeadLetters(env: Env, actor: string, before: number,
   const db = database(env);
   const oldest = asc(deadLetters.createdAt);
   const letters = await db.select().from(deadLetters).where(readable).orderBy(oldest).limit(REPLAYS_PER_CALL);
-  await inParallel(letters, REPLAYS_AT_ONCE, (letter) => sendAgain(env, actor, letter, now));
+  const failed: { id: string; detail: string }[] = [];
+  await inParallel(letters, REPLAYS_AT_ONCE, async (letter) => {
+    try {
+      await sendAgain(env, actor, letter, now);
+    } catch (error) {
+      failed.push({ id: letter.id, detail: messageOf(error) });
+    }
+  });
+  if (failed.length > 0) await leaveForNextTime(env, failed, now);
   const [row] = await db
     .select({ due: count(), readable: sum(IS_JSON) })
     .from(deadLetters)
     .where(due);
   const remaining = Number(row?.readable ?? 0);
-  return { replayed: letters.length, unreadable: (row?.due ?? 0) - remaining, remaining };
+  const replayed = letters.length - failed.length;
+  return { replayed, failed, unreadable: (row?.due ?? 0) - remaining, remaining };
+}
+
+/** Who repeats a replay of all meets these no more. */
+async function leaveForNextTime(env: Env, letters: readonly { id: string }[], now: number): Promise<void> {
+  const ids = JSON.stringify(letters.map(({ id }) => id));
+  log.warn("dead_letters_not_replayed", { letters: letters.length });
+  await database(env)
+    .update(deadLetters)
+    .set({ failedAt: now })
+    .where(
+      and(eq(deadLetters.state, "open"), sql`${deadLetters.id} IN (SELECT value FROM json_each(${ids}))`),
+    );
 }
 
 /** SQLite takes for JSON what JSON.parse does, but for what is nested a thousand times. */
@@ -104,7 +137,13 @@ const IS_JSON = sql`json_valid(${deadLetters.body})`;
 
 /** First the queue, then the mark: what dies in between is sent twice, never not at all. */
 async function sendAgain(env: Env, actor: string, letter: DeadLetter, now: number): Promise<void> {
-  await env.ORDERS.send(bodyOf(letter), { contentType: "json" });
+  const body = bodyOf(letter);
+  if (utf8.encode(JSON.stringify(body)).byteLength > QUEUE_BODY_MAX_BYTES) {
+    throw new Refusal("order_state", {
+      detail: `This letter is larger than the ${QUEUE_BODY_MAX_BYTES} bytes that a queue takes. It can only be discarded.`,
+    });
+  }
+  await env.ORDERS.send(body, { contentType: "json" });
   const db = database(env);
   const { id, attempts, reason } = letter;
   // If it has failed again meanwhile it stays open.
