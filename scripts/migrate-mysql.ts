@@ -1,7 +1,7 @@
 import { drizzle } from "drizzle-orm/mysql2";
 import { migrate } from "drizzle-orm/mysql2/migrator";
-import { createConnection } from "mysql2/promise";
-import { CommandError, main } from "./command.ts";
+import { main } from "./command.ts";
+import { connectToMySql, readMySqlUrl } from "./mysql.ts";
 import { inProject } from "./project.ts";
 
 /** The local server, as `[env.mysql]` in wrangler.toml has it. */
@@ -12,17 +12,12 @@ const LOCK_WAIT_SECONDS = 60;
 /**
  * Brings the MySQL at `url` up to date: creates its database if there is none, and applies the migrations it
  * lacks, which it keeps in `__drizzle_migrations`. Again, it changes nothing; two at once wait for each other.
- * @throws CommandError for an address without a database.
+ * @throws CommandError for an address that is none, or a server that cannot be used.
  */
 export async function migrateMySql(url: string): Promise<void> {
-  const { pathname } = new URL(url);
-  const name = decodeURIComponent(pathname.slice(1));
-  if (!/^[\w-]{1,64}$/.test(name)) {
-    throw new CommandError(`MYSQL_URL must name a database, as mysql://user:password@host:3306/spike does.`);
-  }
-  const server = new URL(url);
-  server.pathname = "";
-  const connection = await createConnection({ uri: server.href, charset: "utf8mb4" });
+  const address = readMySqlUrl(url);
+  const name = address.pathname.slice(1);
+  const connection = await connectToMySql(address, "");
   try {
     await connection.query(`CREATE DATABASE IF NOT EXISTS \`${name}\` CHARACTER SET utf8mb4`);
     await connection.query(`USE \`${name}\``);

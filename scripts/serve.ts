@@ -3,6 +3,7 @@ import { build } from "./build.ts";
 import { CommandError, main } from "./command.ts";
 import { assertSound } from "./configuration.ts";
 import { migrateMySql } from "./migrate-mysql.ts";
+import { readMySqlUrl } from "./mysql.ts";
 import { choosePort } from "./port.ts";
 import { inProject } from "./project.ts";
 import { ensureSecrets, SECRETS_FILE } from "./secrets.ts";
@@ -19,6 +20,7 @@ async function serve(): Promise<void> {
   const stateDir = process.env["STATE_DIR"] || inProject(".wrangler/serve");
   /** Where orders are recorded; in D1 without it. */
   const mysqlUrl = process.env["MYSQL_URL"];
+  if (mysqlUrl) readMySqlUrl(mysqlUrl);
   const port = await choosePort(PORT_DEFAULT, host);
   const { secrets, made } = await ensureSecrets();
   if (made.length > 0) console.log(`Made ${made.join(", ")} in ${relative(process.cwd(), SECRETS_FILE)}`);

@@ -2,9 +2,10 @@ import { once } from "node:events";
 import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { finished } from "node:stream/promises";
-import mysql from "mysql2/promise";
+import type mysql from "mysql2/promise";
 import { z } from "zod";
 import { CommandError } from "../command.ts";
+import { connectToMySql, readMySqlUrl } from "../mysql.ts";
 import { fillNewFile } from "./new-file.ts";
 
 /*
@@ -25,7 +26,7 @@ const FOOT = z.object({ rows: z.int().min(0) });
 /** Writes all orders of one moment into a file that does not exist yet, while others go on writing, and says how many. */
 export async function backUpOrders(url: string, file: string): Promise<number> {
   return await fillNewFile(file, async () => {
-    const connection = await mysql.createConnection({ uri: url, charset: "utf8mb4" });
+    const connection = await connectToMySql(readMySqlUrl(url));
     try {
       return await writeOrders(connection, createWriteStream(file));
     } finally {
@@ -70,7 +71,7 @@ async function writeOrders(connection: mysql.Connection, out: WriteStream): Prom
  */
 export async function restoreOrders(url: string, file: string): Promise<number> {
   const { columns, rows } = await inspect(file);
-  const connection = await mysql.createConnection({ uri: url, charset: "utf8mb4" });
+  const connection = await connectToMySql(readMySqlUrl(url));
   try {
     await connection.beginTransaction();
     await connection.query("DELETE FROM orders");

@@ -1,0 +1,59 @@
+import { type Connection, createConnection } from "mysql2/promise";
+import { CommandError } from "./command.ts";
+
+const PORT = 3306;
+const EXAMPLE = "Set it to an address such as mysql://user:password@host:3306/spike.";
+
+/**
+ * The address of a MySQL and its database, as MYSQL_URL has it. What is wrong with it is said without showing the password.
+ * @throws CommandError that says how to write it.
+ */
+export function readMySqlUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url?.protocol !== "mysql:" || url.hostname === "") {
+    throw new CommandError(`MYSQL_URL is no address of a MySQL. ${EXAMPLE}`);
+  }
+  try {
+    for (const part of [url.username, url.password, url.pathname]) decodeURIComponent(part);
+  } catch {
+    throw new CommandError(
+      `MYSQL_URL has a % that begins no character: write % itself as %25, in a password too. ${EXAMPLE}`,
+    );
+  }
+  if (!/^\/[\w-]{1,64}$/.test(url.pathname)) {
+    throw new CommandError(`MYSQL_URL must name a database of letters, digits, _ and -. ${EXAMPLE}`);
+  }
+  return url;
+}
+
+/**
+ * Connects to the MySQL at `url`, to its database unless told otherwise.
+ * @throws CommandError that says who did not answer, or what the server said.
+ */
+export async function connectToMySql(url: URL, database = url.pathname.slice(1)): Promise<Connection> {
+  const uri = new URL(url);
+  uri.pathname = database;
+  try {
+    return await createConnection({ uri: uri.href, charset: "utf8mb4" });
+  } catch (error) {
+    const at = `${url.hostname}:${url.port || PORT}`;
+    throw new CommandError(`The MySQL at ${at} (MYSQL_URL) cannot be used: ${reasonOf(error)}`);
+  }
+}
+
+/** A refused connection has a code and no words. */
+function reasonOf(error: unknown): string {
+  const { sqlMessage, code } = error as { sqlMessage?: string; code?: string };
+  switch (code) {
+    case "ECONNREFUSED":
+      return "nobody listens there. Is it running, and is that its port?";
+    case "ENOTFOUND":
+      return "there is no such host.";
+    case "ER_ACCESS_DENIED_ERROR":
+      return `${sqlMessage}. Are user and password right?`;
+    case "ER_BAD_DB_ERROR":
+      return `${sqlMessage}. "npm run migrate:mysql" creates it.`;
+    default:
+      return sqlMessage ?? code ?? String(error);
+  }
+}
