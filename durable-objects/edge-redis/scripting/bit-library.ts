@@ -1,4 +1,5 @@
-import { type Lua, LuaError, type LuaFunction } from "./lua.ts";
+import type { Lua, LuaFunction } from "./lua.ts";
+import { LuaError } from "./lua-errors.ts";
 
 const SHIFT_MASK = 31;
 const HEX_DIGITS = 8;

@@ -1,5 +1,6 @@
 import { parseAsC } from "../engine/numbers.ts";
-import { type Lua, LuaError } from "./lua.ts";
+import type { Lua } from "./lua.ts";
+import { LuaError } from "./lua-errors.ts";
 import { JSON_DEPTH_MAX } from "./cjson-encode.ts";
 
 /** What C takes for a number, which is more than JSON does. */

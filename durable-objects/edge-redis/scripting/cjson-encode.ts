@@ -1,4 +1,5 @@
-import { type Lua, LuaError } from "./lua.ts";
+import type { Lua } from "./lua.ts";
+import { LuaError } from "./lua-errors.ts";
 
 /** Tables inside of tables, at most; as lua-cjson has it. */
 export const JSON_DEPTH_MAX = 1_000;

@@ -1,6 +1,7 @@
 import { decodeJson } from "./cjson-decode.ts";
 import { encodeJson } from "./cjson-encode.ts";
-import { type Lua, LuaError, type LuaFunction } from "./lua.ts";
+import type { Lua, LuaFunction } from "./lua.ts";
+import { LuaError } from "./lua-errors.ts";
 
 function expectOneArgument(lua: Lua, name: string): void {
   if (lua.top !== 1) throw new LuaError(`bad argument #1 to '${name}' (expected 1 argument)`);

@@ -1,5 +1,6 @@
 import type { Reply } from "../resp/reply.ts";
-import { type Lua, LuaError } from "./lua.ts";
+import type { Lua } from "./lua.ts";
+import { LuaError } from "./lua-errors.ts";
 
 /** Lists inside of lists in what a script returns, at most. */
 export const RETURNED_DEPTH_MAX = 1_000;

@@ -4,7 +4,8 @@ import type { Client } from "../engine/client.ts";
 import type { CommandHost } from "../engine/command.ts";
 import { formatDouble } from "../engine/numbers.ts";
 import { log } from "../../../workers/shared/log.ts";
-import { type Lua, LuaError, type LuaFunction } from "./lua.ts";
+import type { Lua, LuaFunction } from "./lua.ts";
+import { LuaError } from "./lua-errors.ts";
 import { pushReply } from "./reply-to-lua.ts";
 import { sha1 } from "./sha1.ts";
 

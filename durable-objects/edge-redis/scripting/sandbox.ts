@@ -1,7 +1,8 @@
 import { bitLibrary } from "./bit-library.ts";
 import { cjsonLibrary } from "./cjson-library.ts";
 import type { LuaModules } from "./lua-instance.ts";
-import { Lua, LuaError, type LuaFunction } from "./lua.ts";
+import { Lua, type LuaFunction } from "./lua.ts";
+import { LuaError } from "./lua-errors.ts";
 import { PRELUDE, PRELUDE_NAME } from "./prelude.ts";
 import { redisLibrary, type ScriptContext } from "./redis-library.ts";
 

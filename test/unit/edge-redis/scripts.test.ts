@@ -6,7 +6,7 @@ import { Engine } from "../../../durable-objects/edge-redis/engine/engine.ts";
 import { encodeCommand } from "../../../durable-objects/edge-redis/resp/encode-command.ts";
 import callbacks from "../../../durable-objects/edge-redis/scripting/callbacks.wasm";
 import { LUA_MEMORY_MAX_BYTES } from "../../../durable-objects/edge-redis/scripting/lua-instance.ts";
-import { LuaBroken } from "../../../durable-objects/edge-redis/scripting/lua.ts";
+import { LuaBroken } from "../../../durable-objects/edge-redis/scripting/lua-errors.ts";
 import { RETURNED_DEPTH_MAX } from "../../../durable-objects/edge-redis/scripting/lua-to-reply.ts";
 import {
   SCRIPT_INSTRUCTIONS_MAX,
