@@ -1,3 +1,6 @@
+/** A pattern with more stars than this, besides one at its end, matches nothing, as in Redis. */
+const STARS_MAX = 1_000;
+
 /** Whether bytes match a pattern of `*`, `?`, `[a-z]`, `[^a-z]` and `\` before a literal. */
 export function matchesGlob(pattern: string, text: string): boolean {
   let p = 0;
@@ -6,11 +9,14 @@ export function matchesGlob(pattern: string, text: string): boolean {
   // them was found at the first place where it can be.
   let star = -1;
   let taken = 0;
+  let stars = 0;
   while (t < text.length || p < pattern.length) {
     if (pattern[p] === "*") {
-      star = p++;
+      while (pattern[p] === "*") p++;
+      star = p - 1;
       taken = t;
       if (p === pattern.length) return true;
+      if (++stars > STARS_MAX) return false;
       continue;
     }
     const end = t < text.length && p < pattern.length ? matchOne(pattern, p, text.charCodeAt(t)) : 0;

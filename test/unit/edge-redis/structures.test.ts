@@ -105,6 +105,8 @@ it.each([
   ["\\*", "x", false],
   ["[ab", "a", true],
   ["*a*a*a*a*a*a*b", "a".repeat(60), false],
+  ["*?".repeat(1_000), "a".repeat(1_000), true],
+  ["*?".repeat(1_001), "a".repeat(1_001), false],
   ["a*".repeat(40), `${"a".repeat(2_000)}b`, true],
   [`${"a*".repeat(40)}b`, `${"a".repeat(2_000)}b`, true],
   [`${"a*".repeat(40)}c`, `${"a".repeat(2_000)}b`, false],
