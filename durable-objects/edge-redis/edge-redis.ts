@@ -128,12 +128,13 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
       return this.#executeInParts(commands, id, options);
     }
     const known = id === undefined ? null : this.#answers.find(id);
+    const { published } = this.#engine.pubSub;
     const isDue =
       !known &&
       (!onlyIf || equal(this.#answer(onlyIf.reads, { ...options, mayWrite: false }), onlyIf.replies));
     const answer = isDue ? this.#answer(commands, options) : (known ?? NO_ANSWER);
     // An answer to a pipeline that changed nothing need not be kept: doing it again does no harm.
-    if (id !== undefined && this.#engine.hasLog && isDue)
+    if (id !== undefined && isDue && this.#hasDone(published))
       await this.#commits.commitWith(() => this.#answers.keep(id, answer, Date.now()));
     else await this.#commits.commit();
     return answer;
@@ -150,13 +151,19 @@ export class EdgeRedis extends DurableObject<EdgeRedisEnv> implements EdgeRedisR
       const part = `${id}/${index}`;
       const known = this.#answers.find(part);
       if (known) return known;
+      const { published } = this.#engine.pubSub;
       const answer = this.#answer(toBytes(encodeCommand(args)), options);
-      if (this.#engine.hasLog)
+      if (this.#hasDone(published))
         writes.push(this.#commits.commitWith(() => this.#answers.keep(part, answer, Date.now())));
       return answer;
     });
     await Promise.all([...writes, this.#commits.commit()]);
     return joined(answers);
+  }
+
+  /** Whether doing it again would do something twice. @param published how many messages had been before. */
+  #hasDone(published: number): boolean {
+    return this.#engine.hasLog || this.#engine.pubSub.published > published;
   }
 
   async relay(options: SessionOptions, commands: readonly RelayedCommand[]): Promise<RelayedReply[]> {

@@ -5,6 +5,8 @@ import { matchesGlob } from "./glob.ts";
 export class PubSub {
   readonly #channels = new Map<string, Set<Client>>();
   readonly #patterns = new Map<string, Set<Client>>();
+  /** How many messages there have been. */
+  published = 0;
 
   subscribe(client: Client, channel: string): void {
     client.channels.add(channel);
@@ -35,6 +37,7 @@ export class PubSub {
 
   /** Returns how many heard it. */
   publish(channel: string, message: string): number {
+    this.published++;
     let heard = 0;
     for (const client of this.#channels.get(channel) ?? []) {
       deliver(client, ["message", channel, message]);

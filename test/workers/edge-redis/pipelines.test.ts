@@ -231,3 +231,15 @@ it.each([
     ]),
   ).toEqual(values.map(({ length }) => length));
 });
+
+it("publishes once on a node that is alone, however often a call is repeated", async () => {
+  const alone = new TestRing();
+  const listener = (await alone.node(0).listen(encodeCommands([["SUBSCRIBE", "news"]]))).getReader();
+  const publish = (text: string, id: string) => alone.ask(0, [["PUBLISH", "news", text]], { id });
+  for (let attempt = 0; attempt < 3; attempt++) expect(await publish("once", "a call")).toEqual([1]);
+  expect(await publish("last", "another call")).toEqual([1]);
+  let heard = "";
+  while (!heard.includes("last")) heard += new TextDecoder().decode((await listener.read()).value);
+  expect(heard.match(/once/g)).toHaveLength(1);
+  await listener.cancel();
+});
