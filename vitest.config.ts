@@ -9,6 +9,9 @@ const TEST_SECRETS = {
   ADMIN_PASSWORD: "correct horse battery staple",
 };
 
+/** How long a test waits for what must come, on a machine that has other things to do. */
+const PATIENCE_MS = 60_000;
+
 export default defineConfig({
   test: {
     projects: [
@@ -28,7 +31,7 @@ export default defineConfig({
           setupFiles: ["test/workers/apply-migrations.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          expect: { poll: { timeout: 60_000 } },
+          expect: { poll: { timeout: PATIENCE_MS } },
           // Each file has a runtime of its own, and is waiting for its start most of the time.
           maxWorkers: 3,
         },
@@ -40,7 +43,7 @@ export default defineConfig({
           environment: "node",
           testTimeout: 240_000,
           hookTimeout: 240_000,
-          expect: { poll: { timeout: 60_000 } },
+          expect: { poll: { timeout: PATIENCE_MS } },
         },
       },
       {
@@ -51,7 +54,7 @@ export default defineConfig({
           globalSetup: ["test/browser/support/stage.ts"],
           testTimeout: 240_000,
           hookTimeout: 240_000,
-          expect: { poll: { timeout: 45_000 } },
+          expect: { poll: { timeout: PATIENCE_MS } },
           // Most of their time they wait for what a page says, and two cores serve the shop as well.
           maxWorkers: 3,
         },

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { CommandError } from "./command.ts";
@@ -19,13 +20,26 @@ export async function choosePort(fallback: number, host: string, variable = "POR
   return port;
 }
 
-/** A port of loopback that nobody listens on now. */
+/** Below the ports that the usual systems give to whoever asks for any: those may be given away at any time. */
+const LASTING_PORTS = { from: 20_000, below: 32_000 };
+const FREE_PORT_TRIES = 100;
+
+/**
+ * A port of loopback that nobody listens on now, and that the system gives to nobody meanwhile: a server may be
+ * stopped and started on it.
+ */
 export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
+  for (let tries = 0; tries < FREE_PORT_TRIES; tries++) {
+    const port = randomInt(LASTING_PORTS.from, LASTING_PORTS.below);
+    const probe = createServer().listen(port, "127.0.0.1");
+    const isFree = await once(probe, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    probe.close();
+    await once(probe, "close");
+    return port;
+  }
+  throw new Error("no free port");
 }

@@ -3,6 +3,7 @@ import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "../../scripts/build.ts";
+import { freePort } from "../../scripts/port.ts";
 import { makeSecrets, type Secrets } from "../../scripts/secrets.ts";
 import { type Server, startServer } from "../../scripts/serve/server.ts";
 import type { Usage } from "./monitor.ts";
@@ -45,7 +46,7 @@ export async function startOwnServer(
   const secrets = makeSecrets();
   const launch = (port: number): Promise<Server> =>
     startServer({ stateDir: join(folder, "state"), secrets, vars, port, output: log.fd, ...database });
-  let server = await launch(0);
+  let server = await launch(await freePort());
   // However this process ends, it leaves no server behind: an interrupted one does not get to `stop`.
   const abandon = () => {
     server.kill("SIGKILL");

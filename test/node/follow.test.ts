@@ -17,7 +17,8 @@ interface Line {
 
 /** What `grep` finds in the server's log. */
 async function linesWith(text: string): Promise<Line[]> {
-  const lines = (await readFile(shop.server.logFile, "utf8")).split("\n");
+  // What stands behind the last line break is only half written, or nothing.
+  const lines = (await readFile(shop.server.logFile, "utf8")).split("\n").slice(0, -1);
   return lines
     .filter((line) => line.includes(text))
     .map((line) => JSON.parse(line.slice(line.indexOf("{"))) as Line);
@@ -41,13 +42,17 @@ it("lets a purchase be followed by one id, from the browser to the database", as
   await vi.waitFor(
     async () => {
       const events = (await linesWith(requestId)).map(({ event }) => event);
-      expect(events.toSorted()).toEqual(ways.toSorted());
+      // What takes long is sent and recorded again.
+      expect(new Set(events)).toEqual(new Set(ways));
     },
     { timeout: 120_000, interval: 100 },
   );
   for (const { orders } of await linesWith(requestId)) expect(orders).toContain(`${requestId} ${orderId}`);
 
   // What becomes of the order is found by its id, under the id of whoever asked for it.
+  const recordings = async () =>
+    (await linesWith(orderId)).filter(({ event }) => event === "message_recorded").length;
+  const recordedBefore = await recordings();
   const payment = crypto.randomUUID();
   const paid = await shop.send("POST", `/api/orders/${orderId}/payment`, {
     token,
@@ -56,9 +61,8 @@ it("lets a purchase be followed by one id, from the browser to the database", as
   expect(paid.status).toBe(200);
   await vi.waitFor(
     async () => {
-      const events = (await linesWith(orderId)).map(({ event }) => event);
-      expect(events.filter((event) => event === "message_recorded")).toHaveLength(2);
-      expect(events).toContain("worker_paid");
+      expect(await recordings()).toBeGreaterThan(recordedBefore);
+      expect((await linesWith(orderId)).map(({ event }) => event)).toContain("worker_paid");
     },
     { timeout: 120_000, interval: 100 },
   );

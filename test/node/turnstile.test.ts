@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type {
   ChallengeOffer,
   ChallengeProvider,
@@ -11,8 +11,7 @@ import { OUTAGE_MS, withFallback } from "../../workers/spike/challenge/with-fall
 
 const SITE_KEY = "0x-site";
 const SECRET_KEY = "0x-secret";
-/** Long enough for a server on this machine, short enough to wait for one that never answers. */
-const TIMEOUT_MS = 300;
+const TIMEOUT_MS = 1_500;
 const NOW = Date.parse("2026-11-11T10:00:00Z");
 const SUBJECT: ChallengeSubject = {
   spikeId: "s1",
@@ -38,7 +37,7 @@ async function standIn() {
     for await (const chunk of request) text += String(chunk);
     questions.push(JSON.parse(text) as Question);
     const reply = replies.length > 1 ? replies.shift() : replies[0];
-    if (reply === "hang") return;
+    if (reply === "hang") return patience.abort(new DOMException("the time is up", "TimeoutError"));
     if (reply === "drop") return void response.destroy();
     if (typeof reply === "number") return void response.writeHead(reply).end("<html>broken</html>");
     response.writeHead(200, { "content-type": "application/json" });
@@ -58,10 +57,13 @@ async function standIn() {
   };
 }
 
+/** Runs out when the house hangs, and no sooner, however slow this machine is. */
+let patience: AbortController;
 let house: Awaited<ReturnType<typeof standIn>>;
 let provider: ChallengeProvider;
 
 beforeEach(async () => {
+  vi.spyOn(AbortSignal, "timeout").mockImplementation(() => (patience = new AbortController()).signal);
   house = await standIn();
   provider = turnstile({
     siteKey: SITE_KEY,
@@ -70,7 +72,10 @@ beforeEach(async () => {
     timeoutMs: TIMEOUT_MS,
   });
 });
-afterEach(() => house.close());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await house.close();
+});
 
 async function offered(subject: Partial<ChallengeSubject> = {}) {
   return (await provider.offer({ ...SUBJECT, ...subject })) as Extract<ChallengeOffer, { kind: "turnstile" }>;
@@ -168,6 +173,7 @@ describe("Turnstile", () => {
     expect(await provider.verify(SUBJECT, "token")).toEqual({ ok: false, fault: "unavailable" });
     expect(house.questions).toHaveLength(2);
     expect(house.questions[1]).toEqual(house.questions[0]);
+    expect(AbortSignal.timeout).toHaveBeenCalledWith(TIMEOUT_MS);
   });
 
   it("says unavailable when nobody listens", async () => {

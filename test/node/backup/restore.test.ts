@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -190,7 +191,8 @@ it("sells nothing twice after an old MySQL was put back and reconciled", async (
   if (!server) return context.skip();
   await build();
   const folder = await mkdtemp(join(tmpdir(), "spike-backup-"));
-  const url = new URL(`/spike_backup_${process.pid}`, server).href;
+  const name = `spike_backup_${randomBytes(4).toString("hex")}`;
+  const url = new URL(`/${name}`, server).href;
   await migrateMySql(url);
   const shop = new TestShop(join(folder, "state"), url);
   const file = join(folder, "orders.backup");
@@ -206,7 +208,7 @@ it("sells nothing twice after an old MySQL was put back and reconciled", async (
   } finally {
     await shop.stop();
     const admin = await mysql.createConnection({ uri: server.href });
-    await admin.query(`DROP DATABASE spike_backup_${process.pid}`);
+    await admin.query(`DROP DATABASE ${name}`);
     await admin.end();
     await rm(folder, { recursive: true, force: true });
   }

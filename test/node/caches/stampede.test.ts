@@ -15,8 +15,10 @@ const CROWD = 500;
 const SIEGE_MS = 8_000;
 /** The shortest time for which an isolate keeps what it has loaded: its lifetime less the jitter. */
 const SHORTEST_LIFE_MS = { spike: 2_100, spike_list: 3_500, stock: 1_000 };
-/** Loads of one isolate in one life of a key: a request that has waited too long loads by itself. */
+/** Loads of one isolate in one life of a key. */
 const LOADS_PER_LIFE = 2;
+/** Who waits for another's load longer than this loads by itself, as on a slow machine all may. */
+const LOAD_PATIENCE_MS = 2_000;
 
 const loadsSchema = z.partialRecord(z.enum(["spike", "spike_list", "stock", "resting_stock"]), z.int());
 
@@ -52,23 +54,24 @@ it("thousands of requests cause a handful of reads, also while the keys they ask
   const before = await loads();
   const startedAt = performance.now();
   let answered = 0;
-  while (performance.now() - startedAt < SIEGE_MS) {
+  let impatient = 0;
+  while (performance.now() - startedAt < SIEGE_MS || answered < 2 * CROWD) {
     const crowd = Array.from({ length: CROWD }, (_, n) =>
       client.send({ method: "GET", path: paths[n % paths.length] as string }),
     );
-    for (const { status } of await Promise.all(crowd)) {
+    for (const { status, servedMs } of await Promise.all(crowd)) {
       expect(status).toBe(200);
       answered += 1;
+      if (servedMs >= LOAD_PATIENCE_MS) impatient += 1;
     }
   }
   const elapsedMs = performance.now() - startedAt;
   const after = await loads();
-  expect(answered).toBeGreaterThanOrEqual(2 * CROWD);
   for (const [thing, lifeMs] of Object.entries(SHORTEST_LIFE_MS)) {
     const caused = (after[thing as keyof typeof after] ?? 0) - (before[thing as keyof typeof before] ?? 0);
     expect(caused, `${thing} was loaded`).toBeGreaterThan(0);
     expect(caused, `${thing} for ${answered} requests`).toBeLessThanOrEqual(
-      LOADS_PER_LIFE * (Math.floor(elapsedMs / lifeMs) + 1),
+      LOADS_PER_LIFE * (Math.floor(elapsedMs / lifeMs) + 1) + impatient,
     );
   }
   console.log(JSON.stringify({ answered, elapsedMs: Math.round(elapsedMs), before, after }));

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { freePort } from "../../../scripts/port.ts";
 import { startRedis } from "../../../scripts/serve/redis.ts";
 import { RespClient } from "./resp-client.ts";
 
@@ -26,7 +27,7 @@ export async function startTestNode(nodes?: number): Promise<TestNode> {
   const stateDir = await mkdtemp(join(tmpdir(), "spike-edge-redis-"));
   const launch = (port: number) =>
     startRedis({ stateDir, host: "127.0.0.1", port, password: PASSWORD, nodes, output: "inherit" });
-  let server = await launch(0);
+  let server = await launch(await freePort());
   const clients: Redis[] = [];
   const kill = async () => {
     server.kill("SIGKILL");

@@ -52,5 +52,5 @@ it.skipIf(!isInstalled && !process.env["CI"])("a real Redis follows a node", asy
   await writer.set("elsewhere", "1", "PX", 100_000);
   await writer.eval("redis.call('SET', KEYS[1], 'x') redis.call('DEL', KEYS[2])", 2, "by script", "none");
   await expectSame();
-  expect(await replica.info("replication")).toContain("master_link_status:up");
+  await expect.poll(() => replica.info("replication")).toContain("master_link_status:up");
 });

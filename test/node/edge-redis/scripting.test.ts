@@ -20,7 +20,7 @@ const COMMANDS = [
   ["EVAL", "return 1", "2", "a"],
   ["EVAL", "return {KEYS[1], KEYS[2], ARGV[1]}", "2", "a", "b", "c"],
   ["EVALSHA", "abc", "0"],
-  ["EVALSHA", "e0e1f9fabfc9d4800c877a703b823ac0578ff8db", "0"],
+  ["EVALSHA", "0123456789abcdef0123456789abcdef01234567", "0"],
   ["SCRIPT", "LOAD", "return 'loaded by a test'"],
   ["SCRIPT", "LOAD", "return ("],
   ["SCRIPT", "EXISTS", "nope", "0EBCA6CF2DC77ACE23A4CA8A35F28E8A1A09E9FB"],

@@ -8,8 +8,8 @@ import { sampleOrder } from "../../workers/order/samples.ts";
 import { startOwnMysqld } from "./own-mysqld.ts";
 import { serverOf } from "./server.ts";
 
-/* A server of our own that is treated badly. Whoever waits for a lock waits a second at most. */
-const own = await startOwnMysqld(["--innodb-lock-wait-timeout=1"]);
+/* A server of our own that is treated badly. */
+const own = await startOwnMysqld();
 if (!own) {
   if (process.env["CI"]) throw new Error("There is no mysqld on this machine: install mariadb-server.");
   console.warn("SKIPPED: no mysqld on this machine, so no MySQL can be made to fail.");
@@ -17,6 +17,7 @@ if (!own) {
 
 const USER = "worker";
 const INNODB_TRX_REFRESH_MS = 150;
+const LOCK_WAIT_SECONDS = 3;
 
 describe.skipIf(!own)("orders in a MySQL that fails", async () => {
   if (!own) return;
@@ -79,6 +80,8 @@ describe.skipIf(!own)("orders in a MySQL that fails", async () => {
   );
 
   it("waits again for a lock that was not to be had in time", async () => {
+    // Long enough for a busy machine to see each of its waits; the store's connection is made after this.
+    await admin.query(`SET GLOBAL innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}`);
     const letGo = await lockAll();
     const upsert = store.upsert([sampleOrder(1, { version: 2, state: "paid" })]);
     const first = await untilSomebodyWaits(own.url);
@@ -87,6 +90,7 @@ describe.skipIf(!own)("orders in a MySQL that fails", async () => {
     await letGo();
     await upsert;
     expect(await store.find(sampleOrder(1).orderId, "u1")).toMatchObject({ state: "paid" });
+    await admin.query("SET GLOBAL innodb_lock_wait_timeout = DEFAULT");
   });
 
   it("tries again when a deadlock was resolved at its cost", async () => {

@@ -23,7 +23,7 @@ const LOOK_PAUSE_MS = 50;
 const PROGRAMS = { PATH: `${process.env["PATH"]}:/usr/sbin:/usr/local/sbin` };
 
 /** Starts a MariaDB or MySQL from this machine's programs; null where there are none. */
-export async function startOwnMysqld(flags: string[]): Promise<OwnMysqld | null> {
+export async function startOwnMysqld(): Promise<OwnMysqld | null> {
   const run = promisify(execFile);
   const env = { ...process.env, ...PROGRAMS };
   const folder = await mkdtemp(join(tmpdir(), "spike-mysqld-"));
@@ -49,7 +49,7 @@ export async function startOwnMysqld(flags: string[]): Promise<OwnMysqld | null>
       `--pid-file=${folder}/pid`,
     ];
     const cheap = ["--innodb-flush-log-at-trx-commit=2", "--skip-name-resolve"];
-    child = spawn("mysqld", [...basics, ...own, ...cheap, ...flags], { env, stdio: "ignore" });
+    child = spawn("mysqld", [...basics, ...own, ...cheap], { env, stdio: "ignore" });
     await untilAnswers(port);
   };
   const stop = async () => {

@@ -3,13 +3,15 @@ import type { MySqlServer } from "../../../workers/order/store/mysql-session.ts"
 import { MYSQL_URL_DEFAULT } from "../../../scripts/migrate-mysql.ts";
 
 const DEFAULT_PORT = 3306;
+/** Where nobody listens it is said at once; a server that is there may be busy. */
+const CONNECT_MS = 60_000;
 
 /** The MySQL to test on, or null where there is none, which says so loudly, and fails where there must be one. */
 export async function findMySql(): Promise<URL | null> {
   const url = new URL(process.env["MYSQL_URL"] || MYSQL_URL_DEFAULT);
   url.pathname = "";
   try {
-    const connection = await createConnection({ uri: url.href, connectTimeout: 2_000 });
+    const connection = await createConnection({ uri: url.href, connectTimeout: CONNECT_MS });
     await connection.end();
     return url;
   } catch (error) {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { demoCatalogue } from "../../../scripts/demo/catalogue.ts";
 import { seedDemo } from "../../../scripts/demo/seed.ts";
+import { freePort } from "../../../scripts/port.ts";
 import { makeSecrets } from "../../../scripts/secrets.ts";
 import { readMigrations } from "../../../scripts/serve/migrate.ts";
 import { type Server, startServer } from "../../../scripts/serve/server.ts";
@@ -15,7 +16,7 @@ let server: Server;
 
 beforeAll(async () => {
   stateDir = await mkdtemp(join(tmpdir(), "spike-serve-"));
-  server = await startServer({ stateDir, secrets, output: "ignore" });
+  server = await startServer({ stateDir, secrets, port: await freePort(), output: "ignore" });
 });
 afterAll(async () => {
   server.kill();

@@ -27,7 +27,7 @@ async function expectCounts(spikeId: string, expected: Counts): Promise<void> {
         const { totals } = await readLiveFigures(env, spikeId);
         return Object.fromEntries(Object.entries(totals).filter(([name]) => !name.startsWith("gate.")));
       },
-      { timeout: 10_000, interval: 100 },
+      { interval: 100 },
     )
     .toEqual(expected);
 }
@@ -116,7 +116,7 @@ describe("the funnel's counts", () => {
     await buy(id, { userId: "u1" });
     await buy(id, { userId: "u2" });
     await expect
-      .poll(async () => (await readLiveFigures(env, id)).totals, { timeout: 10_000 })
+      .poll(async () => (await readLiveFigures(env, id)).totals)
       .toMatchObject({ "gate.0.calls": 2, "gate.0.purchases": 2 });
   });
 
@@ -159,7 +159,7 @@ describe("counting", () => {
       await expect(counted("token", attempt, () => Promise.reject(new Error("bug")))).rejects.toThrow("bug");
     }
     expect(report).not.toHaveBeenCalled();
-    await vi.waitFor(() => expect(report).toHaveBeenCalled(), { timeout: 10 * REPORT_AFTER_MS });
+    await vi.waitFor(() => expect(report).toHaveBeenCalled(), PATIENCE);
     expect(report).toHaveBeenCalledTimes(1);
     const [{ seconds }] = report.mock.calls[0] as [{ seconds: { counts: Counts }[] }];
     const sums: Counts = {};

@@ -181,7 +181,10 @@ describe("a delivery that was given up", () => {
     const { id, path } = await create();
     const { deliveryId } = (await admin("POST", `${path}/ping`)).body as { deliveryId: string };
     await ring(id);
-    await vi.waitFor(() => expect(received).toHaveLength(1), PATIENCE);
+    await vi.waitFor(
+      async () => expect(await deliveries(path, "?state=delivered")).toHaveLength(1),
+      PATIENCE,
+    );
     await giveUp();
     expect((await admin("POST", `${path}/deliveries/${deliveryId}/replay`)).status).toBe(202);
     await ring(id);
@@ -221,7 +224,9 @@ describe("an endpoint that is silent", () => {
     answer = () => new Response(null, { status: 500 });
     await admin("POST", `${path}/ping`);
     await ring(id);
-    await vi.waitFor(() => expect(received).toHaveLength(1), PATIENCE);
+    // Until the sender has written down how it went it would overwrite what stands here next.
+    const failed = [{ state: "pending", attempts: 1 }];
+    await vi.waitFor(async () => expect(await deliveries(path)).toMatchObject(failed), PATIENCE);
     await env.DB.prepare("UPDATE webhook_deliveries SET next_attempt_at = 0").run();
     await senderOf(id).wake(id, false);
     await new Promise((resolve) => setTimeout(resolve, 50));
