@@ -7,7 +7,7 @@ import type { Counts } from "../../../workers/shared/counts.ts";
 import { Refusal } from "../../../workers/shared/refusals.ts";
 import { DEFAULT_SETTINGS } from "../../../workers/shared/settings.ts";
 import type { Attempt } from "../../../workers/spike/funnel/attempt.ts";
-import { count, counted, REPORT_AFTER_MS } from "../../../workers/spike/funnel/counting.ts";
+import { count, counted } from "../../../workers/spike/funnel/counting.ts";
 import { PURCHASE_FUNNEL, TOKEN_FUNNEL } from "../../../workers/spike/funnel/funnel.ts";
 import { readLiveFigures } from "../../../workers/spike/live-figures.ts";
 import { issuePurchaseToken } from "../../../workers/spike/purchase-token.ts";

@@ -16,7 +16,7 @@ import { type SpikeTally, Tally } from "./tally.ts";
  */
 
 /** The first count after a report brings about the next one this much later: the most often an isolate reports. */
-export const REPORT_AFTER_MS = 1_000;
+const REPORT_AFTER_MS = 1_000;
 /** A report that has not left by then died with the request that was to send it, in milliseconds. */
 const REPORT_LOST_AFTER_MS = 10_000;
 
