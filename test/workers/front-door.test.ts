@@ -85,7 +85,7 @@ describe("the front door", () => {
         expect(await answer?.json()).toMatchObject({ code });
         expect(answer?.status).toBe(status);
       },
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     );
     const wantsToken = (headers: Record<string, string>) =>
       answerAtTheDoor(post(`/api/spikes/${spike.id}/token`, headers), env);

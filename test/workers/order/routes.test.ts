@@ -308,7 +308,7 @@ describe("from the ledger to the database and back", () => {
         const { status, body } = await callAs("alice", "GET", `/api/orders/${orderId}`);
         expect([status, body.state]).toEqual([200, "reserved"]);
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
     expect(await store.find(orderId, "alice")).toMatchObject({ orderId, state: "reserved", version: 1 });
 
@@ -318,7 +318,7 @@ describe("from the ledger to the database and back", () => {
         expect(await store.find(orderId, "alice")).toMatchObject({ state: "paid", version: 2 });
         expect(await ledger.view()).toMatchObject({ sold: 1, unrecorded: 0 });
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
   });
 });

@@ -29,7 +29,7 @@ async function watch(spikeId: string, until = LATER) {
 
 /** Messages reach a socket in a later turn. */
 async function settled(condition: () => boolean): Promise<void> {
-  await expect.poll(condition, { timeout: 5_000 }).toBe(true);
+  await expect.poll(condition, { timeout: 60_000 }).toBe(true);
 }
 
 describe("figures", () => {

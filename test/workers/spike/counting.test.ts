@@ -151,6 +151,7 @@ describe("counting", () => {
       },
     };
     await expect.poll(() => report.mock.calls.length).toBe(0);
+    const startedAt = Date.now();
     for (let n = 0; n < 100; n++) {
       expect(await counted("token", attempt, async () => n)).toBe(n);
       await expect(counted("token", attempt, () => Promise.reject(new Refusal("paused")))).rejects.toThrow(
@@ -158,19 +159,25 @@ describe("counting", () => {
       );
       await expect(counted("token", attempt, () => Promise.reject(new Error("bug")))).rejects.toThrow("bug");
     }
-    expect(report).not.toHaveBeenCalled();
-    await vi.waitFor(() => expect(report).toHaveBeenCalled(), PATIENCE);
-    expect(report).toHaveBeenCalledTimes(1);
-    const [{ seconds }] = report.mock.calls[0] as [{ seconds: { counts: Counts }[] }];
-    const sums: Counts = {};
-    for (const { counts } of seconds)
-      for (const [name, n] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + n;
-    expect(sums).toEqual({
-      "token.attempts": 300,
-      "token.passed": 100,
-      "token.refused.paused": 100,
-      "token.failed": 100,
-    });
+    const sums = () => {
+      const sum: Counts = {};
+      for (const [{ seconds }] of report.mock.calls as [{ seconds: { counts: Counts }[] }][])
+        for (const { counts } of seconds)
+          for (const [name, n] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + n;
+      return sum;
+    };
+    await vi.waitFor(
+      () =>
+        expect(sums()).toEqual({
+          "token.attempts": 300,
+          "token.passed": 100,
+          "token.refused.paused": 100,
+          "token.failed": 100,
+        }),
+      PATIENCE,
+    );
+    // One, where the machine did the attempts within a second.
+    expect(report.mock.calls.length).toBeLessThanOrEqual(1 + (Date.now() - startedAt) / 1_000);
     await vi.waitFor(() => expect(warn.mock.calls.flat().join()).toContain("counts_lost"), PATIENCE);
     warn.mockRestore();
     expect((await withLedger(env, id, (ledger) => ledger.status())).available).toBe(10);

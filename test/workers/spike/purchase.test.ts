@@ -141,7 +141,7 @@ describe("before and after a sale", () => {
     expect((await call(`/api/spikes/${spike.id}/stock`)).body.phase).toBe("paused");
     await withLedger(env, spike.id, (ledger) => ledger.setPaused(false));
     await vi.waitFor(async () => expect((await buy(spike.id, { userId: "u1", token })).status).toBe(202), {
-      timeout: 10_000,
+      timeout: 60_000,
     });
   });
 
@@ -151,7 +151,7 @@ describe("before and after a sale", () => {
     await buy(spike.id, { userId: "u1" });
     await withLedger(env, spike.id, (ledger) => ledger.restock(1, "delivery"));
     await vi.waitFor(async () => expect((await buy(spike.id, { userId: "u2", token })).status).toBe(202), {
-      timeout: 10_000,
+      timeout: 60_000,
     });
   });
 

@@ -49,7 +49,7 @@ describe("a purchase repeated with its key when nothing is left", () => {
     await vi.waitFor(async () => {
       const late = await buy(spike.id, { userId: "u2", token: "none", key: "k2" });
       expect([late.status, late.body.code]).toEqual([409, "sold_out"]);
-    }, 10_000);
+    }, 60_000);
     const again = await buy(spike.id, { userId: "u1", token, key: "k1" });
     expect([again.status, again.body.orderId]).toEqual([202, orderId]);
   });
@@ -59,7 +59,7 @@ describe("a purchase repeated with its key when nothing is left", () => {
     await winElsewhere(spike.id, "u1", "k1");
     expect(await mayBeKnown(env, spike.id, "client:k2")).toBe(false);
     await winElsewhere(spike.id, "u2", "k2");
-    await vi.waitFor(async () => expect(await mayBeKnown(env, spike.id, "client:k2")).toBe(true), 10_000);
+    await vi.waitFor(async () => expect(await mayBeKnown(env, spike.id, "client:k2")).toBe(true), 60_000);
     expect(await mayBeKnown(env, spike.id, "client:k1")).toBe(true);
   });
 
@@ -74,7 +74,7 @@ describe("a purchase repeated with its key when nothing is left", () => {
     await vi.waitFor(async () => {
       const late = await buy(spike.id, { userId: "u1", token, key: "k2" });
       expect([late.status, late.body.code]).toEqual([410, "ended"]);
-    }, 10_000);
+    }, 60_000);
     const again = await buy(spike.id, { userId: "u1", token, key: "k1" });
     expect([again.status, again.body]).toEqual([202, won.body]);
   });

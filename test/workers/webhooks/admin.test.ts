@@ -6,6 +6,7 @@ import {
   DELIVERED_KEPT_MS,
   purgeDeliveries,
 } from "../../../workers/admin/webhooks/deliveries.ts";
+import { ENDPOINT_PAUSE_MIN_MS } from "../../../durable-objects/webhook-sender/schedule.ts";
 import { tendWebhooks } from "../../../workers/admin/webhooks/jobs.ts";
 import { WEBHOOK_ENDPOINTS_MAX } from "../../../workers/shared/webhook.ts";
 import { call } from "../support/http.ts";
@@ -222,6 +223,7 @@ describe("an endpoint that is silent", () => {
   it("is left alone though more is due, until an operator asks again", async () => {
     const { id, path } = await create();
     answer = () => new Response(null, { status: 500 });
+    const pausedUntil = Date.now() + ENDPOINT_PAUSE_MIN_MS;
     await admin("POST", `${path}/ping`);
     await ring(id);
     // Until the sender has written down how it went it would overwrite what stands here next.
@@ -230,7 +232,8 @@ describe("an endpoint that is silent", () => {
     await env.DB.prepare("UPDATE webhook_deliveries SET next_attempt_at = 0").run();
     await senderOf(id).wake(id, false);
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(received).toHaveLength(1);
+    // On a machine that is so slow the pause may be over.
+    expect(received.length === 1 || Date.now() >= pausedUntil).toBe(true);
     answer = () => new Response(null, { status: 200 });
     await admin("POST", `${path}/ping`);
     await ring(id);
