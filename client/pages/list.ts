@@ -24,9 +24,19 @@ function showWhen(time: HTMLTimeElement, isAhead: boolean, moment: string): void
 async function look(): Promise<void> {
   if (document.visibilityState === "visible") {
     const answer = await call<SaleListBody>("GET", "/api/spikes");
-    if (answer.ok) for (const sale of answer.body.spikes) showSale(sale);
+    if (answer.ok) showSales(answer.body.spikes);
   }
+  lookLater();
+}
+
+function lookLater(): void {
   setTimeout(() => void look(), PAUSE_MS * (1 + Math.random() * (SPREAD - 1)));
+}
+
+function showSales(sales: SaleListBody["spikes"]): void {
+  // A list that was empty has nobody's place to keep, so the page with the first sale in it may come.
+  if (!document.querySelector("[data-id]") && sales.length > 0) location.reload();
+  for (const sale of sales) showSale(sale);
 }
 
 /** A sale keeps its place while somebody reads the list; its phase and its stock change where they stand. */
@@ -44,4 +54,6 @@ function showSale({ id, phase, remaining, stock, startsAt, endsAt }: SaleListBod
   card.querySelector(".meter-window")?.setAttribute("width", String(litWidth(remaining, stock)));
 }
 
+// A cache may still hold the empty page for a moment after the first sale is there.
 if (document.querySelector("[data-id]")) void look();
+else lookLater();

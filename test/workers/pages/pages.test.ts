@@ -54,7 +54,11 @@ describe("the pages that the Worker renders", () => {
     expect(page.headers.get("cache-control")).toBe("no-store");
     expect(await page.text()).toContain("Nothing here");
     const lost = await get("/zh/nowhere", { accept: "text/html,*/*" });
-    expect(await lost.text()).toContain("这里什么也没有");
+    const text = await lost.text();
+    expect(text).toContain("这里什么也没有");
+    // The other language says the same at the same place.
+    expect(text).toContain('href="/en/nowhere"');
+    expect(text).not.toContain("aria-current");
     const program = await get("/nowhere", { accept: "*/*" });
     expect(program.headers.get("content-type")).toBe("application/problem+json");
     const api = await get("/api/nowhere", { accept: "text/html" });

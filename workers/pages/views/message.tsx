@@ -18,8 +18,8 @@ export function MessagePage({ page, kind, path }: MessageProps) {
         <h1>{words[kind].title}</h1>
         <p class="lead">{words[kind].lead}</p>
         <p>
-          <a class="button" href={inLanguage(language, "/")}>
-            {words.notFound.action}
+          <a class="button" href={inLanguage(language, kind === "trouble" ? path : "/")}>
+            {words[kind].action}
           </a>
         </p>
       </div>

@@ -70,7 +70,8 @@ export const siteEn: SiteWords = {
     action: "See all sales",
   },
   trouble: {
-    title: "That did not work",
-    lead: "Something failed on our side. Nothing was bought or charged. Please try again in a moment.",
+    title: "This page failed",
+    lead: "It is our fault, and changes nothing about what you reserved or paid. Please try again in a moment.",
+    action: "Try again",
   },
 };

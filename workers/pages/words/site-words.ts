@@ -56,5 +56,5 @@ export interface SiteWords {
   orders: { title: string; lead: string; all: string; more: string };
   order: { title: string; loading: string; back: string };
   notFound: { title: string; lead: string; action: string };
-  trouble: { title: string; lead: string };
+  trouble: { title: string; lead: string; action: string };
 }

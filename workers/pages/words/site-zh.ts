@@ -70,7 +70,8 @@ export const siteZh: SiteWords = {
     action: "查看全部秒杀",
   },
   trouble: {
-    title: "没有成功",
-    lead: "我们这边出了问题。没有下单，也没有扣款，请稍后再试。",
+    title: "页面没能打开",
+    lead: "这是我们这边的问题，不影响你已抢到或已付款的订单。请稍后再试。",
+    action: "再试一次",
   },
 };
