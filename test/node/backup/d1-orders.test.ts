@@ -96,7 +96,7 @@ describe("a backup of the orders in D1", () => {
       await writeFile(broken, text);
       await expect(restoreD1(database, broken)).rejects.toThrow("is not all of a backup of orders");
     }
-    await expect(backUpD1(database, file)).rejects.toThrow(/EEXIST/);
+    await expect(backUpD1(database, file)).rejects.toThrow("exists already, and a backup overwrites nothing");
     expect((await stat(file)).mode & 0o777, "readable by its owner alone").toBe(0o600);
   });
 

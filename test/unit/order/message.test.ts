@@ -31,7 +31,14 @@ describe("parseOrderEventsMessage", () => {
     [{}, "format is not 1"],
     [{ ...sampleMessage([sampleOrder(1)]), format: 2 }, "format is not 1"],
     [{ ...sampleMessage([sampleOrder(1)]), spikeId: "A'; DROP TABLE orders" }, "spikeId is not a spike id"],
-    [{ ...sampleMessage([sampleOrder(1)]), spikeTitle: 7 }, "spikeTitle is not a string"],
+    [
+      { ...sampleMessage([sampleOrder(1)]), spikeTitle: 7 },
+      "spikeTitle is not a string of at most 1000 units",
+    ],
+    [
+      { ...sampleMessage([sampleOrder(1)]), spikeTitle: "x".repeat(1_001) },
+      "spikeTitle is not a string of at most 1000 units",
+    ],
     [{ ...sampleMessage([sampleOrder(1)]), currency: "euro" }, "currency is not an ISO 4217 code"],
     [{ ...sampleMessage([sampleOrder(1)]), events: {} }, "events is not a list of 1 to 250"],
     [{ ...sampleMessage([sampleOrder(1)]), events: [null] }, "events[0] is not an object"],

@@ -12,6 +12,12 @@ export const ORDER_DELIVERIES_MAX = 11;
 /** A time range no clock reaches by accident: epoch milliseconds up to the year 9999. */
 const TIME_MAX_MS = 253_402_300_799_999;
 
+/**
+ * Longer than any title a sale may have, in JavaScript's units: each of up to 25,000 orders of a batch gets the title as
+ * its own, so one of a whole message's size would fill the memory.
+ */
+const SPIKE_TITLE_MAX_UNITS = 1_000;
+
 const STATES: Record<OrderState, true> = { reserved: true, paid: true, cancelled: true, expired: true };
 
 /** The message, or why it is not one. */
@@ -31,7 +37,10 @@ function faultOfMessage(body: unknown): string | null {
   if (!isRecord(body)) return "the body is not an object";
   if (body.format !== 1) return "format is not 1";
   if (!isMatching(body.spikeId, /^[0-9a-z]{1,40}$/)) return "spikeId is not a spike id";
-  if (typeof body.spikeTitle !== "string") return "spikeTitle is not a string";
+  const { spikeTitle } = body;
+  if (typeof spikeTitle !== "string" || spikeTitle.length > SPIKE_TITLE_MAX_UNITS) {
+    return `spikeTitle is not a string of at most ${SPIKE_TITLE_MAX_UNITS} units`;
+  }
   if (!isMatching(body.currency, /^[A-Z]{3}$/)) return "currency is not an ISO 4217 code";
   const { events, spikeId } = body;
   if (!Array.isArray(events) || events.length < 1 || events.length > ORDER_EVENTS_PER_MESSAGE_MAX) {
