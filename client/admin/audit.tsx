@@ -1,11 +1,14 @@
 /** @jsxImportSource hono/jsx/dom */
-import { WORDS } from "./audit-words.ts";
+import { ACTIONS, WORDS } from "./audit-words.ts";
 import type { BodyOf } from "./shared/admin-api.ts";
 import { usePages } from "./shared/load.ts";
 import { ListEnd, Moment } from "./shared/parts.tsx";
 import { Table } from "./shared/table.tsx";
 
 type Entry = BodyOf<"GET", "/audit">["entries"][number];
+
+/** Who does what nobody asked for. */
+const CRON = "cron";
 
 /** Who changed what, when. */
 export function Screen() {
@@ -25,17 +28,18 @@ export function Screen() {
   );
 }
 
-function EntryRow({ entry: { at, actor, action, subject, details } }: { entry: Entry }) {
+function EntryRow({ entry: { at, actor, actorName, action, subject, details } }: { entry: Entry }) {
+  const href = hrefOf(action, subject);
   return (
     <tr>
       <td>
         <Moment at={at} />
       </td>
-      <td class="mono">{actor}</td>
-      <td>{action}</td>
-      <td class="mono">
-        {action.startsWith("spike.") ? <a href={`/admin/sales/${subject}`}>{subject}</a> : subject}
+      <td title={actor}>{actorName ?? (actor === CRON ? WORDS.cron : actor)}</td>
+      <td>
+        {ACTIONS[action] ?? action} <span class="mono fine">{action}</span>
       </td>
+      <td class="mono">{href === undefined ? subject : <a href={href}>{subject}</a>}</td>
       <td>
         {Object.keys(details).length === 0 ? null : (
           <details>
@@ -46,4 +50,13 @@ function EntryRow({ entry: { at, actor, action, subject, details } }: { entry: E
       </td>
     </tr>
   );
+}
+
+/** Where the dashboard shows what was changed. */
+function hrefOf(action: string, subject: string): string | undefined {
+  const kind = action.slice(0, action.indexOf("."));
+  if (kind === "spike" || kind === "orders" || kind === "ledger") return `/admin/sales/${subject}`;
+  if (kind === "webhook") return `/admin/webhooks/${subject}`;
+  if (kind === "user") return `/admin/orders?user=${encodeURIComponent(subject)}`;
+  return undefined;
 }

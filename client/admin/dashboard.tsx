@@ -154,7 +154,10 @@ function markWhereWeAre(menu: HTMLElement): void {
   const [, , section = ""] = location.pathname.split("/");
   const href = section === "" || section === "sales" ? "/admin" : `/admin/${section}`;
   for (const link of menu.querySelectorAll("a")) {
-    if (link.getAttribute("href") === href) link.setAttribute("aria-current", "page");
+    if (link.getAttribute("href") !== href) continue;
+    link.setAttribute("aria-current", "page");
+    // On a phone the sections slide.
+    link.scrollIntoView({ block: "nearest", inline: "center" });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { violations } from "./support/axe.ts";
+import { explainDelivery, explainLetter } from "../../workers/shared/explanations.ts";
 import { addWebhook, putUp, shopper } from "./support/shop.ts";
 import { adminAt, visiting } from "./support/visit.ts";
 
@@ -37,6 +38,35 @@ async function expectQuiet(page: Page, path: string, landmark: string): Promise<
   await page.setViewportSize(WIDE);
 }
 
+const STALE = { createdAt: "2026-11-11T00:00:00Z", attempts: 7, version: 1 };
+const REASONS = [
+  "order sale-1-x: CHECK",
+  "the order store failed at each of 11 deliveries",
+  "format is not 1",
+];
+const ERRORS = [
+  "answered 503",
+  "The operation was aborted due to timeout",
+  "not sent: the address a.b has no address",
+];
+
+/** Answers as the server would with what went wrong: here nothing does. */
+async function pretendTrouble(page: Page, webhookId: string): Promise<void> {
+  const deadLetters = REASONS.map((reason, index) => ({
+    ...STALE,
+    ...{ id: `l${index}`, state: "open", queue: "q", failedAt: STALE.createdAt },
+    ...{ reason, explanation: explainLetter(reason) },
+  }));
+  const deliveries = ERRORS.map((lastError, index) => ({
+    ...STALE,
+    ...{ id: `d${index}`, event: "order.paid", orderId: "sale-1-x", state: "dead" },
+    ...{ lastError, explanation: explainDelivery(lastError) },
+  }));
+  await page.route(/\/dead-letters\?/, (route) => route.fulfill({ json: { deadLetters, open: 3 } }));
+  const ofWebhook = `**/webhooks/${webhookId}/deliveries`;
+  await page.route(ofWebhook, (route) => route.fulfill({ json: { deliveries } }));
+}
+
 describe("the dashboard's screens", () => {
   it(
     "have nothing that axe finds, in light and dark, and none is wider than a phone",
@@ -61,16 +91,23 @@ describe("the dashboard's screens", () => {
       const sale = await putUp({ title: "亚麻围裙", description: "手工缝制。" });
       const webhook = await addWebhook();
       const { page } = await adminAt(enter, "/admin", { locale: "zh-CN", viewport: PHONE });
+      await pretendTrouble(page, webhook.id);
       for (const [path, landmark] of [...SCREENS, ...ofWebhook(webhook.id), ...ofSale(sale.id)]) {
         await page.goto(`/admin${path}`);
         await page.locator(landmark).first().waitFor();
         const text = await page.locator("body").innerText();
         // Names, codes and units are what is left in Latin letters: never a sentence.
-        expect(text, path).not.toMatch(/[a-z]+ (?:the|of|is|a|to|in) [a-z]+/);
+        expect(text, path).not.toMatch(/[a-z]+ (?:the|of|is|a|to|in|at|due) [a-z]+/);
         const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
         expect(overflow, `${path} is wider than ${PHONE.width} px`).toBeLessThanOrEqual(0);
       }
       await expect.poll(() => page.locator("html").getAttribute("lang")).toBe("zh-CN");
+      await page.goto(`/admin/webhooks/${webhook.id}`);
+      await page.getByText("未发送：a.b 没有对应的地址").waitFor();
+      await page.goto("/admin/repair");
+      await page.getByText("订单 sale-1-x，数据库不接受：CHECK").waitFor();
+      await page.goto("/admin/sales/nosuchsale");
+      await page.getByText("没有这场活动。").waitFor();
     }),
   );
 

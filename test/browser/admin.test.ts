@@ -188,6 +188,30 @@ describe("an admin", () => {
   );
 
   it(
+    "loses nothing to another admin who was faster, nor to a session that ends",
+    visiting(async (enter) => {
+      const sale = await putUp({ title: "Oak bench" });
+      const { page, context } = await adminAt(enter, `/admin/sales/${sale.id}/edit`);
+      expect(await page.locator("#stock").isDisabled()).toBe(true);
+      await page.locator("#title").fill("Oak bench, long");
+      await asAdmin("PATCH", `/spikes/${sale.id}`, { title: "Elm bench", maxPerUser: 3 });
+      const save = page.getByRole("button", { name: "Save the changes" });
+      const cookies = await context.cookies();
+      await context.clearCookies();
+      await save.click();
+      await page.getByText("Your session has ended.").waitFor();
+      await context.addCookies(cookies);
+      await save.click();
+      await page.locator("#title-error", { hasText: "Somebody has made it: Elm bench" }).waitFor();
+      expect(await asAdmin("GET", `/spikes/${sale.id}`)).toMatchObject({ title: "Elm bench" });
+      await save.click();
+      await page.waitForURL(`**/admin/sales/${sale.id}`);
+      const saved = { title: "Oak bench, long", maxPerUser: 3 };
+      expect(await asAdmin("GET", `/spikes/${sale.id}`)).toMatchObject(saved);
+    }),
+  );
+
+  it(
     "duplicates a sale, and deletes one after being asked",
     visiting(async (enter) => {
       const sale = await putUp({ title: "Birch tray", stock: 7 });

@@ -12,6 +12,7 @@ const entrySchema = z
     id: z.string(),
     at: z.iso.datetime(),
     actor: z.string().openapi({ description: "The admin's user id" }),
+    actorName: z.string().optional().openapi({ description: "Absent where no account did it, such as cron" }),
     action: z.string().openapi({ example: "spike.update" }),
     subject: z.string().openapi({ description: "What was changed" }),
     details: z.record(z.string(), z.unknown()).openapi({ description: "Before and after" }),

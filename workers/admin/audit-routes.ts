@@ -11,5 +11,10 @@ auditRoutes.openapi(auditRoute, async (c) => {
   const before = decodeCursor(c.req.valid("query").cursor);
   const rows = await readAudit(c.env, before, ADMIN_PAGE_SIZE + 1);
   const { page, ...next } = pageOf(rows, ADMIN_PAGE_SIZE, ({ at, id }) => ({ at, id }));
-  return c.json({ entries: page.map((entry) => ({ ...entry, at: toInstant(entry.at) })), ...next }, 200);
+  const entries = page.map(({ at, actorName, ...entry }) => ({
+    ...entry,
+    at: toInstant(at),
+    ...(actorName !== null && { actorName }),
+  }));
+  return c.json({ entries, ...next }, 200);
 });

@@ -1,5 +1,5 @@
-import { desc, sql, type SQL } from "drizzle-orm";
-import { audit } from "../database/schema.ts";
+import { desc, eq, getTableColumns, sql, type SQL } from "drizzle-orm";
+import { audit, users } from "../database/schema.ts";
 import { database } from "../platform/database.ts";
 import type { Position } from "../shared/cursor.ts";
 import { randomId } from "../shared/ids.ts";
@@ -52,11 +52,12 @@ function insertAudit(env: Env, entry: AuditEntry, now: number, condition: SQL) {
     .select(sql`SELECT ${list} ${condition}`);
 }
 
-/** Newest first, at most `limit` entries older than `before`. */
+/** Newest first, at most `limit` entries older than `before`, each with the name of who did it. */
 export function readAudit(env: Env, before: Position | null, limit: number) {
   return database(env)
-    .select()
+    .select({ ...getTableColumns(audit), actorName: users.username })
     .from(audit)
+    .leftJoin(users, eq(users.id, audit.actor))
     .where(before ? sql`(${audit.at}, ${audit.id}) < (${before.at}, ${before.id})` : undefined)
     .orderBy(desc(audit.at), desc(audit.id))
     .limit(limit);

@@ -5,6 +5,7 @@ import { networkOf } from "../shared/address.ts";
 import { Blacklist, type BlacklistEntry } from "../shared/blacklist.ts";
 import type { Position } from "../shared/cursor.ts";
 import { openRedis } from "../shared/redis/nodes.ts";
+import { explain } from "../shared/explanations.ts";
 import { Refusal } from "../shared/refusals.ts";
 import { type Subject, subjectKey } from "../shared/strikes.ts";
 import { forgiveStrikes } from "../spike/forgive-strikes.ts";
@@ -38,7 +39,7 @@ export async function readEntry(env: Env, subject: Subject, now: number): Promis
 }
 
 function noSuchEntry(): Refusal {
-  return new Refusal("not_found", { detail: "There is no such entry on the blacklist." });
+  return new Refusal("not_found", explain("no_such_entry"));
 }
 
 /** Entries in force, the newest first, at most `limit` of those older than `before`. */

@@ -7,6 +7,7 @@ import { stripesOf } from "../shared/ids.ts";
 import { inParallel } from "../shared/in-parallel.ts";
 import { log, messageOf } from "../shared/log.ts";
 import { poolStatuses } from "../shared/pool.ts";
+import { explain } from "../shared/explanations.ts";
 import { Refusal } from "../shared/refusals.ts";
 import { forgetList } from "../spike/catalogue.ts";
 import { rememberStock } from "../spike/stock.ts";
@@ -47,8 +48,7 @@ export async function turnSwitch(env: Env, order: SwitchOrder, now: number): Pro
   });
   forgetList();
   if (missed > 0) {
-    const detail = `${missed} running sales could not be reached; they will be told within a minute. Send it again to try at once.`;
-    throw new Refusal("overloaded", { detail, retryAfter: 1 });
+    throw new Refusal("overloaded", { ...explain("sales_not_told", missed), retryAfter: 1 });
   }
 }
 

@@ -3,6 +3,7 @@ import { settingsVersions } from "../database/schema.ts";
 import { database } from "../platform/database.ts";
 import { readStoredSettings, saveSettings, saveSpikeSettings } from "../platform/settings-store.ts";
 import { fieldError } from "../shared/complaints.ts";
+import { explain } from "../shared/explanations.ts";
 import { Refusal } from "../shared/refusals.ts";
 import {
   DEFAULT_SETTINGS,
@@ -156,7 +157,7 @@ export async function changeSettings<Values extends object>(
     return { version: next, values: after };
   }
   throw new Refusal("overloaded", {
-    detail: "Others are changing the settings at the same moment; nothing was changed.",
+    ...explain("settings_contended"),
     retryAfter: 1,
   });
 }
@@ -188,7 +189,7 @@ export async function revertSettings<Values extends object>(
   const [past] =
     version === 0 ? [{ version, values: scope.initial }] : await readHistory(env, scope, version + 1, 1);
   if (past?.version !== version) {
-    throw new Refusal("not_found", { detail: "There is no such version of these settings." });
+    throw new Refusal("not_found", explain("no_such_version"));
   }
   return await changeSettings(env, author, scope, () => past.values);
 }

@@ -1,11 +1,8 @@
 import { type FieldError, fieldError } from "../shared/complaints.ts";
 import { Refusal } from "../shared/refusals.ts";
 import { STOCK_MAX } from "../shared/limits.ts";
-import type { SpikeConfig, StockStatus } from "../shared/spike.ts";
+import { FIXED_ONCE_STARTED, type SpikeConfig, type StockStatus } from "../shared/spike.ts";
 import type { SpikeChanges, SpikeDefinition } from "../spike/schemas.ts";
-
-/** What reservations already made rely on, and what shoppers were promised: fixed once a sale has started. */
-const FIXED_ONCE_STARTED = ["startsAt", "stock", "priceMinor", "originalPriceMinor", "currency"] as const;
 
 /**
  * The first version of a spike; its id says already how many stripes it has.

@@ -6,6 +6,7 @@ import { eraseFigures } from "../platform/monitor.ts";
 import { saveSpikeSettings } from "../platform/settings-store.ts";
 import type { Position } from "../shared/cursor.ts";
 import { newSpikeId, spikeIdFrom, stripedSpikeId } from "../shared/ids.ts";
+import { explain } from "../shared/explanations.ts";
 import { Refusal } from "../shared/refusals.ts";
 import type { SpikeConfig, StockStatus } from "../shared/spike.ts";
 import {
@@ -75,9 +76,7 @@ async function openLedger(env: Env, spike: SpikeConfig): Promise<StockStatus> {
     // Ledgers that were made wrongly must not be found by a repeat.
     if (error instanceof RollOutUnderWay) await discardLedgers(env, spike.id);
     if (!(error instanceof Refusal && error.code === "not_found")) throw error;
-    throw new Refusal("idempotency_conflict", {
-      detail: "The sale that this key created was deleted since; create another with a new key.",
-    });
+    throw new Refusal("idempotency_conflict", explain("sale_of_key_deleted"));
   }
 }
 
@@ -100,7 +99,7 @@ export async function updateSpike(env: Env, actor: string, id: string, changes: 
     }
   }
   throw new Refusal("overloaded", {
-    detail: "Others are changing this sale at the same moment; nothing was changed.",
+    ...explain("sale_contended"),
     retryAfter: 1,
   });
 }
@@ -148,10 +147,7 @@ export async function deleteSpike(env: Env, actor: string, id: string): Promise<
   if (!spike) throw noSuchSpike();
   const erased = await eraseLedgers(env, id, Date.now());
   if (!erased) {
-    throw new Refusal("order_state", {
-      detail:
-        "Orders of this sale are still unpaid or on their way to the database. Pause it, wait until they are paid, cancelled or expired and recorded, and delete it then.",
-    });
+    throw new Refusal("order_state", explain("orders_open"));
   }
   await eraseFigures(env, id);
   await saveSpikeSettings(env, id, {});

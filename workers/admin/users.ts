@@ -1,6 +1,7 @@
 import { database } from "../platform/database.ts";
 import { type ComplaintCode, fieldError } from "../shared/complaints.ts";
 import type { Identity } from "../shared/identity.ts";
+import { explain } from "../shared/explanations.ts";
 import { Refusal } from "../shared/refusals.ts";
 import {
   type Account,
@@ -38,7 +39,7 @@ export async function changeAccount(
   }
   for (let attempt = 1; attempt <= UPDATE_ATTEMPTS_MAX; attempt++) {
     const before = await findAccount(env, id);
-    if (!before) throw new Refusal("not_found", { detail: "There is no such user." });
+    if (!before) throw new Refusal("not_found", explain("no_such_user"));
     const after = { ...before, tier: changes.tier ?? before.tier, role: changes.role ?? before.role };
     if (before.tier === after.tier && before.role === after.role) return before;
     const [[changed]] = await database(env).batch([
@@ -51,7 +52,7 @@ export async function changeAccount(
     }
   }
   throw new Refusal("overloaded", {
-    detail: "Others are changing this account at the same moment; nothing was changed.",
+    ...explain("account_contended"),
     retryAfter: 1,
   });
 }

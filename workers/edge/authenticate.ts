@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { parse } from "hono/utils/cookie";
 import type { Identity } from "../shared/identity.ts";
+import { explain } from "../shared/explanations.ts";
 import { Refusal } from "../shared/refusals.ts";
 import type { Soon } from "../shared/soon.ts";
 import { peekIdentity, verifyAccessToken } from "../user/access-token.ts";
@@ -80,7 +81,7 @@ export function requireIdentity(c: Context<AppEnv>): Identity {
 export function requireAdmin(): MiddlewareHandler<AppEnv> {
   return async function admin(c, next) {
     if (requireIdentity(c).role !== "admin") {
-      throw new Refusal("not_eligible", { rule: ADMIN_RULE, detail: "Only an admin may do this." });
+      throw new Refusal("not_eligible", { rule: ADMIN_RULE, ...explain("admins_only") });
     }
     await next();
   };

@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { BODY_MAX_BYTES } from "../shared/limits.ts";
+import { explain } from "../shared/explanations.ts";
 import { Refusal } from "../shared/refusals.ts";
 import type { AppEnv } from "./context.ts";
 
@@ -53,5 +54,5 @@ async function readUnannounced(body: ReadableStream<Uint8Array>): Promise<string
 }
 
 function tooLarge(): Refusal {
-  return new Refusal("invalid_request", { detail: `The body is larger than ${BODY_MAX_BYTES} bytes.` });
+  return new Refusal("invalid_request", explain("body_too_large", BODY_MAX_BYTES));
 }

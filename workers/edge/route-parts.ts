@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { z as zod } from "zod";
 import { type ComplaintCode, COMPLAINTS } from "../shared/complaints.ts";
+import { EXPLANATION_CODES } from "../shared/explanations.ts";
 import { REFUSALS, type RefusalCode } from "../shared/refusals.ts";
 
 /** Documents what a `challenge_required` refusal asks for; docs/challenge.md says how to answer. */
@@ -20,6 +21,17 @@ const challengeSchema = z
   ])
   .openapi("Challenge");
 
+/** Why, for programs and pages in other languages; the text beside it says the same in English. */
+export const explanationSchema = z
+  .object({
+    code: z.enum(EXPLANATION_CODES),
+    values: z
+      .array(z.string())
+      .optional()
+      .openapi({ description: "What it is about, such as an order's id" }),
+  })
+  .openapi("Explanation");
+
 const fieldErrorSchema = z.object({
   path: z.string(),
   code: z.enum(Object.keys(COMPLAINTS) as [ComplaintCode, ...ComplaintCode[]]),
@@ -34,6 +46,7 @@ const problemSchema = z
     status: z.int(),
     code: z.enum(Object.keys(REFUSALS) as [RefusalCode, ...RefusalCode[]]),
     detail: z.string(),
+    explanation: explanationSchema.optional(),
     requestId: z.string(),
     retryAfter: z.number().optional(),
     errors: z.array(fieldErrorSchema).optional(),

@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from "hono";
+import { explain } from "../shared/explanations.ts";
 import { Refusal } from "../shared/refusals.ts";
 import type { AppEnv } from "./context.ts";
 import { namedOrigin } from "./named-origin.ts";
@@ -20,7 +21,7 @@ export function assertSameOrigin({ method, headers, url }: Request): void {
   if (site === "same-origin" || site === "none") return;
   const origin = headers.get("origin");
   if (site === null && (origin === null || hostOf(origin) === new URL(url).host)) return;
-  throw new Refusal("unauthenticated", { detail: "A cookie does not count in a request from another site." });
+  throw new Refusal("unauthenticated", explain("cookie_from_elsewhere"));
 }
 
 /** Compared by host alone, because a proxy in front may end TLS and hide the scheme. */

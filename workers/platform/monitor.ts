@@ -6,6 +6,7 @@ import {
 } from "../../durable-objects/spike-monitor/messages.ts";
 import type { SecondCounts } from "../shared/counts.ts";
 import { callObject } from "../shared/object-call.ts";
+import { explain } from "../shared/explanations.ts";
 import { Refusal } from "../shared/refusals.ts";
 
 /** Never reached by a browser: the monitor is asked by its stub. */
@@ -40,8 +41,7 @@ export async function openLiveSocket(env: Env, spikeId: string, until: number): 
   const url = new URL(LIVE_PATH, MONITOR_ORIGIN);
   url.search = new URLSearchParams({ spike: spikeId, until: String(until) }).toString();
   const { webSocket } = await monitorStub(env, spikeId).fetch(url, { headers: { upgrade: "websocket" } });
-  if (!webSocket)
-    throw new Refusal("overloaded", { detail: "Too many are watching this sale.", retryAfter: 10 });
+  if (!webSocket) throw new Refusal("overloaded", { ...explain("too_many_watch"), retryAfter: 10 });
   return webSocket;
 }
 

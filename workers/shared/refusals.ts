@@ -1,4 +1,5 @@
 import type { FieldError } from "./complaints.ts";
+import type { Explanation } from "./explanations.ts";
 
 /**
  * The closed list of refusals. A refusal is an expected "no": it changes nothing and tells the
@@ -29,6 +30,8 @@ export type RefusalCode = keyof typeof REFUSALS;
 /** What a refusal may carry beyond its code. Times are RFC 3339 strings, `retryAfter` is in seconds. */
 export interface RefusalDetails {
   detail?: string | undefined;
+  /** The same as `detail`, for programs: where the dashboard may be told so. */
+  explanation?: Explanation | undefined;
   retryAfter?: number | undefined;
   errors?: readonly FieldError[] | undefined;
   rule?: string | undefined;

@@ -25,6 +25,15 @@ export interface SpikeConfig {
   accessRules: AccessRule[];
 }
 
+/** What reservations already made rely on, and what shoppers were promised: fixed once a sale has started. */
+export const FIXED_ONCE_STARTED = [
+  "startsAt",
+  "stock",
+  "priceMinor",
+  "originalPriceMinor",
+  "currency",
+] as const satisfies (keyof SpikeConfig)[];
+
 /** The same as one of the spike's ledgers keeps it. */
 export interface LedgerConfig extends SpikeConfig {
   /** Which ledger it is; absent in the first. */

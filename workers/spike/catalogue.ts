@@ -5,6 +5,7 @@ import { BoundedMap } from "../shared/bounded-map.ts";
 import { FreshCache } from "../shared/fresh-cache.ts";
 import { isSpikeId } from "../shared/ids.ts";
 import { log, messageOf } from "../shared/log.ts";
+import { explain } from "../shared/explanations.ts";
 import { Refusal } from "../shared/refusals.ts";
 import type { Soon } from "../shared/soon.ts";
 import type { SpikeConfig, StockStatus } from "../shared/spike.ts";
@@ -210,5 +211,5 @@ export function forgetList(): void {
 }
 
 export function noSuchSpike(): Refusal {
-  return new Refusal("not_found", { detail: "There is no such sale." });
+  return new Refusal("not_found", explain("no_such_sale"));
 }

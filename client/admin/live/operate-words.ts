@@ -45,6 +45,8 @@ export const WORDS = spoken({
       add: "Add a wave",
       save: "Save the waves",
       saved: "The waves are planned.",
+      changedMeanwhile: "The plan has changed meanwhile. Saving puts yours in its place.",
+      beginAnew: "Begin again from the new one",
     },
   },
   zh: {
@@ -90,6 +92,8 @@ export const WORDS = spoken({
       add: "添加一批",
       save: "保存批次",
       saved: "批次已安排。",
+      changedMeanwhile: "计划在此期间有变化，保存会用你的替换它。",
+      beginAnew: "改用新的计划",
     },
   },
 });

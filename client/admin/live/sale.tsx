@@ -7,6 +7,7 @@ import { Reconciliation } from "../repair/reconciliation.tsx";
 import { useLoaded } from "../shared/load.ts";
 import { LANGUAGE } from "../shared/language.ts";
 import { Moment } from "../shared/parts.tsx";
+import { CLOCK } from "../shared/server-clock.ts";
 import { WORDS as COMMON } from "../shared/words.ts";
 import { type Connection, LiveFeed } from "./feed.ts";
 import { Figures, FunnelPicture, Gates, Orders, Stock } from "./figures.tsx";
@@ -73,7 +74,7 @@ function Live({ id }: { id: string }) {
     const feed = new LiveFeed(id, {
       onConnection: (connection) => change({ connection }),
       onLedger: (ledger) => {
-        history.addLevels(new Date().toISOString(), levelsOf(ledger));
+        history.addLevels(new Date(CLOCK.now()).toISOString(), levelsOf(ledger));
         change({ ledger });
       },
       onFrame: (frame) => {

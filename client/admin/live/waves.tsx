@@ -6,6 +6,7 @@ import type { FieldErrors } from "../shared/field-errors.ts";
 import { fromLocalInput, LOCAL_ZONE, toLocalInput } from "../shared/local-time.ts";
 import { notify, warn } from "../shared/notices.ts";
 import { count, Moment } from "../shared/parts.tsx";
+import { CLOCK } from "../shared/server-clock.ts";
 import { WORDS as OPERATE_WORDS } from "./operate-words.ts";
 import type { PlannedSale } from "./planned-sale.ts";
 
@@ -38,9 +39,17 @@ export function WavesEditor({ sale, onChange }: WavesProps) {
   const [isTouched, setTouched] = useState(false);
   const released = sale.waves.filter(({ releasedAt }) => releasedAt !== undefined);
   const plan = JSON.stringify(toCome(sale));
+  /** The plan that the rows began with. */
+  const [seen, setSeen] = useState(plan);
+  const beginAnew = () => {
+    setSeen(plan);
+    setRows(toCome(sale).map(toRow));
+    setErrors({});
+    setTouched(false);
+  };
   // Waves come and other admins plan; what is being typed here stays.
   useEffect(() => {
-    if (!isTouched) setRows(toCome(sale).map(toRow));
+    if (!isTouched) beginAnew();
   }, [plan]);
   const change = (changed: WaveRow[]) => {
     setTouched(true);
@@ -48,7 +57,7 @@ export function WavesEditor({ sale, onChange }: WavesProps) {
   };
   const add = () => {
     const last = rows.at(-1);
-    const after = Math.max(Date.now(), Date.parse(sale.startsAt), last ? new Date(last.at).getTime() : 0);
+    const after = Math.max(CLOCK.now(), Date.parse(sale.startsAt), last ? new Date(last.at).getTime() : 0);
     change([...rows, { at: toLocalInput(new Date(after + WAVE_GAP_MS).toISOString()), quantity: "100" }]);
   };
   const save = async (waves: { at: string; quantity: number }[]) => {
@@ -61,6 +70,7 @@ export function WavesEditor({ sale, onChange }: WavesProps) {
     setErrors({});
     setTouched(false);
     onChange(answer.body);
+    setSeen(JSON.stringify(toCome(answer.body)));
     notify(WORDS.saved, { undo: () => save(before) });
   };
   const submit = (event: Event) => {
@@ -114,6 +124,14 @@ export function WavesEditor({ sale, onChange }: WavesProps) {
             </p>
           </div>
         ))}
+        {isTouched && plan !== seen ? (
+          <p class="field-error" role="alert">
+            {WORDS.changedMeanwhile}{" "}
+            <button type="button" class="link" onClick={beginAnew}>
+              {WORDS.beginAnew}
+            </button>
+          </p>
+        ) : null}
         <div class="actions tight">
           <button type="button" class="button quiet small" onClick={add}>
             {WORDS.add}

@@ -4,6 +4,7 @@ import { REASON_MAX_CHARS } from "../../../workers/shared/limits.ts";
 import type { BodyOf } from "../shared/admin-api.ts";
 import { ask, reason } from "../shared/calls.ts";
 import { confirmed } from "../shared/confirm.ts";
+import { explained } from "../shared/explanation-words.ts";
 import { usePages } from "../shared/load.ts";
 import { notify, warn } from "../shared/notices.ts";
 import { count, Field, ListEnd, Moment } from "../shared/parts.tsx";
@@ -118,7 +119,7 @@ function LetterRow(props: RowProps) {
         <Moment at={letter.failedAt} />
       </td>
       <td>
-        {letter.reason}
+        {explained(letter.explanation, letter.reason)}
         {letter.note === undefined ? null : <p>{WORDS.note(letter.note)}</p>}
         {body === undefined ? null : <pre>{body}</pre>}
       </td>

@@ -7,6 +7,7 @@ import { confirmed } from "../shared/confirm.ts";
 import { useLoaded } from "../shared/load.ts";
 import { warn } from "../shared/notices.ts";
 import { count, Moment } from "../shared/parts.tsx";
+import { CLOCK } from "../shared/server-clock.ts";
 import { WORDS as COMMON } from "../shared/words.ts";
 import { RESTORATION_WORDS as WORDS } from "./words.ts";
 
@@ -67,7 +68,7 @@ function LostLedger({ sale: { id, title } }: { sale: LostSale }) {
   };
   useEffect(() => {
     if (progress?.until === undefined) return;
-    const timer = setTimeout(() => void restore(), Math.max(0, Date.parse(progress.until) - Date.now()));
+    const timer = setTimeout(() => void restore(), Math.max(0, Date.parse(progress.until) - CLOCK.now()));
     return () => clearTimeout(timer);
   }, [progress?.until]);
   return (

@@ -34,7 +34,7 @@ function Create({ initial }: { initial: Draft }) {
         send={async (definition) => {
           const answer = await ask("POST", "/spikes", { json: definition, header: key });
           if (!answer.ok) return answer.failure;
-          location.assign(`/admin/sales/${answer.body.id}`);
+          return { href: `/admin/sales/${answer.body.id}` };
         }}
       />
     </>

@@ -82,6 +82,12 @@ export function copyOf(sale: WireSpike, now: number): Draft {
  * sent is found here; the server checks the rest and names its fields alike.
  */
 export function readDraft(draft: Draft): { definition: SpikeDefinition } | { errors: FieldErrors } {
+  const { definition, errors } = parseDraft(draft);
+  return Object.keys(errors).length > 0 ? { errors } : { definition };
+}
+
+/** The same as far as it goes: what cannot be read is 0 or empty. */
+export function parseDraft(draft: Draft): { definition: SpikeDefinition; errors: FieldErrors } {
   const errors: FieldErrors = {};
   const price = toMinor(draft.price, draft.currency);
   const original = draft.originalPrice.trim() === "" ? null : toMinor(draft.originalPrice, draft.currency);
@@ -90,8 +96,9 @@ export function readDraft(draft: Draft): { definition: SpikeDefinition } | { err
     errors["originalPriceMinor"] = WORDS.mustBeAmount(draft.currency);
   }
   const whole = (field: "stock" | "maxPerUser" | "holdSeconds" | "stripes"): number => {
-    if (!/^\d+$/.test(draft[field].trim())) errors[field] = WORDS.mustBeWhole;
-    return Number(draft[field]);
+    const isWhole = /^\d+$/.test(draft[field].trim());
+    if (!isWhole) errors[field] = WORDS.mustBeWhole;
+    return isWhole ? Number(draft[field]) : 0;
   };
   const moment = (field: "startsAt" | "endsAt"): string => {
     const instant = fromLocalInput(draft[field]);
@@ -113,7 +120,7 @@ export function readDraft(draft: Draft): { definition: SpikeDefinition } | { err
     stripes: whole("stripes"),
     accessRules: draft.accessRules,
   };
-  return Object.keys(errors).length > 0 ? { errors } : { definition };
+  return { definition, errors };
 }
 
 /** What differs between two definitions: all that a change of a running sale may name. */

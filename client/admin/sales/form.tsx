@@ -1,5 +1,6 @@
 /** @jsxImportSource hono/jsx/dom */
-import { useState } from "hono/jsx/dom";
+import { useEffect, useRef, useState } from "hono/jsx/dom";
+import { FIXED_ONCE_STARTED } from "../../../workers/shared/spike.ts";
 import type { SpikeDefinition } from "../../../workers/spike/schemas.ts";
 import type { Failure } from "../../shared/answer.ts";
 import { errorsOf, reason } from "../shared/calls.ts";
@@ -24,7 +25,7 @@ const WIRE_NAMES: Partial<Record<TextField, string>> = {
   originalPrice: "originalPriceMinor",
 };
 const wireName = (field: TextField): string => WIRE_NAMES[field] ?? field;
-const formName = (path: string): string =>
+export const formName = (path: string): string =>
   Object.entries(WIRE_NAMES).find(([, wire]) => wire === path)?.[0] ?? path;
 
 interface FormProps {
@@ -32,16 +33,24 @@ interface FormProps {
   /** The sale that is edited; empty for a new one. */
   spikeId: string;
   action: string;
-  /** Sends it; undefined when it was taken. */
-  send: (definition: SpikeDefinition) => Promise<Failure | undefined>;
+  /** Whether shoppers have been promised what then stays as it is. */
+  hasStarted?: boolean;
+  /** Sends it; where it was taken, answers where to go on. */
+  send: (definition: SpikeDefinition) => Promise<{ href: string } | Failure | Clash>;
+}
+
+/** What somebody else has changed since the form was filled in, in words by field. */
+export interface Clash {
+  clash: FieldErrors;
 }
 
 /** Everything an admin says about a sale, with what becomes of it beside. */
-export function SaleForm({ initial, spikeId, action, send }: FormProps) {
+export function SaleForm({ initial, spikeId, action, hasStarted = false, send }: FormProps) {
   const [draft, setDraft] = useState(initial);
   const [errors, setErrors] = useState<FieldErrors>({});
   const [trouble, setTrouble] = useState("");
   const [isSending, setSending] = useState(false);
+  const leave = useAskBeforeLeaving(JSON.stringify(draft) !== JSON.stringify(initial));
   const change = (changes: Partial<Draft>) => setDraft((before) => ({ ...before, ...changes }));
 
   const complain = (found: FieldErrors, text: string) => {
@@ -54,13 +63,15 @@ export function SaleForm({ initial, spikeId, action, send }: FormProps) {
     const read = readDraft(draft);
     if ("errors" in read) return complain(read.errors, WORDS.someFields);
     setSending(true);
-    const failure = await send(read.definition);
+    const result = await send(read.definition);
+    if ("href" in result) return leave(() => location.assign(result.href));
     setSending(false);
-    if (!failure) return;
-    const found = errorsOf(failure);
-    complain(found, Object.keys(found).every(isShown) ? WORDS.serverFields : reason(failure));
+    if ("clash" in result) return complain(result.clash, WORDS.clash);
+    const found = errorsOf(result);
+    const isAllShown = Object.keys(found).length > 0 && Object.keys(found).every(isShown);
+    complain(found, isAllShown ? WORDS.serverFields : reason(result));
   };
-  const props = { draft, errors, change };
+  const props = { draft, errors, change, hasStarted };
   return (
     <div class="editor">
       <form class="sale-form" noValidate onSubmit={(event: Event) => void submit(event)}>
@@ -82,7 +93,11 @@ export function SaleForm({ initial, spikeId, action, send }: FormProps) {
           <button class="button" type="submit" disabled={isSending}>
             {action}
           </button>
-          <a class="button quiet" href={spikeId === "" ? "/admin" : `/admin/sales/${spikeId}`}>
+          <a
+            class="button quiet"
+            href={spikeId === "" ? "/admin" : `/admin/sales/${spikeId}`}
+            onClick={() => leave()}
+          >
             {WORDS.leave}
           </a>
         </div>
@@ -93,6 +108,23 @@ export function SaleForm({ initial, spikeId, action, send }: FormProps) {
       </aside>
     </div>
   );
+}
+
+/** The browser asks before a form with something in it is left, but not where `leave` was called first. */
+function useAskBeforeLeaving(isChanged: boolean): (go?: () => void) => void {
+  const isLeaving = useRef(false);
+  useEffect(() => {
+    if (!isChanged) return;
+    const stay = (event: BeforeUnloadEvent) => {
+      if (!isLeaving.current) event.preventDefault();
+    };
+    addEventListener("beforeunload", stay);
+    return () => removeEventListener("beforeunload", stay);
+  }, [isChanged]);
+  return (go) => {
+    isLeaving.current = true;
+    go?.();
+  };
 }
 
 /** Whether a complaint stands at what it is about. */
@@ -115,7 +147,12 @@ interface PartProps {
   draft: Draft;
   errors: FieldErrors;
   change: (changes: Partial<Draft>) => void;
+  hasStarted: boolean;
 }
+
+/** Whether a field stays as it is because the sale has started. */
+const isFixed = (field: TextField, hasStarted: boolean): boolean =>
+  hasStarted && FIXED_ONCE_STARTED.some((name) => name === wireName(field));
 
 function What(props: PartProps) {
   return (
@@ -152,6 +189,7 @@ function Price({ isNew, ...props }: PartProps & { isNew: boolean }) {
         <select
           {...described("currency", props.errors["currency"])}
           value={props.draft.currency}
+          disabled={isFixed("currency", props.hasStarted)}
           onChange={(event: Event) => props.change({ currency: textOf(event) })}
         >
           {[...COMMON_CURRENCIES, ...rest].map((code) => (
@@ -190,7 +228,8 @@ interface TextInputProps extends PartProps {
   wide?: boolean;
 }
 
-function TextInput({ draft, errors, change, field, label, type = "text", hint, mode, wide }: TextInputProps) {
+function TextInput(props: TextInputProps) {
+  const { draft, errors, change, hasStarted, field, label, type = "text", hint, mode, wide } = props;
   const error = errors[wireName(field)];
   return (
     <Field id={field} label={label} hint={hint} error={error} wide={wide ?? false}>
@@ -200,6 +239,7 @@ function TextInput({ draft, errors, change, field, label, type = "text", hint, m
         inputMode={mode}
         step={type === "datetime-local" ? 1 : undefined}
         autoComplete="off"
+        disabled={isFixed(field, hasStarted)}
         value={draft[field]}
         onInput={(event: Event) => change({ [field]: textOf(event) })}
       />

@@ -6,6 +6,7 @@ import type { WireSpike } from "../../../workers/spike/schemas.ts";
 import { usePages } from "../shared/load.ts";
 import { LANGUAGE } from "../shared/language.ts";
 import { count, ListEnd, Moment, StockBar } from "../shared/parts.tsx";
+import { CLOCK } from "../shared/server-clock.ts";
 import { StopAll } from "./stop-all.tsx";
 import { LIST_WORDS as WORDS } from "./words.ts";
 
@@ -68,7 +69,7 @@ function SaleRow({ sale }: { sale: WireSpike }) {
 }
 
 function NextEvent({ sale }: { sale: WireSpike }) {
-  const now = Date.now();
+  const now = CLOCK.now();
   const left = (instant: string) =>
     formatDuration(LANGUAGE, Math.max(0, Date.parse(instant) - now) / MS_PER_SECOND);
   if (sale.phase === "ended") {

@@ -6,7 +6,7 @@ import type { AccessRule } from "../../../workers/shared/access-rule.ts";
 import { HOLD_DEFAULT_SECONDS } from "../../../workers/shared/limits.ts";
 import type { WireSpike } from "../../../workers/spike/schemas.ts";
 import { LANGUAGE } from "../shared/language.ts";
-import { type Draft, readDraft } from "./draft.ts";
+import { type Draft, parseDraft } from "./draft.ts";
 import { renderSale } from "./render-sale.tsx";
 import { FORM_WORDS as WORDS } from "./words.ts";
 
@@ -33,26 +33,19 @@ export function PreviewPanel({ draft, spikeId }: { draft: Draft; spikeId: string
 
 /** A draft as the API would answer it, with the times of now where a field makes no sense yet. */
 function saleOf(draft: Draft, spikeId: string): WireSpike {
-  const read = readDraft(draft);
   const now = new Date().toISOString();
-  const known = "definition" in read ? read.definition : undefined;
-  const stock = known?.stock ?? 0;
-  const original = known?.originalPriceMinor ?? undefined;
-  const imageUrl = known?.imageUrl ?? undefined;
+  const { imageUrl, originalPriceMinor, stripes: _stripes, ...known } = parseDraft(draft).definition;
   return {
+    ...known,
     id: spikeId,
     title: draft.title.trim() || WORDS.untitled,
-    description: draft.description,
-    ...(imageUrl !== undefined && { imageUrl }),
-    priceMinor: known?.priceMinor ?? 0,
-    ...(original !== undefined && { originalPriceMinor: original }),
-    currency: draft.currency,
-    stock,
-    remaining: stock,
-    maxPerUser: known?.maxPerUser ?? 1,
-    startsAt: known?.startsAt ?? now,
-    endsAt: known?.endsAt ?? now,
-    holdSeconds: known?.holdSeconds ?? HOLD_DEFAULT_SECONDS,
+    ...(imageUrl !== null && { imageUrl }),
+    ...(originalPriceMinor !== null && { originalPriceMinor }),
+    remaining: known.stock,
+    maxPerUser: known.maxPerUser || 1,
+    startsAt: known.startsAt || now,
+    endsAt: known.endsAt || now,
+    holdSeconds: known.holdSeconds || HOLD_DEFAULT_SECONDS,
     phase: "upcoming",
     accessRules: draft.accessRules.filter(isSayable),
     serverTime: now,

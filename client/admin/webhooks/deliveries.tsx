@@ -4,6 +4,7 @@ import type { DeliveryState } from "../../../workers/shared/webhook.ts";
 import type { BodyOf } from "../shared/admin-api.ts";
 import { ask, reason } from "../shared/calls.ts";
 import { confirmed } from "../shared/confirm.ts";
+import { explained } from "../shared/explanation-words.ts";
 import { usePages } from "../shared/load.ts";
 import { notify, warn } from "../shared/notices.ts";
 import { count, Field, ListEnd, Moment } from "../shared/parts.tsx";
@@ -86,10 +87,13 @@ export function Deliveries({ endpoint, sent }: DeliveriesProps) {
 }
 
 function DeliveryRow({ delivery, replay }: { delivery: Delivery; replay: () => Promise<void> }) {
-  const { id, event, orderId, state, attempts, lastStatus, lastError, nextAttemptAt } = delivery;
+  const { id, event, orderId, state, attempts, nextAttemptAt } = delivery;
+  const { lastStatus, lastError, explanation } = delivery;
   return (
     <tr data-delivery={id}>
-      <th scope="row">{WORDS.event[event]}</th>
+      <th scope="row" class="short">
+        {WORDS.event[event]}
+      </th>
       <td class="mono">{orderId ?? ""}</td>
       <td>
         {WORDS.states[state]}
@@ -101,11 +105,11 @@ function DeliveryRow({ delivery, replay }: { delivery: Delivery; replay: () => P
           </>
         ) : null}
       </td>
-      <td>{count(attempts)}</td>
+      <td class="number">{count(attempts)}</td>
       <td>
         <Moment at={delivery.attemptedAt ?? delivery.createdAt} />
       </td>
-      <td>{lastError ?? lastStatus ?? ""}</td>
+      <td>{lastError === undefined ? (lastStatus ?? "") : explained(explanation, lastError)}</td>
       <td>
         <button type="button" class="link" onClick={() => void replay()}>
           {WORDS.replay}

@@ -4,6 +4,7 @@ import { ask, reason } from "../shared/calls.ts";
 import { confirmed } from "../shared/confirm.ts";
 import { useLoaded } from "../shared/load.ts";
 import { notify, warn } from "../shared/notices.ts";
+import { WORDS as COMMON } from "../shared/words.ts";
 import { Deliveries } from "./deliveries.tsx";
 import { Secret } from "./secret.tsx";
 import { WORDS } from "./words.ts";
@@ -41,11 +42,11 @@ export function Screen({ id }: { id: string }) {
     if (answer.ok) location.assign(LIST_HREF);
     else warn(reason(answer.failure));
   };
-  if (!endpoint) return <p role="status">{loaded.trouble ?? ""}</p>;
+  if (!endpoint) return <p role="status">{loaded.trouble ?? COMMON.loading}</p>;
   return (
     <>
       <div class="screen-head">
-        <h1>{endpoint.url}</h1>
+        <h1 class="address">{endpoint.url}</h1>
         <a href={LIST_HREF}>{WORDS.back}</a>
       </div>
       <p>
@@ -53,7 +54,7 @@ export function Screen({ id }: { id: string }) {
         {" · "}
         {endpoint.events.map((event) => WORDS.event[event]).join(", ")}
       </p>
-      <div class="actions">
+      <div class="actions tight">
         <button type="button" class="button small" onClick={() => void tryOut()}>
           {WORDS.try}
         </button>

@@ -127,6 +127,7 @@ describe("replaying", () => {
       await vi.waitFor(async () => {
         const { body } = await get(`/${id}`);
         expect(body).toMatchObject({ state: "open", attempts: 3, reason: expect.stringContaining("never") });
+        expect(body).toMatchObject({ explanation: { code: "refused_by_database" } });
       }, PATIENCE);
     });
     await vi.waitFor(async () => expect((await get()).body.deadLetters).toHaveLength(2), PATIENCE);

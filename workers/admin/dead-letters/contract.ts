@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { jsonContent, refusals } from "../../edge/route-parts.ts";
+import { explanationSchema, jsonContent, refusals } from "../../edge/route-parts.ts";
 import { cursorQuery, nextCursorSchema } from "../../edge/cursor.ts";
 import { REASON_MAX_CHARS, USER_ID_MAX_CHARS } from "../../shared/limits.ts";
 import type { DeadLetterState } from "../../shared/order.ts";
@@ -23,6 +23,7 @@ const summarySchema = z
     }),
     queue: z.string(),
     reason: z.string().openapi({ description: "Why it could not be recorded, the last time" }),
+    explanation: explanationSchema.optional().openapi({ description: "`reason`, where it is a known one" }),
     attempts: count.openapi({ description: "Deliveries that failed" }),
     createdAt: z.iso.datetime(),
     failedAt: z.iso.datetime().openapi({ description: "When it failed last" }),

@@ -6,6 +6,7 @@ import type { Position } from "../../shared/cursor.ts";
 import { inParallel } from "../../shared/in-parallel.ts";
 import { log, messageOf } from "../../shared/log.ts";
 import type { DeadLetterState } from "../../shared/order.ts";
+import { explain } from "../../shared/explanations.ts";
 import { Refusal } from "../../shared/refusals.ts";
 import { type AuditEntry, auditIfChanged } from "../audit.ts";
 
@@ -61,7 +62,7 @@ export async function countOpenLetters(env: Env, spikeId?: string): Promise<numb
 /** @throws Refusal `not_found`. */
 export async function readDeadLetter(env: Env, id: string): Promise<DeadLetter> {
   const [letter] = await database(env).select().from(deadLetters).where(eq(deadLetters.id, id));
-  if (!letter) throw new Refusal("not_found", { detail: "There is no such dead letter." });
+  if (!letter) throw new Refusal("not_found", explain("no_such_letter"));
   return letter;
 }
 
@@ -78,12 +79,11 @@ export async function replayDeadLetter(
 ): Promise<DeadLetter> {
   const letter = await readDeadLetter(env, id);
   if (letter.state === "replayed") return letter;
-  if (letter.state !== "open")
-    throw new Refusal("order_state", { detail: `This letter is ${letter.state}.` });
+  if (letter.state !== "open") throw new Refusal("order_state", explain("letter_is_closed", letter.state));
   await sendAgain(env, actor, letter, now).catch((error: unknown) => {
     if (error instanceof Refusal) throw error;
-    const detail = `The queue did not take this letter, which stays open: ${messageOf(error)}`;
-    throw new Refusal("overloaded", { detail, retryAfter: RETRY_SECONDS });
+    const explained = explain("queue_full", messageOf(error));
+    throw new Refusal("overloaded", { ...explained, retryAfter: RETRY_SECONDS });
   });
   return await readDeadLetter(env, id);
 }
@@ -139,9 +139,7 @@ const IS_JSON = sql`json_valid(${deadLetters.body})`;
 async function sendAgain(env: Env, actor: string, letter: DeadLetter, now: number): Promise<void> {
   const body = bodyOf(letter);
   if (utf8.encode(JSON.stringify(body)).byteLength > QUEUE_BODY_MAX_BYTES) {
-    throw new Refusal("order_state", {
-      detail: `This letter is larger than the ${QUEUE_BODY_MAX_BYTES} bytes that a queue takes. It can only be discarded.`,
-    });
+    throw new Refusal("order_state", explain("letter_too_large", QUEUE_BODY_MAX_BYTES));
   }
   await env.ORDERS.send(body, { contentType: "json" });
   const db = database(env);
@@ -164,7 +162,7 @@ function bodyOf({ body }: DeadLetter): unknown {
   try {
     return JSON.parse(body) as unknown;
   } catch {
-    throw new Refusal("order_state", { detail: "This letter is not JSON and cannot be sent again." });
+    throw new Refusal("order_state", explain("letter_no_json"));
   }
 }
 
@@ -188,7 +186,7 @@ export async function discardDeadLetter(
   ]);
   const letter = await readDeadLetter(env, id);
   if (letter.state === "discarded" && letter.note === reason) return letter;
-  throw new Refusal("order_state", { detail: `This letter is ${letter.state}.` });
+  throw new Refusal("order_state", explain("letter_is_closed", letter.state));
 }
 
 /**

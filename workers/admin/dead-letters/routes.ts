@@ -1,6 +1,7 @@
 import { createApi } from "../../edge/api.ts";
 import { requireIdentity } from "../../edge/authenticate.ts";
 import { decodeCursor, pageOf } from "../../shared/cursor.ts";
+import { explainLetter } from "../../shared/explanations.ts";
 import { toInstant } from "../../shared/instant.ts";
 import { ADMIN_PAGE_SIZE } from "../../shared/limits.ts";
 import {
@@ -66,7 +67,8 @@ function toWireSummary(letter: DeadLetter): WireDeadLetterSummary {
   const { id, state, queue, reason, attempts, createdAt, failedAt, replayedAt } = letter;
   const { spikeId, orderId, version, note } = letter;
   return {
-    ...{ id, state, queue, reason, attempts, createdAt: toInstant(createdAt), failedAt: toInstant(failedAt) },
+    ...{ id, state, queue, reason, explanation: explainLetter(reason), attempts },
+    ...{ createdAt: toInstant(createdAt), failedAt: toInstant(failedAt) },
     ...(replayedAt !== null && { replayedAt: toInstant(replayedAt) }),
     ...(spikeId !== null && { spikeId }),
     ...(orderId !== null && { orderId }),

@@ -9,6 +9,7 @@ import type {
   ReconciliationMode,
   ReconciliationPosition,
 } from "../../shared/reconciliation.ts";
+import { explain } from "../../shared/explanations.ts";
 import { Refusal } from "../../shared/refusals.ts";
 import { noSuchSpike } from "../../spike/catalogue.ts";
 import { readSpike } from "../../spike/spike-rows.ts";
@@ -99,10 +100,7 @@ async function countOrders(env: Env, spikeId: string) {
   if (!(await readSpike(env, spikeId))) throw noSuchSpike();
   const { configVersion } = await readStatus(env, spikeId);
   if (configVersion === 0) {
-    throw new Refusal("order_state", {
-      detail:
-        "The ledger of this sale is lost: there is nothing to compare its orders with. Restore it first.",
-    });
+    throw new Refusal("order_state", explain("ledger_lost"));
   }
   const counts = await withOrderStore(env, (store) => store.countByState(spikeId));
   const { orders: ledger } = await viewLedgers(env, spikeId);

@@ -3,6 +3,7 @@ import { requireIdentity } from "../../edge/authenticate.ts";
 import { decodeCursor, encodeCursor, pageOf } from "../../shared/cursor.ts";
 import { ADMIN_PAGE_SIZE } from "../../shared/limits.ts";
 import type { ReconciliationMode } from "../../shared/reconciliation.ts";
+import { explain } from "../../shared/explanations.ts";
 import { Refusal } from "../../shared/refusals.ts";
 import { driveRun, openRun, openRunsOfAll, type RunRequest } from "./drive.ts";
 import { readDifferences, readRun, readRuns, type Run } from "./runs.ts";
@@ -79,4 +80,4 @@ async function pageOfDifferences(env: Env, runId: string, after: string) {
   };
 }
 
-const noSuchRun = () => new Refusal("not_found", { detail: "This sale has no such run." });
+const noSuchRun = () => new Refusal("not_found", explain("no_such_run"));

@@ -60,6 +60,10 @@ const progressSchema = z
     progress: z.object({ done: amount, total: amount }),
     cursor: z.string().optional().openapi({ description: "Send it along while `walking`" }),
     until: z.iso.datetime().optional().openapi({ description: "Send it again after this while `waiting`" }),
+    serverTime: z.iso
+      .datetime()
+      .optional()
+      .openapi({ description: "Beside `until`: what it is measured by" }),
     ledger: z.object({ orders: amount, sold: amount, expired: amount, missing: amount }).optional().openapi({
       description:
         "`sold` units are its whole stock; `missing` numbers have no order: the lost ledger sold them, and nobody recorded it",

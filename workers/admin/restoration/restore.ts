@@ -9,6 +9,7 @@ import { withEveryLedger, withLedgerAt } from "../../platform/ledger.ts";
 import type { Position } from "../../shared/cursor.ts";
 import { isIn, type LedgerRef, parseOrderId, stripesOf } from "../../shared/ids.ts";
 import type { OrderSnapshot, OrderState } from "../../shared/order.ts";
+import { explain } from "../../shared/explanations.ts";
 import { Refusal } from "../../shared/refusals.ts";
 import type { SpikeConfig } from "../../shared/spike.ts";
 import { forgetSpike, noSuchSpike } from "../../spike/catalogue.ts";
@@ -100,15 +101,13 @@ export function obstaclesOf(
   return obstacles;
 }
 
-const DETAILS: Record<Obstacle, string> = {
-  not_lost: "The ledger of this sale is there. Only one that is lost can be restored.",
-  erased: "The ledger of this sale was erased when the sale was deleted. Delete the sale again.",
-  dead_letters: "Orders of this sale are among the dead letters. Replay or discard them first.",
-  unpaid:
-    'Reservations are recorded as unpaid, and some may have been paid in the lost ledger. Look for them at the payment provider; `unpaid: "expire"` says that you have.',
-  oversold:
-    "More units are paid than the sale is known to have. If there were more, say with `stock` how many there are.",
-};
+const EXPLAINED = {
+  not_lost: explain("ledger_not_lost"),
+  erased: explain("ledger_erased"),
+  dead_letters: explain("letters_first"),
+  unpaid: explain("unpaid_first"),
+  oversold: explain("more_paid_than_known"),
+} satisfies Record<Obstacle, unknown>;
 
 /**
  * Goes on bringing back a lost ledger until it is done, or has to wait, or `until` has passed. Each call checks
@@ -125,7 +124,7 @@ export async function restoreLedger(
   const assessment = await assess(env, spikeId, Date.now(), stripe);
   const finished = request.restore !== undefined && assessment.condition === "open";
   const [obstacle] = finished ? [] : obstaclesOf(assessment, request);
-  if (obstacle) throw new Refusal("order_state", { detail: DETAILS[obstacle] });
+  if (obstacle) throw new Refusal("order_state", EXPLAINED[obstacle]);
   const { ledger: of, orders, units } = assessment;
   const { restore = newRestoreId(of), actor } = request;
   if (request.restore === undefined) {
@@ -190,10 +189,7 @@ async function walk(
 function ordersIn(ledger: LedgerRef, orders: readonly OrderSnapshot[]): OrderSnapshot[] {
   const { spikeId } = ledger;
   const stranger = orders.find(({ orderId }) => parseOrderId(orderId)?.spikeId !== spikeId);
-  if (stranger)
-    throw new Refusal("order_state", {
-      detail: `The database has ${stranger.orderId} as an order of this sale, and it is none. Nothing was restored.`,
-    });
+  if (stranger) throw new Refusal("order_state", explain("order_of_another_sale", stranger.orderId));
   return orders.filter(({ orderId }) => isIn(ledger, parseOrderId(orderId) ?? NOWHERE));
 }
 
@@ -202,14 +198,14 @@ const NOWHERE: LedgerRef = { spikeId: "", stripe: 0 };
 type Failed = Exclude<Extract<RestoreReply | RestoreResult, { ok: false }>, { code: "wait" }>;
 
 function refusalOf(failed: Failed): Refusal {
-  const details: Record<Failed["code"], string> = {
-    not_lost: DETAILS.not_lost,
-    oversold: DETAILS.oversold,
-    other_restore: "Another restoration of this sale was begun. Begin again, or leave it to that one.",
-    damaged: "The database has two orders with one number, which no ledger gives. Nothing was restored.",
-    changed: "The database's orders changed meanwhile. Begin again.",
-  };
-  return new Refusal("order_state", { detail: details[failed.code] });
+  const explained = {
+    not_lost: EXPLAINED.not_lost,
+    oversold: EXPLAINED.oversold,
+    other_restore: explain("restore_of_another"),
+    damaged: explain("number_twice"),
+    changed: explain("orders_changed"),
+  } satisfies Record<Failed["code"], unknown>;
+  return new Refusal("order_state", explained[failed.code]);
 }
 
 async function announce(

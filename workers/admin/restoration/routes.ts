@@ -41,7 +41,7 @@ function toWireProgress(progress: RestoreProgress): WireRestoreProgress {
   return {
     ...{ restore, state, progress: { done: taken, total } },
     ...(state === "walking" && { cursor: encodeCursor(progress.next) }),
-    ...(state === "waiting" && { until: toInstant(progress.until) }),
+    ...(state === "waiting" && { until: toInstant(progress.until), serverTime: toInstant(Date.now()) }),
     ...(state === "done" && { ledger: progress.ledger }),
   };
 }

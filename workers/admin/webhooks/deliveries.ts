@@ -5,6 +5,7 @@ import { wakeSender } from "../../platform/webhook-sender.ts";
 import type { Position } from "../../shared/cursor.ts";
 import { randomId } from "../../shared/ids.ts";
 import { toInstant } from "../../shared/instant.ts";
+import { explain } from "../../shared/explanations.ts";
 import { Refusal } from "../../shared/refusals.ts";
 import { type DeliveryState, messageIdOf, PING } from "../../shared/webhook.ts";
 import { auditIfChanged } from "../audit.ts";
@@ -101,7 +102,7 @@ export async function replayOne(
       ),
     auditIfChanged(env, { actor, action: "webhook.replay", subject: endpointId, details }, now),
   ]);
-  if (changed.meta.changes === 0) throw new Refusal("not_found", { detail: "There is no such delivery." });
+  if (changed.meta.changes === 0) throw new Refusal("not_found", explain("no_such_delivery"));
   await wakeSender(env, endpointId, true);
 }
 

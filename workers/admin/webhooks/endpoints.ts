@@ -5,6 +5,7 @@ import { database } from "../../platform/database.ts";
 import { wakeSender } from "../../platform/webhook-sender.ts";
 import { fieldError } from "../../shared/complaints.ts";
 import { randomId } from "../../shared/ids.ts";
+import { explain } from "../../shared/explanations.ts";
 import { Refusal } from "../../shared/refusals.ts";
 import {
   type OrderEventType,
@@ -36,7 +37,7 @@ export function readEndpoints(env: Env): Promise<WebhookEndpoint[]> {
 /** @throws Refusal `not_found`. */
 export async function readEndpoint(env: Env, id: string): Promise<WebhookEndpoint> {
   const [endpoint] = await database(env).select().from(webhookEndpoints).where(eq(webhookEndpoints.id, id));
-  if (!endpoint) throw new Refusal("not_found", { detail: "There is no such webhook endpoint." });
+  if (!endpoint) throw new Refusal("not_found", explain("no_such_webhook"));
   return endpoint;
 }
 

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { nextCursorSchema } from "../../edge/cursor.ts";
+import { explanationSchema } from "../../edge/route-parts.ts";
 import { because } from "../../shared/complaints.ts";
 import {
   ORDER_EVENT_TYPES,
@@ -77,6 +78,9 @@ export const deliverySchema = z
     nextAttemptAt: z.iso.datetime().optional().openapi({ description: "While it is pending" }),
     lastStatus: z.int().optional(),
     lastError: z.string().optional(),
+    explanation: explanationSchema
+      .optional()
+      .openapi({ description: "`lastError`, where it is a known one" }),
   })
   .openapi("WebhookDelivery");
 

@@ -1,3 +1,4 @@
+import { explainDelivery } from "../../shared/explanations.ts";
 import { toInstant } from "../../shared/instant.ts";
 import { PING } from "../../shared/webhook.ts";
 import { deliveryIdOf, type WebhookDelivery } from "./deliveries.ts";
@@ -20,6 +21,6 @@ export function toWireDelivery(delivery: WebhookDelivery): WireDelivery {
     ...(attemptedAt !== null && { attemptedAt: toInstant(attemptedAt) }),
     ...(state === "pending" && { nextAttemptAt: toInstant(delivery.nextAttemptAt) }),
     ...(lastStatus !== null && { lastStatus }),
-    ...(lastError !== null && { lastError }),
+    ...(lastError !== null && { lastError, explanation: explainDelivery(lastError) }),
   };
 }
