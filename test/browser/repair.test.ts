@@ -120,7 +120,7 @@ describe("an admin who puts things right", () => {
       await pretend(page, /\/dead-letters\/replay$/, () => {
         const replayed = Math.min(100, left);
         left -= replayed;
-        return { replayed, unreadable: 0, remaining: left, before: "2026-11-12T00:00:00Z" };
+        return { replayed, failed: [], unreadable: 0, remaining: left, before: "2026-11-12T00:00:00Z" };
       });
       await page.goto("/admin/repair");
       await page.getByRole("link", { name: "Repair (2)" }).waitFor();
