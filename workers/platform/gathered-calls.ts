@@ -6,6 +6,12 @@ import { LEDGER_BATCH_MAX, PURCHASE_QUEUE_MAX } from "../shared/limits.ts";
 /** How long a request waits for the one that carries it, in milliseconds, before it goes by itself. */
 const LEADER_SILENCE_MS = 3_000;
 
+/**
+ * Shortest time between two calls to one object that are not full, in milliseconds. A call across the network takes
+ * longer by itself; one that returns at once would carry one request where it could carry several.
+ */
+const PACE_MS = 5;
+
 /** Objects one isolate gathers calls for: a few spikes are hot at a time, each with at most 64 gates. */
 const OBJECTS_MAX = 1_000;
 
@@ -36,7 +42,8 @@ export class GatheredCalls<Request, Reply> {
         queueMax: PURCHASE_QUEUE_MAX,
         silenceMs: LEADER_SILENCE_MS,
         send,
-        breathe: () => scheduler.wait(0),
+        paceMs: PACE_MS,
+        breathe: (ms) => scheduler.wait(ms),
         waitUntil,
         now: Date.now,
       });

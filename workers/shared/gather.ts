@@ -7,7 +7,8 @@ import { retryAfterSeconds } from "./retry-after.ts";
  * more than answering a whole request, so the cheapest call is the one that carries its neighbours.
  *
  * The first request goes at once and leads; what arrives while its call is in flight queues up and
- * goes together as soon as it returns, after a breath. No timer delays anyone.
+ * goes together as soon as it returns, after a breath. Calls that return at once do not follow each
+ * other at once: each leaves a little after the one before, so that it carries what came meanwhile.
  *
  * I/O belongs to the request that started it. So the lead is handed on: each call is made by a
  * request that is in its own batch, in its own context. A leader may fail or fall silent (its
@@ -32,11 +33,14 @@ export interface GatherOptions<Request, Reply> {
   silenceMs: number;
   /** Makes the call. Must answer with one reply per request, in their order; must be safe to repeat. */
   send: (batch: Request[]) => Promise<Reply[]>;
+  /** Shortest time between two calls that leave, in milliseconds, unless the second is full. */
+  paceMs: number;
   /**
-   * Lets those in who have arrived already and were not read yet, before a call leaves that is not full: a
-   * turn of the event loop. Only who is handed the lead breathes; who finds nobody on the way goes at once.
+   * Waits so many milliseconds before a call leaves that is not full, and in any case lets those in who have
+   * arrived already and were not read yet: a turn of the event loop. Who finds nobody on the way and nobody
+   * gone just now does not breathe.
    */
-  breathe: () => Promise<unknown>;
+  breathe: (ms: number) => Promise<unknown>;
   /** Keeps the calling request's context alive though its client hangs up. */
   waitUntil: (work: Promise<unknown>) => void;
   /** Epoch milliseconds. */
@@ -65,6 +69,8 @@ export class Gatherer<Request, Reply> {
   readonly #queue: Waiting<Request, Reply>[] = [];
   /** The flight whose return wakes the queue; undefined when nobody leads. */
   #flight: { startedAt: number } | undefined;
+  /** When the last call left, epoch milliseconds. */
+  #leftAt = -Infinity;
 
   constructor(options: GatherOptions<Request, Reply>) {
     this.#options = options;
@@ -80,7 +86,7 @@ export class Gatherer<Request, Reply> {
    * @throws Refusal `overloaded` when the queue is full; whatever `send` throws when it fails for this request alone.
    */
   submit(request: Request): Promise<Reply> {
-    if (this.#mayLead()) return this.#outlivingClient(this.#lead(request));
+    if (this.#mayLead()) return this.#outlivingClient(this.#takeLead(request));
     const isHeir = !this.#queue.slice(1 - HEIR_EVERY).some((waiting) => waiting.isHeir);
     const work = this.#follow(request, isHeir);
     return isHeir ? this.#outlivingClient(work) : work;
@@ -99,9 +105,25 @@ export class Gatherer<Request, Reply> {
     return this.#options.now() - since > this.#options.silenceMs;
   }
 
+  async #takeLead(request: Request): Promise<Reply> {
+    const breathMs = this.#breathMs();
+    // Taken by now, so that what comes meanwhile queues up.
+    this.#flight = { startedAt: this.#options.now() };
+    if (breathMs > 0) await this.#options.breathe(breathMs);
+    return await this.#lead(request);
+  }
+
+  /** How long the next call has to wait for the last one's sake. */
+  #breathMs(): number {
+    const { paceMs, now } = this.#options;
+    // A clock that has gone back must not keep it waiting.
+    return Math.min(paceMs, Math.max(0, this.#leftAt + paceMs - now()));
+  }
+
   async #lead(request: Request): Promise<Reply> {
     const flight = { startedAt: this.#options.now() };
     this.#flight = flight;
+    this.#leftAt = flight.startedAt;
     const followers = this.#queue.splice(0, this.#options.batchMax - 1);
     for (const follower of followers) follower.sentAt = flight.startedAt;
     try {
@@ -132,7 +154,7 @@ export class Gatherer<Request, Reply> {
       case "reply":
         return outcome.reply;
       case "lead":
-        if (this.#queue.length < this.#options.batchMax - 1) await this.#options.breathe();
+        if (this.#queue.length < this.#options.batchMax - 1) await this.#options.breathe(this.#breathMs());
         return await this.#outlivingClient(this.#lead(request));
       case "refused":
         throw outcome.refusal;

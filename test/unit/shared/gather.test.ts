@@ -18,6 +18,7 @@ function harness(options: Partial<GatherOptions<number, string>> = {}) {
     queueMax: 100,
     silenceMs: 60_000,
     send: (batch) => new Promise((answer, fail) => calls.push({ batch, answer, fail })),
+    paceMs: 0,
     breathe: () => Promise.resolve(),
     waitUntil: () => undefined,
     now: () => clock.now,
@@ -68,6 +69,55 @@ describe("Gatherer", () => {
     await turn();
     expect(calls).toHaveLength(2);
     expect(breathe).toHaveBeenCalledTimes(breaths);
+  });
+
+  it("leaves a while after the call before, with what came meanwhile", async () => {
+    const breath = Promise.withResolvers<void>();
+    const breathe = vi.fn<(ms: number) => Promise<void>>(() => breath.promise);
+    const { gatherer, calls, clock, answer } = harness({ paceMs: 5, breathe });
+    const first = gatherer.submit(1);
+    answer(0);
+    await first;
+    clock.now += 2;
+    for (const n of [2, 3]) void gatherer.submit(n);
+    await turn();
+    expect(calls).toHaveLength(1);
+    expect(breathe.mock.calls).toEqual([[3]]);
+    breath.resolve();
+    await turn();
+    expect(calls.map((call) => call.batch)).toEqual([[1], [2, 3]]);
+  });
+
+  it.each([
+    ["was long ago", 5, 0],
+    ["is still to come, by a clock that was set back", -60_000, 1],
+  ])("when the call before %s, waits no longer than its pace", async (_, passedMs, breaths) => {
+    const breathe = vi.fn<(ms: number) => Promise<void>>(() => Promise.resolve());
+    const { gatherer, calls, clock, answer } = harness({ paceMs: 5, breathe });
+    const first = gatherer.submit(1);
+    answer(0);
+    await first;
+    clock.now += passedMs;
+    void gatherer.submit(2);
+    await turn();
+    expect(calls).toHaveLength(2);
+    expect(breathe.mock.calls).toEqual(Array.from({ length: breaths }, () => [5]));
+  });
+
+  it("lets another lead when who leads dies in its breath", async () => {
+    const { gatherer, calls, clock, answer } = harness({
+      paceMs: 5,
+      silenceMs: 10,
+      breathe: () => new Promise(() => undefined),
+    });
+    const first = gatherer.submit(1);
+    answer(0);
+    await first;
+    void gatherer.submit(2);
+    clock.now += 11;
+    void gatherer.submit(3);
+    await turn();
+    expect(calls.map((call) => call.batch)).toEqual([[1], [3]]);
   });
 
   it("goes at once again after it fell idle", async () => {
