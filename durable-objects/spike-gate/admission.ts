@@ -1,3 +1,4 @@
+import { BoundedMap } from "../../workers/shared/bounded-map.ts";
 import { DistinctCounters } from "../../workers/shared/rate/distinct-counters.ts";
 import {
   needsChallenge,
@@ -24,6 +25,9 @@ const ADDRESSES_TOLD_APART_MAX = 100;
 const ADDRESSES_WINDOW_MS = 600_000;
 const WATCHED_ACCOUNTS_MAX = 20_000;
 
+/** Reports a gate remembers, some 100 bytes each: an isolate repeats one for seconds, and sends one a second. */
+const REPORTS_MAX = 20_000;
+
 const CHALLENGE_REQUIRED = { ok: false, code: "challenge_required" } as const;
 const BLACKLISTED = { ok: false, code: "blacklisted" } as const;
 
@@ -37,6 +41,8 @@ export class Admission {
     valuesMax: ADDRESSES_TOLD_APART_MAX,
     windowMs: ADDRESSES_WINDOW_MS,
   });
+  /** Reports that have come, by their ids. */
+  readonly #heard = new BoundedMap<string, true>(REPORTS_MAX);
   readonly #onBar: (bar: Bar) => void;
 
   /** @param onBar hears of each account or address whose strikes were too many. */
@@ -74,10 +80,13 @@ export class Admission {
   }
 
   /** Counts what an isolate reports, and says how each subject stands. */
-  strike({ strikes, limits }: StrikesReport, now: number): Standing[] {
+  strike({ id, strikes, limits }: StrikesReport, now: number): Standing[] {
+    const isRepeated = id !== undefined && this.#heard.has(id);
+    if (id !== undefined) this.#heard.set(id, true);
     return strikes.map((report) => {
       // One of 0 strikes asks, and Redis is asked in turn.
-      this.#note(this.#keeper.strike(report, limits, now));
+      const news = isRepeated ? { ...report, count: 0 } : report;
+      this.#note(this.#keeper.strike(news, limits, now));
       return this.#keeper.standingOf(report.subject, now);
     });
   }

@@ -83,6 +83,8 @@ export interface StrikeReport {
 
 /** What an isolate tells the gate that keeps these subjects, at most once a second. */
 export interface StrikesReport {
+  /** Names the report, which counts once however often it comes; absent in those of older code. */
+  id?: string;
   strikes: StrikeReport[];
   limits: GateLimits;
 }
@@ -98,7 +100,7 @@ export interface SpikeGateRpc {
   purchase(purchases: GatePurchases): Promise<GateReply>;
   /** Takes steps to their ledgers, together with those of other isolates; one result per step. */
   takeSteps(steps: GateSteps): Promise<GateStepResult[]>;
-  /** Counts the strikes and says how each subject stands now, in their order. */
+  /** Counts the strikes, once for each report, and says how each subject stands now, in their order. */
   strike(report: StrikesReport): Promise<Standing[]>;
   /** Uses a solution up for this purchase; false when it was used for another, or has expired. */
   spend(solution: Solution, purchase: Pick<ReserveRequest, "userId" | "key">): Promise<boolean>;

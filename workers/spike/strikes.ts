@@ -154,7 +154,7 @@ function suspects({ env, spikeId, settings }: Place, subject: Subject): Suspects
   let keeper = keepers.get(name);
   if (!keeper) {
     keeper = new Suspects({
-      send: (strikes, limits) => withGate(env, spikeId, gate, (stub) => stub.strike({ strikes, limits })),
+      send: (report) => withGate(env, spikeId, gate, (stub) => stub.strike(report)),
       waitUntil,
       // Asked each time, since the clock may be set while the keeper lives.
       now: () => Date.now(),

@@ -1,4 +1,4 @@
-import type { GateLimits, StrikeReport } from "../../durable-objects/spike-gate/messages.ts";
+import type { GateLimits, StrikesReport } from "../../durable-objects/spike-gate/messages.ts";
 import { BoundedMap } from "../shared/bounded-map.ts";
 import { log, messageOf, warnOnce } from "../shared/log.ts";
 import { DecayingCount } from "../shared/rate/decaying-count.ts";
@@ -38,24 +38,37 @@ interface Suspect {
 
 export interface SuspectsOptions {
   /** Tells the keeper and brings back how each subject stands, in their order. */
-  send: (strikes: StrikeReport[], limits: GateLimits) => Promise<Standing[]>;
+  send: (report: StrikesReport) => Promise<Standing[]>;
   /** Keeps the reporting request's context alive. */
   waitUntil: (work: Promise<unknown>) => void;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
+/** What the keeper has been told and is not known to have heard. */
+interface Undecided {
+  report: StrikesReport;
+  /** Those it speaks of, in its order. */
+  suspects: readonly Suspect[];
+}
+
 /**
  * What an isolate knows of suspicious subjects whose strikes one gate keeps. Strikes count here at
  * once. The gate hears of them, and this isolate of what others have told it, at most once a second
  * and without anybody waiting. A subject nobody strikes and nobody asks about is no news.
+ *
+ * Of a report that failed or fell silent nobody knows whether it was counted, so the same report, under the same
+ * id, is repeated until it is answered; what comes meanwhile is told afterwards. So reports are answered one
+ * after the other, and none counts twice.
  */
 export class Suspects {
   readonly #options: SuspectsOptions;
   readonly #suspects = new BoundedMap<string, Suspect>(SUSPECTS_MAX);
   readonly #news = new Set<Suspect>();
   #reportedAt = -Infinity;
-  #isReporting = false;
+  /** When the call that is under way was made, epoch milliseconds; undefined when none is. */
+  #calledAt: number | undefined;
+  #undecided: Undecided | undefined;
 
   constructor(options: SuspectsOptions) {
     this.#options = options;
@@ -103,6 +116,10 @@ export class Suspects {
     if (!suspect) return;
     this.#suspects.delete(key);
     this.#news.delete(suspect);
+    // What is repeated must not bring back what was forgiven in between.
+    const index = this.#undecided?.suspects.indexOf(suspect) ?? -1;
+    const told = this.#undecided?.report.strikes[index];
+    if (told) told.count = 0;
   }
 
   #suspectOf(subject: Subject): Suspect {
@@ -131,29 +148,40 @@ export class Suspects {
 
   #tell(suspect: Suspect, limits: GateLimits): void {
     this.#news.add(suspect);
-    const pauseMs = this.#isReporting ? REPORT_LOST_MS : REPORT_PAUSE_MS;
+    const pauseMs = this.#calledAt === undefined ? REPORT_PAUSE_MS : REPORT_LOST_MS;
     if (Math.abs(this.#options.now() - this.#reportedAt) < pauseMs) return;
-    this.#isReporting = true;
-    this.#options.waitUntil(this.#report(limits));
+    this.#undecided ??= this.#takeNews(limits);
+    this.#options.waitUntil(this.#report(this.#undecided));
   }
 
-  async #report(limits: GateLimits): Promise<void> {
+  /** What is to be reported, which counts as told from now on. */
+  #takeNews(limits: GateLimits): Undecided {
     const now = this.#options.now();
-    this.#reportedAt = now;
-    const reported = [...this.#news].slice(0, REPORT_MAX);
-    const strikes = reported.map((suspect) => ({ ...toReport(suspect), count: suspect.unsent.valueAt(now) }));
-    for (const suspect of reported) {
+    const suspects = [...this.#news].slice(0, REPORT_MAX);
+    const strikes = suspects.map(({ subject, reason, accounts, unsent }) => ({
+      ...{ subject, reason, accounts },
+      count: unsent.valueAt(now),
+    }));
+    for (const suspect of suspects) {
       this.#news.delete(suspect);
       suspect.unsent.set(0, now);
     }
+    return { report: { id: crypto.randomUUID(), strikes, limits }, suspects };
+  }
+
+  async #report(undecided: Undecided): Promise<void> {
+    const calledAt = this.#options.now();
+    this.#reportedAt = this.#calledAt = calledAt;
     try {
-      const standings = await this.#options.send(strikes, limits);
-      reported.forEach((suspect, i) => this.#take(suspect, standings[i] ?? { strikes: 0 }));
+      const standings = await this.#options.send(undecided.report);
+      // Of a call that seemed lost and was repeated, the answer that came first counts.
+      if (this.#undecided !== undecided) return;
+      this.#undecided = this.#calledAt = undefined;
+      undecided.suspects.forEach((suspect, i) => this.#take(suspect, standings[i] ?? { strikes: 0 }));
     } catch (error) {
-      reported.forEach((suspect, i) => suspect.unsent.add(strikes[i]?.count ?? 0, this.#options.now()));
-      log.warn("strikes_not_reported", { subjects: reported.length, message: messageOf(error) });
-    } finally {
-      this.#isReporting = false;
+      if (this.#undecided === undecided && this.#calledAt === calledAt) this.#calledAt = undefined;
+      const subjects = undecided.suspects.length;
+      log.warn("strikes_not_reported", { subjects, message: messageOf(error) });
     }
   }
 }
@@ -161,8 +189,4 @@ export class Suspects {
 /** Says that somebody does something suspicious, once for each subject and kind of act. */
 export function warnOfSuspicion({ kind, value }: Subject, reason: StrikeReason): void {
   warnOnce("suspicious_act", `${kind}:${value} ${reason}`, { kind, value, reason });
-}
-
-function toReport({ subject, reason, accounts }: Suspect): Omit<StrikeReport, "count"> {
-  return { subject, reason, accounts };
 }

@@ -125,6 +125,13 @@ describe("strikes that an isolate reports", () => {
     expect(strike(3, START)).toEqual([{ strikes: 0, barredUntil: START + 600_000 }]);
   });
 
+  it("count once when the report comes again", () => {
+    const { door } = admission();
+    const strikes = [{ subject: USER, count: 2, reason: "bad_token" as const, accounts: 0 }];
+    const tell = (id: string) => door.strike({ id, strikes, limits: LIMITS }, START)[0]?.strikes;
+    expect([tell("first"), tell("first"), tell("second")]).toEqual([2, 2, 4]);
+  });
+
   it("are told once to who writes the blacklist", () => {
     const { strike, bars } = admission();
     for (let i = 0; i < 6; i++) strike(1, START);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { GateLimits, StrikeReport } from "../../../durable-objects/spike-gate/messages.ts";
+import type { GateLimits, StrikesReport } from "../../../durable-objects/spike-gate/messages.ts";
 import {
   STRIKE_HALF_LIFE_MS,
   STRIKE_PAUSE_MS,
@@ -21,7 +21,8 @@ const ADDRESS: Subject = { kind: "ip", value: "203.0.113.7" };
 /** An isolate's suspects before a keeper whose answers the test gives, on a clock that the test turns. */
 function isolate() {
   const reports: {
-    strikes: StrikeReport[];
+    id: string | undefined;
+    strikes: StrikesReport["strikes"];
     answer: (standings: Standing[]) => Promise<void>;
     fail: () => Promise<void>;
   }[] = [];
@@ -29,7 +30,7 @@ function isolate() {
   const suspects = new Suspects({
     now: () => clock.now,
     waitUntil: (work) => void work,
-    send: (strikes) => {
+    send: ({ id, strikes }) => {
       const { promise, resolve, reject } = Promise.withResolvers<Standing[]>();
       const settled = async () => {
         await promise.catch(() => undefined);
@@ -37,7 +38,8 @@ function isolate() {
         await Promise.resolve();
       };
       reports.push({
-        strikes,
+        id,
+        strikes: structuredClone(strikes),
         answer: (standings) => (resolve(standings), settled()),
         fail: () => (reject(new Error("the gate is away")), settled()),
       });
@@ -135,6 +137,42 @@ describe("Suspects", () => {
     clock.now += REPORT_PAUSE_MS;
     standingOf(user("u1"));
     expect(reports[1]?.strikes[0]?.count).toBeCloseTo(1, 1);
+  });
+
+  it("repeats what was not answered as it was, and tells afterwards what has come meanwhile", async () => {
+    const { strike, standingOf, clock, reports } = isolate();
+    strike(user("u1"));
+    await reports[0]?.fail();
+    clock.now += REPORT_PAUSE_MS;
+    strike(user("u1"));
+    expect(reports[1]).toMatchObject({ id: reports[0]?.id, strikes: reports[0]?.strikes });
+    await reports[1]?.answer([{ strikes: 1 }]);
+    expect(standingOf(user("u1")).strikes).toBe(2);
+    clock.now += REPORT_PAUSE_MS;
+    standingOf(user("u1"));
+    expect(reports[2]?.id).not.toBe(reports[0]?.id);
+    expect(reports[2]?.strikes[0]?.count).toBeCloseTo(1, 1);
+  });
+
+  it("takes of a report that was repeated the first answer alone", async () => {
+    const { strike, standingOf, clock, reports } = isolate();
+    strike(user("u1"));
+    clock.now += 10_000;
+    standingOf(user("u1"));
+    await reports[1]?.answer([{ strikes: 7 }]);
+    expect(standingOf(user("u1")).strikes).toBe(7);
+    await reports[0]?.answer([{ strikes: 1 }]);
+    expect(standingOf(user("u1")).strikes).toBe(7);
+  });
+
+  it("does not repeat what was forgiven in between", async () => {
+    const { suspects, strike, clock, reports } = isolate();
+    strike(user("u1"));
+    await reports[0]?.fail();
+    suspects.forget(user("u1"));
+    clock.now += REPORT_PAUSE_MS;
+    strike(user("u2"));
+    expect(reports[1]?.strikes).toMatchObject([{ subject: user("u1"), count: 0 }]);
   });
 
   it("is not silenced for ever by a report that never ended", () => {
