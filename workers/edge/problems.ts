@@ -38,6 +38,8 @@ interface Common {
   status: number;
   /** A Response copies what it is given, so one object serves all: each answer writes its own values over the last. */
   headers: Headers;
+  /** What the headers say of the wait, seconds. */
+  retryAfter?: number;
 }
 
 const impatient = new Map<RefusalCode, Common>();
@@ -48,13 +50,28 @@ const patient = new Map<RefusalCode, Common>();
  * here, and headers that are made anew for each answer cost more than all the rest of it.
  */
 export function problemResponse(code: RefusalCode, details: RefusalDetails, requestId: string): Response {
-  const problem = toProblem(code, details, requestId);
-  const { retryAfter, errors } = problem;
+  const { retryAfter, errors } = details;
   if (errors) warnOfFaults(errors);
   const common = commonOf(retryAfter === undefined ? impatient : patient, code);
-  if (retryAfter !== undefined) common.headers.set(WAIT_HEADER, String(retryAfter));
+  if (retryAfter !== undefined && retryAfter !== common.retryAfter) {
+    common.headers.set(WAIT_HEADER, String(retryAfter));
+    common.retryAfter = retryAfter;
+  }
   common.headers.set(REQUEST_ID_HEADER, requestId);
-  return new Response(JSON.stringify(problem), common);
+  // The ids of requests hold nothing that JSON would escape.
+  return new Response(`${beginningOf(code, details)}"requestId":"${requestId}"}`, common);
+}
+
+/** What is the same in each answer with these details, by the details; frozen ones are the same for ever. */
+const beginnings = new WeakMap<RefusalDetails, { code: RefusalCode; text: string }>();
+
+/** The problem's text up to the request's id. What a crowd hears comes in frozen details and is written once. */
+function beginningOf(code: RefusalCode, details: RefusalDetails): string {
+  const known = beginnings.get(details);
+  if (known?.code === code) return known.text;
+  const text = `${JSON.stringify(toProblem(code, details)).slice(0, -1)},`;
+  if (Object.isFrozen(details)) beginnings.set(details, { code, text });
+  return text;
 }
 
 /** Says what requests get wrong, once for each fault; what they held instead is nobody's business. */

@@ -42,6 +42,9 @@ export interface RefusalDetails {
   refunded?: boolean | undefined;
 }
 
+/** Where the code says it all. */
+const NO_DETAILS: RefusalDetails = Object.freeze({});
+
 /** V8's own addition to Error: how many places a new one names. */
 const v8Error = Error as ErrorConstructor & { stackTraceLimit: number };
 
@@ -51,7 +54,7 @@ export class Refusal extends Error {
   readonly code: RefusalCode;
   readonly details: RefusalDetails;
 
-  constructor(code: RefusalCode, details: RefusalDetails = {}) {
+  constructor(code: RefusalCode, details = NO_DETAILS) {
     // Nobody looks for the place where a "no" was said, and finding it costs more than saying it.
     const { stackTraceLimit } = v8Error;
     v8Error.stackTraceLimit = 0;
@@ -71,7 +74,8 @@ export interface Problem extends RefusalDetails {
   requestId: string;
 }
 
-export function toProblem(code: RefusalCode, details: RefusalDetails, requestId: string): Problem {
+/** The same without the request's id, the one part that answers to different requests do not share. */
+export function toProblem(code: RefusalCode, details: RefusalDetails): Omit<Problem, "requestId"> {
   const { status, title } = REFUSALS[code];
-  return { type: `urn:spike:refusal:${code}`, title, status, code, detail: title, ...details, requestId };
+  return { type: `urn:spike:refusal:${code}`, title, status, code, detail: title, ...details };
 }

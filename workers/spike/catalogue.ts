@@ -6,7 +6,7 @@ import { FreshCache } from "../shared/fresh-cache.ts";
 import { isSpikeId } from "../shared/ids.ts";
 import { log, messageOf } from "../shared/log.ts";
 import { explain } from "../shared/explanations.ts";
-import { Refusal } from "../shared/refusals.ts";
+import { Refusal, type RefusalDetails } from "../shared/refusals.ts";
 import type { Soon } from "../shared/soon.ts";
 import type { SpikeConfig, StockStatus } from "../shared/spike.ts";
 import { readListedSpikes, readNearestSpike } from "./spike-rows.ts";
@@ -210,6 +210,8 @@ export function forgetList(): void {
   lists.delete(WHOLE_LIST);
 }
 
+const NO_SUCH_SPIKE: RefusalDetails = Object.freeze(explain("no_such_sale"));
+
 export function noSuchSpike(): Refusal {
-  return new Refusal("not_found", explain("no_such_sale"));
+  return new Refusal("not_found", NO_SUCH_SPIKE);
 }

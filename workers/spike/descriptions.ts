@@ -49,6 +49,8 @@ export class Description {
   /** From when until when it is true, epoch milliseconds. */
   readonly #from: number;
   readonly #until: number;
+  /** What was said last, and when: a crowd asks many times in each millisecond. */
+  #last = { now: NaN, text: "" };
 
   /** @param now epoch milliseconds. */
   static of<Subject extends Sale | readonly Sale[]>(
@@ -79,7 +81,8 @@ export class Description {
 
   /** The JSON at a moment of its time. */
   textAt(now: number): string {
-    return this.#pieces.join(clock(now));
+    if (this.#last.now !== now) this.#last = { now, text: this.#pieces.join(clock(now)) };
+    return this.#last.text;
   }
 }
 

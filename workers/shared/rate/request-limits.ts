@@ -1,3 +1,4 @@
+import { DetailsByWait } from "../details-by-wait.ts";
 import { Refusal, type RefusalDetails } from "../refusals.ts";
 import { retryAfterSeconds } from "../retry-after.ts";
 import { OFF, type Settings } from "../settings.ts";
@@ -16,6 +17,9 @@ export type LimitedAction = "sale" | "token" | "orders" | "other";
 const COUNTED_MAX = 100_000;
 
 const MS_PER_SECOND = 1_000;
+
+const ofAddress = new DetailsByWait("Too many requests from your network address.");
+const ofAccount = new DetailsByWait("Too many requests from your account.");
 
 const addresses = new TokenBuckets(COUNTED_MAX);
 const accounts = new TokenBuckets(COUNTED_MAX);
@@ -55,10 +59,7 @@ function addressRateOf({ addressRequestsPerWindow, addressWindowSeconds }: Setti
 
 /** What goes with `rate_limited` when an address has to wait. */
 export function addressLimitDetails(waitMs: number): RefusalDetails {
-  return {
-    detail: "Too many requests from your network address.",
-    retryAfter: retryAfterSeconds(waitMs),
-  };
+  return ofAddress.of(retryAfterSeconds(waitMs));
 }
 
 /** Refuses an account that has used up its `accountRequestsPerWindow` for this action; `now` in epoch milliseconds. */
@@ -71,7 +72,5 @@ export function limitAccount(
   if (capacity === OFF || accountWindowSeconds === OFF) return null;
   const rate = { capacity, fillMs: accountWindowSeconds * MS_PER_SECOND };
   const waitMs = accounts.take(`${action} ${userId}`, rate, now);
-  if (waitMs === 0) return null;
-  const detail = "Too many requests from your account.";
-  return new Refusal("rate_limited", { detail, retryAfter: retryAfterSeconds(waitMs) });
+  return waitMs === 0 ? null : new Refusal("rate_limited", ofAccount.of(retryAfterSeconds(waitMs)));
 }

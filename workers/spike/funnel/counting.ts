@@ -37,11 +37,13 @@ export function counted<Result>(
   work: () => Soon<Result | Refusal>,
 ): Soon<Result | Refusal> {
   const fail = (error: unknown): never => {
-    countOutcome(funnel, attempt, error instanceof Refusal ? outcomeOf(error, attempt) : "failed");
+    if (error instanceof Refusal) countRefusal(funnel, attempt, error);
+    else count(attempt.env, attempt.spikeId, countsOf(funnel, "failed"));
     throw error;
   };
   const succeed = (result: Result | Refusal) => {
-    countOutcome(funnel, attempt, result instanceof Refusal ? outcomeOf(result, attempt) : "passed");
+    if (result instanceof Refusal) countRefusal(funnel, attempt, result);
+    else count(attempt.env, attempt.spikeId, countsOf(funnel, "passed"));
     return result;
   };
   let result: Soon<Result | Refusal>;
@@ -53,18 +55,20 @@ export function counted<Result>(
   return result instanceof Promise ? result.catch(fail).then(succeed) : succeed(result);
 }
 
-function outcomeOf({ code }: Refusal, { filter }: Attempt): string {
-  return filter === undefined ? `refused.${code}` : `stopped.${filter}`;
+function countRefusal(funnel: Funnel, { env, spikeId, filter }: Attempt, { code }: Refusal): void {
+  if (filter !== undefined) countStopped(env, spikeId, funnel, filter);
+  else count(env, spikeId, countsOf(funnel, `refused.${code}`));
 }
 
-function countOutcome(funnel: Funnel, { env, spikeId }: Attempt, outcome: string): void {
-  count(env, spikeId, countsOf(funnel, outcome));
-}
-
-/** Counts an attempt that was stopped before the funnel, by what one of its filters would have said. */
+/** Counts an attempt that one of the funnel's filters has stopped, or would have: the front door says it before. */
 export function countStopped(env: Env, spikeId: string, funnel: Funnel, filter: string): void {
-  count(env, spikeId, countsOf(funnel, `stopped.${filter}`));
+  let counts = stopped[funnel].get(filter);
+  if (!counts) stopped[funnel].set(filter, (counts = countsOf(funnel, `stopped.${filter}`)));
+  count(env, spikeId, counts);
 }
+
+/** By the filter: a name put together for each request would cost more than looking it up. */
+const stopped = { token: new Map<string, Counts>(), purchase: new Map<string, Counts>() };
 
 const outcomes = new Map<string, Counts>();
 

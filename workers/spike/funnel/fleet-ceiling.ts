@@ -2,6 +2,7 @@ import { waitUntil } from "cloudflare:workers";
 import { withGate } from "../../platform/gate.ts";
 import { BoundedMap } from "../../shared/bounded-map.ts";
 import { log, messageOf } from "../../shared/log.ts";
+import { DetailsByWait } from "../../shared/details-by-wait.ts";
 import { FleetShare } from "../../shared/rate/fleet-share.ts";
 import { Refusal } from "../../shared/refusals.ts";
 import { retryAfterSeconds } from "../../shared/retry-after.ts";
@@ -17,6 +18,8 @@ const METERING_GATE = 0;
 /** Names this isolate to the gate; made at the first request, because random values need one. */
 let isolate: string | undefined;
 
+const beyond = new DetailsByWait("More requests arrive than the sale can take.");
+
 const shares = new BoundedMap<string, FleetShare>(SPIKES_MAX);
 
 /** Sheds what is beyond the fleet's ceiling for this spike, from memory and without asking who it is. */
@@ -31,10 +34,7 @@ export const fleetCeiling: Filter = {
     if (perSecond !== null) waitUntil(report(env, spikeId, share, perSecond));
     const waitMs = share.admit(ceiling, now);
     if (waitMs === 0) return null;
-    return new Refusal("overloaded", {
-      detail: "More requests arrive than the sale can take.",
-      retryAfter: retryAfterSeconds(waitMs),
-    });
+    return new Refusal("overloaded", beyond.of(retryAfterSeconds(waitMs)));
   },
 };
 

@@ -1,8 +1,12 @@
-import { Refusal } from "../../shared/refusals.ts";
+import { Refusal, type RefusalDetails } from "../../shared/refusals.ts";
 import { andThen } from "../../shared/soon.ts";
 import { judgePurchaseToken } from "../purchase-token.ts";
 import { type Filter, learned } from "./attempt.ts";
 import { strikeFor } from "./suspicion.ts";
+
+const NOT_YOURS: RefusalDetails = Object.freeze({
+  detail: "The purchase token is not yours, not for this sale, or expired.",
+});
 
 /** Refuses who is nobody; learns who is asking. */
 export const authenticated: Filter = {
@@ -26,9 +30,7 @@ export const purchaseToken: Filter = {
       if (verdict === "valid") return null;
       // A page left open too long sends an expired one; nobody's page sends one that we never gave it.
       if (verdict === "forged") strikeFor(attempt, "bad_token");
-      return new Refusal("invalid_spike_token", {
-        detail: "The purchase token is not yours, not for this sale, or expired.",
-      });
+      return new Refusal("invalid_spike_token", NOT_YOURS);
     });
   },
 };

@@ -1,7 +1,10 @@
+import { DetailsByWait } from "../../shared/details-by-wait.ts";
 import { Refusal } from "../../shared/refusals.ts";
 import { retryAfterSeconds } from "../../shared/retry-after.ts";
 import { OFF } from "../../shared/settings.ts";
 import { type Filter, learned } from "./attempt.ts";
+
+const crowded = new DetailsByWait("More purchases are under way than there is stock.");
 
 /** Purchases on their way per spike, in this isolate. */
 const underWay = new Map<string, number>();
@@ -20,10 +23,7 @@ export const overload: Filter = {
     const places = underWay.get(attempt.spikeId) ?? 0;
     // Nothing left is the next filter's to say.
     if (available > 0 && places >= available * overloadFactor) {
-      return new Refusal("overloaded", {
-        detail: "More purchases are under way than there is stock.",
-        retryAfter: retryAfterSeconds(0),
-      });
+      return new Refusal("overloaded", crowded.of(retryAfterSeconds(0)));
     }
     underWay.set(attempt.spikeId, places + 1);
     attempt.onLeave.push(() => leave(attempt.spikeId));

@@ -1,4 +1,5 @@
 import { loadSpikeSettings, peekSpikeSettings } from "../../platform/settings-store.ts";
+import { DetailsByWait } from "../../shared/details-by-wait.ts";
 import { toInstant } from "../../shared/instant.ts";
 import { Refusal, type RefusalDetails } from "../../shared/refusals.ts";
 import { retryAfterSeconds } from "../../shared/retry-after.ts";
@@ -15,6 +16,11 @@ const PAUSED_RETRY_MS = 5_000;
 const SOLD_OUT_RETRY_MS = 2_000;
 /** Longest wait we ask for, in milliseconds: start times can change. */
 const TOO_EARLY_RETRY_MAX_MS = 3_600_000;
+
+const NOTHING_LEFT = "Everything is sold or held. Unpaid and cancelled units come back on sale.";
+const nothingLeft = new DetailsByWait(NOTHING_LEFT);
+const paused = new DetailsByWait();
+const ENDED: RefusalDetails = Object.freeze({});
 
 const phaseOf = (attempt: Attempt) =>
   phaseAt(attempt.now, learned(attempt, "spike"), learned(attempt, "stock"));
@@ -89,9 +95,9 @@ type ClosedSale = Pick<Attempt, "spike" | "stock">;
 export function closedDetails(phase: "paused" | "ended" | "sold_out", sale: ClosedSale): RefusalDetails {
   switch (phase) {
     case "paused":
-      return { retryAfter: retryAfterSeconds(PAUSED_RETRY_MS) };
+      return paused.of(retryAfterSeconds(PAUSED_RETRY_MS));
     case "ended":
-      return {};
+      return ENDED;
     case "sold_out":
       return soldOutDetails(sale);
   }
@@ -102,11 +108,9 @@ export const soldOutRefusal = (sale: ClosedSale): Refusal => new Refusal("sold_o
 /** Says when the next wave comes, where one is known. */
 function soldOutDetails({ spike, stock }: ClosedSale): RefusalDetails {
   const wave = stock?.nextWave;
-  const comes = wave && spike && wave.at < spike.endsAt ? waveNotice(wave) : "";
-  return {
-    detail: `Everything is sold or held. Unpaid and cancelled units come back on sale.${comes}`,
-    retryAfter: retryAfterSeconds(SOLD_OUT_RETRY_MS),
-  };
+  const retryAfter = retryAfterSeconds(SOLD_OUT_RETRY_MS);
+  if (!wave || !spike || wave.at >= spike.endsAt) return nothingLeft.of(retryAfter);
+  return { detail: NOTHING_LEFT + waveNotice(wave), retryAfter };
 }
 
 function waveNotice({ at, quantity }: Wave): string {
@@ -119,7 +123,21 @@ export const pausedRefusal = (): Refusal => new Refusal("paused", closedDetails(
 export const tooEarlyRefusal = (startsAt: number, now: number): Refusal =>
   new Refusal("too_early", tooEarlyDetails(startsAt, now));
 
+/** What was said in the last millisecond in which anybody asked, by the start: a crowd asks many times in each. */
+const early = { now: NaN, byStart: new Map<number, RefusalDetails>() };
+
+/** The wait has no jitter of its own: it ends within a second of the start, at the fraction at which it began. */
 export function tooEarlyDetails(startsAt: number, now: number): RefusalDetails {
+  if (early.now !== now) {
+    early.now = now;
+    early.byStart.clear();
+  }
+  let details = early.byStart.get(startsAt);
+  if (!details) early.byStart.set(startsAt, (details = Object.freeze(earlyDetails(startsAt, now))));
+  return details;
+}
+
+function earlyDetails(startsAt: number, now: number): RefusalDetails {
   return {
     startsAt: toInstant(startsAt),
     serverTime: toInstant(now),
