@@ -48,7 +48,10 @@ async function answerOf(stage: Stage, scene: Scene): Promise<BareAnswer> {
   return { status: answer.status, headers: Object.fromEntries(headers), body: await answer.text() };
 }
 
-/** Rounds over all scenes, each right after its floors, so that what disturbs the machine disturbs all. The first warms up. */
+/**
+ * Rounds over all scenes, each right after its floors, so that what disturbs the machine disturbs all. Every other
+ * round goes backwards, so that nobody is always measured right after the same neighbour. The first warms up.
+ */
 async function measureAll(
   stage: Stage,
   floors: ReadonlyMap<Scene, Floors>,
@@ -61,7 +64,8 @@ async function measureAll(
     all.set(scene, { name, samples: [], ...below });
   }
   for (let round = 0; round <= options.rounds; round++) {
-    for (const [scene, { samples, floor, bodyAlone }] of all) {
+    const forwards = [...all];
+    for (const [scene, { samples, floor, bodyAlone }] of round % 2 === 0 ? forwards : forwards.toReversed()) {
       await stage.set(scene);
       const bare = floors.get(scene);
       const plain = bare && (await measure(bare.bodyAlone, scene, options.seconds));

@@ -17,7 +17,7 @@ export interface Verdict {
   text: string;
 }
 
-/** How much dearer than the next a refusal may look, as a share: below it two cannot be told apart in one run. */
+/** How much dearer than the next a refusal may be, as a share: less is nothing that anybody would notice. */
 export const TOLERANCE = 0.03;
 
 /** Round by round against its own floor, so that what disturbs the machine for a while disturbs both. */
@@ -37,32 +37,48 @@ export function judgeShare(series: Series): Verdict | null {
 }
 
 /**
- * Whether no refusal costs more processor time than the next on the way, in their order. One that looks dearer
- * counts only where it was dearer in at least three rounds of four: else it is within the spread, and named so.
+ * Whether no refusal costs more processor time than the next on the way, in their order. Each round compares the
+ * two, and the median of the rounds stands between the bounds of its 95 % interval: one that is dearer wherever in
+ * there the truth is, by more than TOLERANCE, is out of order; where the interval holds 1, the two cost as much.
  */
 export function judgeOrder(refusals: readonly Series[]): Verdict {
   const dearer: string[] = [];
-  const unclear: string[] = [];
+  const even: string[] = [];
   refusals.slice(1).forEach((next, n) => {
     const refusal = refusals[n] as Series;
     const ratios = refusal.samples.map(
       (sample, round) => sample.cpuMsPerRequest / (next.samples[round]?.cpuMsPerRequest ?? NaN),
     );
-    const ratio = median(ratios);
-    if (ratio <= 1 + TOLERANCE) return;
-    const text = `${refusal.name} costs ${percent(ratio)} of ${next.name}`;
-    (lowerQuartile(ratios) > 1 ? dearer : unclear).push(text);
+    const { least, most } = medianInterval(ratios);
+    if (most < 1) return;
+    const text = `${refusal.name} costs ${percent(median(ratios))} (${percent(least)} to ${percent(most)}) of ${next.name}`;
+    (least > 1 + TOLERANCE ? dearer : even).push(text);
   });
-  const spread = unclear.length === 0 ? "" : ` (within the spread: ${unclear.join("; ")})`;
-  const text =
-    dearer.length === 0
-      ? `no refusal costs over ${percent(1 + TOLERANCE)} of the next on its way`
-      : `out of order: ${dearer.join("; ")}`;
-  return { pass: dearer.length === 0, text: text + spread };
+  const less = refusals.length - 1 - dearer.length - even.length;
+  const parts = [`${less} of ${refusals.length - 1} refusals cost less than the next on their way`];
+  if (even.length > 0) parts.push(`as much as the next, as far as this run can tell: ${even.join("; ")}`);
+  if (dearer.length > 0) parts.push(`out of order: ${dearer.join("; ")}`);
+  return { pass: dearer.length === 0, text: parts.join(". ") };
 }
 
-function lowerQuartile(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 4)] ?? NaN;
+/** What a bound of the interval may miss on its side, of 1: 95 % lie within. */
+const MISSED_ON_A_SIDE = 0.025;
+
+/**
+ * The 95 % interval of a median, whatever the values' distribution: how many of them lie below the true median is
+ * a toss of as many coins. With fewer than six values it is all of their range, and covers less.
+ */
+export function medianInterval(values: readonly number[]): { least: number; most: number } {
+  const sorted = values.toSorted((a, b) => a - b);
+  const count = sorted.length;
+  let rank = 0;
+  let chance = 0.5 ** count;
+  for (let below = chance; below <= MISSED_ON_A_SIDE && rank < count; below += chance) {
+    rank++;
+    chance *= (count - rank + 1) / rank;
+  }
+  const first = Math.max(0, rank - 1);
+  return { least: sorted[first] ?? NaN, most: sorted[count - 1 - first] ?? NaN };
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;

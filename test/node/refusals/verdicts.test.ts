@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Sample } from "../../../bench/refusals/measure.ts";
-import { judgeOrder, judgeShare, shareOfFloor } from "../../../bench/refusals/verdicts.ts";
+import { judgeOrder, judgeShare, medianInterval, shareOfFloor } from "../../../bench/refusals/verdicts.ts";
 
 const sample = (requestsPerSecond: number, cpuMsPerRequest = 0.1): Sample => ({
   ...{ requestsPerSecond, cpuMsPerRequest, serverBusy: 1, generator: { busy: 0.5, lateP99Ms: 0 } },
@@ -29,6 +29,20 @@ describe("the share of a bare Response", () => {
   });
 });
 
+describe("the interval of a median", () => {
+  it.each([
+    [1, 1, 1],
+    [5, 1, 5],
+    [6, 1, 6],
+    [8, 1, 8],
+    [9, 2, 8],
+    [15, 4, 12],
+    [25, 8, 18],
+  ])("of %i values in a row goes from number %i to number %i", (count, least, most) => {
+    expect(medianInterval(Array.from({ length: count }, (_, n) => n + 1))).toEqual({ least, most });
+  });
+});
+
 describe("the order of the refusals", () => {
   it("holds when each costs at most what the next does", () => {
     expect(judgeOrder([costing("a", 1), costing("b", 1), costing("c", 2)]).pass).toBe(true);
@@ -43,13 +57,15 @@ describe("the order of the refusals", () => {
   });
 
   it("is not broken by what looks dearer in some rounds and cheaper in others", () => {
-    const verdict = judgeOrder([costing("a", 1.2, 0.9, 1.1, 1.1, 0.8), costing("b", 1, 1, 1, 1, 1)]);
+    const b = costing("b", 1, 1, 1, 1, 1, 1);
+    const verdict = judgeOrder([costing("a", 1.2, 0.9, 1.1, 1.1, 0.8, 1.1), b]);
     expect(verdict.pass).toBe(true);
-    expect(verdict.text).toContain("within the spread: a costs 110 % of b");
-    expect(judgeOrder([costing("a", 1.2, 0.9, 1.1, 1.1, 1.1), costing("b", 1, 1, 1, 1, 1)]).pass).toBe(false);
+    expect(verdict.text).toContain("0 of 1 refusals cost less");
+    expect(verdict.text).toContain("a costs 110 % (80 % to 120 %) of b");
+    expect(judgeOrder([costing("a", 1.2, 1.04, 1.1, 1.1, 1.1, 1.1), b]).pass).toBe(false);
   });
 
   it("names what is out of order", () => {
-    expect(judgeOrder([costing("dear", 2), costing("cheap", 1)]).text).toContain("dear costs 200 % of cheap");
+    expect(judgeOrder([costing("dear", 2), costing("cheap", 1)]).text).toMatch(/out of order: dear costs 200 % .* of cheap/);
   });
 });
