@@ -66,6 +66,8 @@ describe("the order of the refusals", () => {
   });
 
   it("names what is out of order", () => {
-    expect(judgeOrder([costing("dear", 2), costing("cheap", 1)]).text).toMatch(/out of order: dear costs 200 % .* of cheap/);
+    expect(judgeOrder([costing("dear", 2), costing("cheap", 1)]).text).toMatch(
+      /out of order: dear costs 200 % .* of cheap/,
+    );
   });
 });
