@@ -72,7 +72,7 @@ describe("the live view", () => {
       await page.locator("[data-connection=live]").waitFor();
       await sockets[0]?.close({ code: 1012, reason: "the server restarts" });
       await (await shopper()).buy(sale.id);
-      await vi.waitUntil(() => sockets.length > 1, { timeout: 10_000 });
+      await vi.waitUntil(() => sockets.length > 1, { timeout: 60_000 });
       await page.locator("[data-connection=live]").waitFor();
       await page.locator(".funnel li", { hasText: "Got through" }).first().getByText("1").waitFor();
       expect(await figure(page, "left")).toBe(9);

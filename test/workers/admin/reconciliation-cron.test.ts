@@ -57,7 +57,7 @@ describe("without an admin", () => {
     await expectEqual(sale);
   });
 
-  it("fills the whole table from all ledgers", { timeout: 60_000 }, async () => {
+  it("fills the whole table from all ledgers", { timeout: 240_000 }, async () => {
     const sales = [await soldSale(3), await soldSale(4)];
     await env.DB.exec("DELETE FROM orders");
     let cursor: string | undefined;

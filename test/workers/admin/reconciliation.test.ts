@@ -228,7 +228,7 @@ describe("comparing a sale with its orders", () => {
     expect((await openRun(env, spikeId, { mode: "compare", actor: "u-two" }, Date.now())).id).toBe(run.id);
     const step = { run: { ...run, tally: { ...run.tally, compared: 3 } }, outcomes: new Map(), entry: null };
     expect([await saveStep(env, run, step), await saveStep(env, run, step)]).toEqual([true, false]);
-    const finished = await driveRun(env, run, Date.now() + 5_000);
+    const finished = await driveRun(env, run, Date.now() + 60_000);
     expect(finished).toMatchObject({ tally: { searched: 3 }, finishedAt: expect.any(Number) });
   });
 
@@ -285,7 +285,7 @@ async function damage({ order, how }: Damage, orders: OrderSnapshot[]): Promise<
   }
 }
 
-it("puts any damage right, and finds nothing afterwards", { timeout: 60_000 }, async () => {
+it("puts any damage right, and finds nothing afterwards", { timeout: 240_000 }, async () => {
   const sale = await soldSale(12);
   await fc.assert(
     fc.asyncProperty(damages, async (done) => {

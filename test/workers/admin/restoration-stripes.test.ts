@@ -9,10 +9,10 @@ import { ledgerOf, purchase } from "../spike-stock/spikes.ts";
 import { call } from "../support/http.ts";
 import { createSpike } from "../support/spikes.ts";
 import { adminBearer } from "../support/tokens.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 /* Ledgers of sales with one and with several ledgers, lost and brought back. */
 
-const RECORDED_WITHIN = { timeout: 60_000, interval: 50 };
 const STOCK = 24;
 
 let admin: { authorization: string };
@@ -59,7 +59,7 @@ async function sellOut(id: string, stripes: number[], units: number): Promise<vo
       while ((await buy(id, stripe)).startsWith(`${id}-`)) sold++;
     }
     expect(sold).toBeGreaterThanOrEqual(units);
-  }, RECORDED_WITHIN);
+  }, PATIENCE);
   expect(sold).toBe(units);
   for (const stripe of stripes) expect(await buy(id, stripe)).toBe("sold_out");
 }
@@ -68,7 +68,7 @@ const untilRecorded = (id: string) =>
   vi.waitFor(async () => {
     const views = await withEveryLedger(env, id, (ledger) => ledger.view());
     expect(views.every(({ unrecorded }) => unrecorded === 0)).toBe(true);
-  }, RECORDED_WITHIN);
+  }, PATIENCE);
 
 /** Takes everything the object has away from it, as a lost disk would. */
 async function lose(spikeId: string, stripe: number): Promise<void> {

@@ -7,6 +7,7 @@ import { request } from "../support/http.ts";
 import { definition, inMinutes } from "../support/spikes.ts";
 import { adminBearer, bearer } from "../support/tokens.ts";
 import { ApiDocument } from "./document.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 /*
  * Everybody's way through the API, in the order of a sale. Each answer is held against `/openapi.json`:
@@ -90,7 +91,7 @@ async function walkAsShopper(admin: { authorization: string }): Promise<void> {
   await vi.waitFor(async () => {
     const { orders } = await json<{ orders: unknown[] }>(observe("GET", "/api/orders", { headers }));
     expect(orders).toHaveLength(2);
-  }, 20_000);
+  }, PATIENCE);
   await observe("GET", paid.poll, { headers });
   await observe("GET", "/api/orders?state=nonsense", { headers });
   await observe("GET", paid.poll, { headers: await bearer({ userId: "stranger" }) });

@@ -52,7 +52,7 @@ it("with all filters at zero, nothing is limited: not an address, an account, a 
   const token = await purchaseTokenFor(spike.id, userId);
   const purchase = (n: number) => buy(spike.id, { userId, token, key: `k${n}`, headers: FROM });
   expect(await tally(MANY_PURCHASES, purchase)).toEqual({ 202: MANY_PURCHASES });
-}, 60_000);
+}, 240_000);
 
 it("with all filters at zero, who asks early is told so however often, and is not suspected", async () => {
   await saveSettings(env, FILTERS_OFF);
