@@ -75,7 +75,7 @@ describe("the live view", () => {
       await vi.waitUntil(() => sockets.length > 1, { timeout: 60_000 });
       await page.locator("[data-connection=live]").waitFor();
       await page.locator(".funnel li", { hasText: "Got through" }).first().getByText("1").waitFor();
-      expect(await figure(page, "left")).toBe(9);
+      await expect.poll(() => figure(page, "left")).toBe(9);
     }),
   );
 });

@@ -1,12 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createChallenge } from "altcha-lib";
 import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeSecrets } from "../../scripts/secrets.ts";
-import { type Server, startServer } from "../../scripts/serve/server.ts";
+import { describe, expect, it } from "vitest";
 import { violations } from "./support/axe.ts";
+import { ownShop } from "./support/own-shop.ts";
 import { keysOf, refuseFirst } from "./support/purchases.ts";
 import { ledgerOf, putUp, putUpIn } from "./support/shop.ts";
 import { button, expectSaid, shopperAt, visiting } from "./support/visit.ts";
@@ -90,22 +86,9 @@ describe("a shop that is configured for Turnstile", () => {
     },
     remove() {},
   };`;
-  const secrets = { ...makeSecrets(), TURNSTILE_SECRET_KEY: "0x-secret" };
-  let stateDir = "";
-  let server: Server | undefined;
-  beforeAll(async () => {
-    stateDir = await mkdtemp(join(tmpdir(), "spike-turnstile-"));
-    server = await startServer({
-      stateDir,
-      secrets,
-      output: "ignore",
-      vars: { TURNSTILE_SITE_KEY: "0x-site" },
-    });
-  });
-  afterAll(async () => {
-    server?.kill();
-    await server?.exited;
-    await rm(stateDir, { recursive: true, force: true });
+  const shop = ownShop({
+    secrets: { TURNSTILE_SECRET_KEY: "0x-secret" },
+    vars: { TURNSTILE_SITE_KEY: "0x-site" },
   });
 
   it(
@@ -115,11 +98,11 @@ describe("a shop that is configured for Turnstile", () => {
       const sale = await putUp();
       const policyOf = async (address: string) =>
         (await page.request.get(address)).headers()["content-security-policy"] ?? "";
-      const { id } = await putUpIn(server?.url ?? "", secrets.ADMIN_PASSWORD);
-      const policy = await policyOf(`${server?.url}/en/spikes/${id}`);
+      const { id } = await putUpIn(shop.url);
+      const policy = await policyOf(`${shop.url}/en/spikes/${id}`);
       expect(policy).toContain("script-src 'self' https://challenges.cloudflare.com;");
       expect(policy).toContain("frame-src https://challenges.cloudflare.com;");
-      expect(await policyOf(`${server?.url}/en`)).not.toContain("cloudflare");
+      expect(await policyOf(`${shop.url}/en`)).not.toContain("cloudflare");
       expect(await policyOf(`/en/spikes/${sale.id}`)).not.toContain("cloudflare");
     }),
   );
@@ -127,8 +110,8 @@ describe("a shop that is configured for Turnstile", () => {
   it(
     "shows the widget with what the challenge names, and sends its token with the same purchase",
     visiting(async (enter) => {
-      const { id } = await putUpIn(server?.url ?? "", secrets.ADMIN_PASSWORD);
-      const visitor = await shopperAt(enter, id, { baseURL: server?.url ?? "" });
+      const { id } = await putUpIn(shop.url);
+      const visitor = await shopperAt(enter, id, { baseURL: shop.url });
       const { page } = visitor;
       await page.route(SCRIPT, (route) => route.fulfill({ contentType: "text/javascript", body: STAND_IN }));
       const challenge = { kind: "turnstile", siteKey: "0x-site", action: "purchase", cData: "c1" };

@@ -42,9 +42,10 @@ async function send<Body>(
   return (response.status === 204 ? undefined : await response.json()) as Body;
 }
 
-async function logInAsAdmin(): Promise<string> {
+async function logInAsAdmin(shop = shopUrl()): Promise<string> {
   const credentials = { username: "admin", password: inject("adminPassword") };
-  return (await send<{ accessToken: string }>("POST", "/api/sessions", credentials)).accessToken;
+  return (await send<{ accessToken: string }>("POST", "/api/sessions", credentials, undefined, shop))
+    .accessToken;
 }
 
 /** A request as the admin. */
@@ -65,10 +66,8 @@ export async function addWebhook(): Promise<{ id: string }> {
 }
 
 /** Puts a sale up in another shop than the one that all tests share. */
-export async function putUpIn(shop: string, adminPassword: string): Promise<Sale> {
-  const credentials = { username: "admin", password: adminPassword };
-  const session = await send<{ accessToken: string }>("POST", "/api/sessions", credentials, undefined, shop);
-  return send("POST", "/api/admin/spikes", definitionOf({}), session.accessToken, shop);
+export async function putUpIn(shop: string, wish: SaleWish = {}): Promise<Sale> {
+  return send("POST", "/api/admin/spikes", definitionOf(wish), await logInAsAdmin(shop), shop);
 }
 
 function definitionOf(wish: SaleWish) {
@@ -118,13 +117,15 @@ export interface Shopper {
 }
 
 /** A new shopper who buys over the API, without a page. */
-export async function shopper(): Promise<Shopper> {
+export async function shopper(shop = shopUrl()): Promise<Shopper> {
   const username = `api.shopper.${process.pid}.${shoppers++}`;
   const credentials = { username, password: "a long enough phrase" };
   const { user, accessToken } = await send<{ user: { id: string }; accessToken: string }>(
     "POST",
     "/api/users",
     credentials,
+    undefined,
+    shop,
   );
   let orderId = "";
   return {
@@ -136,12 +137,13 @@ export async function shopper(): Promise<Shopper> {
         `/api/spikes/${spikeId}/token`,
         undefined,
         accessToken,
+        shop,
       );
       const path = `/api/spikes/${spikeId}/purchases/${token}`;
-      ({ orderId } = await send<{ orderId: string }>("POST", path, {}, accessToken));
+      ({ orderId } = await send<{ orderId: string }>("POST", path, {}, accessToken, shop));
     },
     async pay() {
-      await send("POST", `/api/orders/${orderId}/payment`, undefined, accessToken);
+      await send("POST", `/api/orders/${orderId}/payment`, undefined, accessToken, shop);
     },
   };
 }
