@@ -80,6 +80,7 @@ describe("the dashboard's screens", () => {
         await expectQuiet(page, path, landmark);
       }
       await page.getByRole("button", { name: "Delete" }).click();
+      await page.getByRole("dialog").getByText("It is on sale now").waitFor();
       expect(await violations(page)).toEqual([]);
       expect(admin.complaints).toEqual([]);
     }),

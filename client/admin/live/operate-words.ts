@@ -19,9 +19,9 @@ export const WORDS = spoken({
     orders: "Orders",
     page: "Page",
     delete: "Delete",
-    askDelete: (title: string) => ({
+    askDelete: (title: string, isOnSale: boolean) => ({
       title: `Delete “${title}”?`,
-      text: "Its page and its ledger go for good; its orders stay in the database. This cannot be undone.",
+      text: `${isOnSale ? "It is on sale now, and ends for everybody at once. " : ""}Its page and its ledger go for good; its orders stay in the database. This cannot be undone.`,
       action: "Delete for good",
     }),
     restock: "Restock",
@@ -66,9 +66,9 @@ export const WORDS = spoken({
     orders: "订单",
     page: "页面",
     delete: "删除",
-    askDelete: (title) => ({
+    askDelete: (title, isOnSale) => ({
       title: `删除“${title}”？`,
-      text: "活动页面和账本会永久删除，订单仍保留在数据库中。此操作无法撤销。",
+      text: `${isOnSale ? "活动正在进行，删除后会立即对所有人结束。" : ""}活动页面和账本会永久删除，订单仍保留在数据库中。此操作无法撤销。`,
       action: "永久删除",
     }),
     restock: "补货",

@@ -30,7 +30,8 @@ export function Operations({ sale, onChange, reload }: OperationsProps) {
     if (await confirmed(WORDS.askPause)) await setPaused(true);
   };
   const remove = async () => {
-    if (!(await confirmed(WORDS.askDelete(sale.title)))) return;
+    const isOnSale = sale.phase !== "upcoming" && sale.phase !== "ended";
+    if (!(await confirmed(WORDS.askDelete(sale.title, isOnSale)))) return;
     const answer = await ask("DELETE", "/spikes/:id", { param });
     if (answer.ok) location.assign("/admin");
     else warn(reason(answer.failure));

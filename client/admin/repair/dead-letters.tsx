@@ -94,7 +94,9 @@ async function replayOpenLetters(say: (progress: string) => void): Promise<strin
     say(WORDS.replaying(count(done), count(remaining)));
     if (remaining > 0 && replayed + failed.length > 0) continue;
     notify(WORDS.replayed(count(done)));
-    if (refused > 0) return WORDS.notTaken(count(refused), failed[0]?.detail ?? "");
+    const [first] = failed;
+    if (refused > 0)
+      return WORDS.notTaken(count(refused), first ? explained(first.explanation, first.detail) : "");
     return unreadable > 0 ? WORDS.unreadable(count(unreadable)) : undefined;
   }
 }

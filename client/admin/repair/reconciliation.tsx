@@ -97,7 +97,7 @@ function DifferenceRow({ difference }: { difference: Difference }) {
       </th>
       <td>
         {WORDS.kinds[kind]}
-        {fields.length > 0 ? `: ${fields.join(", ")}` : ""}
+        {fields.length > 0 ? `: ${fields.map(fieldName).join(WORDS.comma)}` : ""}
       </td>
       <td>{sideText(ledger)}</td>
       <td>{sideText(database)}</td>
@@ -113,7 +113,19 @@ function DifferenceRow({ difference }: { difference: Difference }) {
 function sideText(side: Side | undefined): string {
   if (!side) return WORDS.none;
   const { state, quantity, amountMinor, currency, userId, version } = side;
-  return `${state} · ${count(quantity)} · ${money(amountMinor, currency)} · ${userId} · v${version}`;
+  return `${stateName(state)} · ${count(quantity)} · ${money(amountMinor, currency)} · ${userId} · v${version}`;
+}
+
+/** A damaged state has no name. */
+function stateName(state: string): string {
+  return Object.hasOwn(ORDER_STATE_NAMES[LANGUAGE], state)
+    ? ORDER_STATE_NAMES[LANGUAGE][state as (typeof STATES)[number]]
+    : state;
+}
+
+/** A newer server may compare more than this page knows. */
+function fieldName(field: string): string {
+  return Object.hasOwn(WORDS.fields, field) ? WORDS.fields[field as keyof typeof WORDS.fields] : field;
 }
 
 /** A damaged currency must not hide the other damage. */

@@ -177,7 +177,11 @@ describe("replaying", () => {
     sending.mockRestore();
     expect(body).toMatchObject({ replayed: 3, unreadable: 0, remaining: 0 });
     expect(body.failed).toHaveLength(2);
-    expect(body.failed).toContainEqual({ id: large, detail: expect.stringContaining("larger than") });
+    expect(body.failed).toContainEqual({
+      id: large,
+      detail: expect.stringContaining("larger than"),
+      explanation: { code: "letter_too_large", values: ["128000"] },
+    });
     expect(body.failed).toContainEqual({ id: away, detail: "the queue is away" });
     for (const order of good) await isRecorded(order);
     for (const id of [large, away]) expect((await get(`/${id}`)).body).toMatchObject({ state: "open" });

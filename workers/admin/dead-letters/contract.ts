@@ -130,9 +130,9 @@ export const replayAllRoute = createRoute({
     200: jsonContent(
       z.object({
         replayed: count,
-        failed: z.array(z.object({ id: z.string(), detail: z.string() })).openapi({
-          description: "Letters that were not sent, and why. They stay open",
-        }),
+        failed: z
+          .array(z.object({ id: z.string(), detail: z.string(), explanation: explanationSchema.optional() }))
+          .openapi({ description: "Letters that were not sent, and why. They stay open" }),
         unreadable: count.openapi({ description: "Letters that are not JSON: they can only be discarded" }),
         remaining: count,
         before: z.iso

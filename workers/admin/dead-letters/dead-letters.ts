@@ -6,7 +6,7 @@ import type { Position } from "../../shared/cursor.ts";
 import { inParallel } from "../../shared/in-parallel.ts";
 import { log, messageOf } from "../../shared/log.ts";
 import type { DeadLetterState } from "../../shared/order.ts";
-import { explain } from "../../shared/explanations.ts";
+import { explain, type Explanation } from "../../shared/explanations.ts";
 import { Refusal } from "../../shared/refusals.ts";
 import { type AuditEntry, auditIfChanged } from "../audit.ts";
 
@@ -102,12 +102,13 @@ export async function replayDeadLetters(env: Env, actor: string, before: number,
   const db = database(env);
   const oldest = asc(deadLetters.createdAt);
   const letters = await db.select().from(deadLetters).where(readable).orderBy(oldest).limit(REPLAYS_PER_CALL);
-  const failed: { id: string; detail: string }[] = [];
+  const failed: { id: string; detail: string; explanation?: Explanation | undefined }[] = [];
   await inParallel(letters, REPLAYS_AT_ONCE, async (letter) => {
     try {
       await sendAgain(env, actor, letter, now);
     } catch (error) {
-      failed.push({ id: letter.id, detail: messageOf(error) });
+      const explanation = error instanceof Refusal ? error.details.explanation : undefined;
+      failed.push({ id: letter.id, detail: messageOf(error), explanation });
     }
   });
   if (failed.length > 0) await leaveForNextTime(env, failed, now);
