@@ -22,9 +22,10 @@ async function poll(url: string, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + START_MAX_MS;
   while (!signal.aborted) {
     const response = await fetch(`${url}/health`, { signal }).catch(() => undefined);
-    await response?.body?.cancel();
+    const said = (await response?.text().catch(() => "")) ?? "";
     if (response?.ok) return;
-    if (Date.now() > deadline) throw new CommandError(`No healthy answer in ${START_MAX_MS} ms.`);
+    const isLate = Date.now() > deadline;
+    if (isLate) throw new CommandError(`No healthy answer in ${START_MAX_MS} ms. ${said}`.trimEnd());
     await sleep(HEALTH_POLL_MS);
   }
 }

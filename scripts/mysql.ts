@@ -2,7 +2,8 @@ import { type Connection, createConnection } from "mysql2/promise";
 import { CommandError } from "./command.ts";
 
 const PORT = 3306;
-const EXAMPLE = "Set it to an address such as mysql://user:password@host:3306/spike.";
+/** How MYSQL_URL is written, as a sentence. */
+export const MYSQL_URL_EXAMPLE = "Set it to an address such as mysql://user:password@host:3306/spike.";
 
 /**
  * The address of a MySQL and its database, as MYSQL_URL has it. What is wrong with it is said without showing the password.
@@ -11,17 +12,19 @@ const EXAMPLE = "Set it to an address such as mysql://user:password@host:3306/sp
 export function readMySqlUrl(text: string): URL {
   const url = URL.parse(text);
   if (url?.protocol !== "mysql:" || url.hostname === "") {
-    throw new CommandError(`MYSQL_URL is no address of a MySQL. ${EXAMPLE}`);
+    throw new CommandError(`MYSQL_URL is no address of a MySQL. ${MYSQL_URL_EXAMPLE}`);
   }
   try {
     for (const part of [url.username, url.password, url.pathname]) decodeURIComponent(part);
   } catch {
     throw new CommandError(
-      `MYSQL_URL has a % that begins no character: write % itself as %25, in a password too. ${EXAMPLE}`,
+      `MYSQL_URL has a % that begins no character: write % itself as %25, in a password too. ${MYSQL_URL_EXAMPLE}`,
     );
   }
   if (!/^\/[\w-]{1,64}$/.test(url.pathname)) {
-    throw new CommandError(`MYSQL_URL must name a database of letters, digits, _ and -. ${EXAMPLE}`);
+    throw new CommandError(
+      `MYSQL_URL must name a database of letters, digits, _ and -. ${MYSQL_URL_EXAMPLE}`,
+    );
   }
   return url;
 }
@@ -49,7 +52,10 @@ function reasonOf(error: unknown): string {
       return "nobody listens there. Is it running, and is that its port?";
     case "ENOTFOUND":
       return "there is no such host.";
+    case "ETIMEDOUT":
+      return "it does not answer as a MySQL does. Is that its port?";
     case "ER_ACCESS_DENIED_ERROR":
+    case "ER_ACCESS_DENIED_NO_PASSWORD_ERROR":
       return `${sqlMessage}. Are user and password right?`;
     case "ER_BAD_DB_ERROR":
       return `${sqlMessage}. "npm run migrate:mysql" creates it.`;

@@ -3,6 +3,9 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { CommandError } from "./command.ts";
 
+/** Why an address cannot be listened on, whatever the port. */
+const NOT_OURS = new Set(["ENOTFOUND", "EAI_AGAIN", "EADDRNOTAVAIL"]);
+
 /** The port that an environment variable names, else `fallback`. Refuses what is no port, or is taken on this address. */
 export async function choosePort(fallback: number, host: string, variable = "PORT"): Promise<number> {
   const text = process.env[variable] || String(fallback);
@@ -10,14 +13,18 @@ export async function choosePort(fallback: number, host: string, variable = "POR
   if (!/^\d+$/.test(text) || port > 65_535)
     throw new CommandError(`${variable}=${text} is not a port number`);
   const probe = createServer().listen(port, host);
-  await once(probe, "listening").catch((error: Error) => {
-    throw new CommandError(
-      `Cannot listen on ${host}:${port} (${error.message}). Choose another: ${variable}=${port + 1}`,
-    );
+  await once(probe, "listening").catch((error: NodeJS.ErrnoException) => {
+    throw new CommandError(`Cannot listen on ${host}:${port} (${error.message}). ${remedyFor(error)}`);
   });
   probe.close();
   await once(probe, "close");
   return port;
+
+  function remedyFor({ code }: NodeJS.ErrnoException): string {
+    return NOT_OURS.has(code ?? "")
+      ? "Set HOST to an address of this machine, such as 127.0.0.1."
+      : `Choose another: ${variable}=${port + 1}`;
+  }
 }
 
 /** Below the ports that the usual systems give to whoever asks for any: those may be given away at any time. */

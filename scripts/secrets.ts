@@ -51,14 +51,21 @@ export async function ensureSecrets(
 }
 
 /** The secrets that the environment or `file` says; of those that neither does, nothing. */
-export async function knownSecrets(file: string, environment: NodeJS.ProcessEnv): Promise<Partial<Secrets>> {
+export const knownSecrets = (file: string, environment: NodeJS.ProcessEnv): Promise<Partial<Secrets>> =>
+  knownValues(Object.keys(makeSecrets()), file, environment);
+
+/** What of `names` the environment or `file` says; of those that neither does, nothing. */
+export async function knownValues(
+  names: readonly string[],
+  file: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<Record<string, string>> {
   const stored = parseEnv(await readText(file));
-  const known: Partial<Secrets> = {};
-  for (const name of Object.keys(makeSecrets()) as (keyof Secrets)[]) {
+  const known = names.flatMap((name) => {
     const value = environment[name] || stored[name];
-    if (value) known[name] = value;
-  }
-  return known;
+    return value ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries(known);
 }
 
 /** What a file says; one that does not exist says nothing. */

@@ -1,18 +1,15 @@
 import { relative } from "node:path";
+import { OPTIONAL_SECRETS, VARIABLES } from "../workers/operations/configuration.ts";
 import { build } from "./build.ts";
 import { CommandError, main } from "./command.ts";
-import { assertSound } from "./configuration.ts";
 import { migrateMySql } from "./migrate-mysql.ts";
 import { readMySqlUrl } from "./mysql.ts";
 import { choosePort } from "./port.ts";
 import { inProject } from "./project.ts";
-import { ensureSecrets, SECRETS_FILE } from "./secrets.ts";
-import { environmentOf, readWranglerFile } from "./serve/config.ts";
-import { startServer } from "./serve/server.ts";
+import { ensureSecrets, knownValues, SECRETS_FILE } from "./secrets.ts";
+import { soundConfiguration, startServer } from "./serve/server.ts";
 
 const PORT_DEFAULT = 8788;
-/** Secrets that the Worker does without, taken from the environment where that has them. */
-const OPTIONAL_SECRETS = ["EDGE_REDIS_REST_TOKEN", "EDGE_REDIS_REST_READONLY_TOKEN"];
 
 /** `npm run serve`: Spike on workerd without wrangler, its state on disk, until a signal ends it. */
 async function serve(): Promise<void> {
@@ -23,25 +20,19 @@ async function serve(): Promise<void> {
   if (mysqlUrl) readMySqlUrl(mysqlUrl);
   const port = await choosePort(PORT_DEFAULT, host);
   const { secrets, made } = await ensureSecrets();
-  if (made.length > 0) console.log(`Made ${made.join(", ")} in ${relative(process.cwd(), SECRETS_FILE)}`);
-  assertSound(environmentOf(await readWranglerFile(), undefined), { ...secrets });
+  const secretsFile = relative(process.cwd(), SECRETS_FILE);
+  if (made.length > 0) console.log(`Made ${made.join(", ")} in ${secretsFile}`);
+  const vars = await knownValues([...VARIABLES, ...OPTIONAL_SECRETS], SECRETS_FILE, process.env);
+  const options = { secrets, vars, ...(mysqlUrl && { mysqlUrl }) };
+  await soundConfiguration(options, (secret) => `in the environment or in ${secretsFile}, as ${secret}="…"`);
   await build();
   if (mysqlUrl) await migrateMySql(mysqlUrl);
-  const vars = optionalSecrets(process.env);
-  const server = await startServer({ secrets, stateDir, host, port, vars, ...(mysqlUrl && { mysqlUrl }) });
+  const server = await startServer({ ...options, stateDir, host, port });
   for (const name of server.migrated) console.log(`Applied migration ${name}`);
   console.log(`Spike answers at ${server.url} (workerd ${server.pid}, state in ${stateDir})`);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => server.kill());
   const { code, signal } = await server.exited;
   if (code !== 0) throw new CommandError(`workerd ended with ${signal ?? `code ${code}`}`);
-}
-
-function optionalSecrets(environment: NodeJS.ProcessEnv): Record<string, string> {
-  const known = OPTIONAL_SECRETS.flatMap((name) => {
-    const value = environment[name];
-    return value ? [[name, value]] : [];
-  });
-  return Object.fromEntries(known) as Record<string, string>;
 }
 
 await main(serve);

@@ -35,7 +35,8 @@ async function start(): Promise<void> {
   if (made.length > 0) console.log(`Made ${made.join(", ")} in ${secretsFile}`);
   // In wrangler's development server the file overrides the variables of wrangler.toml as well.
   const given = parseEnv(await readFile(SECRETS_FILE, "utf8"));
-  assertSound(environmentOf(await readWranglerFile(), undefined), given);
+  const wranglerFile = environmentOf(await readWranglerFile(), undefined);
+  assertSound(wranglerFile, given, (secret) => `in ${secretsFile}, as ${secret}="…"`);
   console.log("Applying database migrations");
   await run("wrangler", ["d1", "migrations", "apply", "DB", "--local"], QUIET_WRANGLER);
 

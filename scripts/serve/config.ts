@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { parse } from "smol-toml";
+import { parse, TomlError } from "smol-toml";
+import { messageOf } from "../../workers/shared/log.ts";
 import { CommandError } from "../command.ts";
 import { inProject, ROOT } from "../project.ts";
 
@@ -48,9 +49,17 @@ const KNOWN_SECTIONS = new Set([
   "assets",
 ]);
 
-/** The wrangler file, parsed. */
+/**
+ * The wrangler file, parsed.
+ * @throws CommandError when it cannot be read.
+ */
 export async function readWranglerFile(file: string = inProject("wrangler.toml")): Promise<WranglerFile> {
-  return parse(await readFile(file, "utf8")) as WranglerFile;
+  try {
+    return parse(await readFile(file, "utf8")) as WranglerFile;
+  } catch (error) {
+    const where = error instanceof TomlError ? `, line ${error.line}` : "";
+    throw new CommandError(`${file}${where}, cannot be read: ${messageOf(error).trimEnd()}`);
+  }
 }
 
 /** Sections that an environment does not take over from the top of the file: it has its own, or none. */

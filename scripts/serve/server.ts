@@ -1,6 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { WhereToSet } from "../../workers/operations/configuration.ts";
+import { CommandError } from "../command.ts";
 import { untilHealthy } from "../health.ts";
+import { MYSQL_URL_EXAMPLE } from "../mysql.ts";
 import { PRIVATE_FILE_MODE, type Secrets } from "../secrets.ts";
 import { assertSound } from "../configuration.ts";
 import { bundleWorker } from "./bundle.ts";
@@ -67,15 +70,13 @@ const DOOR_FILE = "door.js";
  *     await server.exited;
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { secrets, port = 0, host = "127.0.0.1", output = "inherit", mysqlUrl } = options;
+  const { port = 0, host = "127.0.0.1", output = "inherit", mysqlUrl } = options;
   const { databaseDoor = false } = options;
   const hyperdrive = mysqlUrl ? { [MYSQL_BINDING]: new URL(mysqlUrl) } : {};
-  const vars = { ...(mysqlUrl && { ORDER_STORE: "mysql" }), ...options.vars, ...secrets };
-  const wrangler = environmentOf(await readWranglerFile(), undefined);
-  assertSound({ ...wrangler, hyperdrive: Object.keys(hyperdrive).map((binding) => ({ binding })) }, vars);
+  const { wrangler, given } = await soundConfiguration(options);
   const stateDir = resolve(options.stateDir);
-  await mkdir(stateDir, { recursive: true, mode: PRIVATE_FOLDER_MODE });
-  const config = toWorkerdConfig(wrangler, vars);
+  await makeStateFolder(stateDir);
+  const config = toWorkerdConfig(wrangler, given);
   const migrated = await applyMigrations(stateDir, config);
   const reachesLoopback = config.vars?.["WEBHOOK_ALLOW_LOOPBACK"] === "on";
   const extras = {
@@ -102,6 +103,41 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     kill: workerd.kill,
     ...(databaseDoor && { databaseDoorUrl: `http://127.0.0.1:${workerd.otherPort}` }),
   };
+}
+
+/** What a server is given that is started with these options. */
+export interface GivenConfiguration {
+  wrangler: WranglerFile;
+  /** Variables and secrets, which override those of the file. */
+  given: Record<string, string>;
+}
+
+/**
+ * What a server would be given.
+ * @param whereToSet where its secrets come from, as for `assertSound`.
+ * @throws CommandError that says what to do when it could not work.
+ */
+export async function soundConfiguration(
+  { secrets, vars, mysqlUrl }: Pick<ServerOptions, "secrets" | "vars" | "mysqlUrl">,
+  whereToSet?: WhereToSet,
+): Promise<GivenConfiguration> {
+  const given = { ...(mysqlUrl && { ORDER_STORE: "mysql" }), ...vars, ...secrets };
+  const wrangler = environmentOf(await readWranglerFile(), undefined);
+  const store = given.ORDER_STORE ?? wrangler.vars?.["ORDER_STORE"];
+  // A Hyperdrive of the file is the platform's: here MYSQL_URL stands in its place.
+  if (store === "mysql" && !mysqlUrl) {
+    throw new CommandError(`ORDER_STORE is "mysql" and MYSQL_URL is missing. ${MYSQL_URL_EXAMPLE}`);
+  }
+  assertSound({ ...wrangler, hyperdrive: mysqlUrl ? [{ binding: MYSQL_BINDING }] : [] }, given, whereToSet);
+  return { wrangler, given };
+}
+
+async function makeStateFolder(stateDir: string): Promise<void> {
+  await mkdir(stateDir, { recursive: true, mode: PRIVATE_FOLDER_MODE }).catch((error: Error) => {
+    throw new CommandError(
+      `The state cannot be kept in ${stateDir} (${error.message}): set STATE_DIR to a folder that may be written.`,
+    );
+  });
 }
 
 /** In the short form where that says it all: workerd then bundles the Worker by itself. */

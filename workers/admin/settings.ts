@@ -65,10 +65,21 @@ export async function currentSwitch(env: Env): Promise<SwitchOrder> {
  */
 export async function republishSettings(env: Env, now: number): Promise<void> {
   const { version, values } = await readSettings(env, ALL_SALES);
-  if (version === 0) return;
   const copy = await readStoredSettings(env);
-  if (JSON.stringify(copy) !== JSON.stringify(values)) await saveSettings(env, values);
+  // Before the first change there need not be a copy; one that somebody else has put there may stay if it can be used.
+  const isRight = version === 0 ? copy === null || canBeUsed(copy) : copy === JSON.stringify(values);
+  if (!isRight) await saveSettings(env, values);
+  if (version === 0) return;
   await turnSwitch(env, switchOf(values, version), now);
+}
+
+function canBeUsed(copy: string): boolean {
+  try {
+    parseSettings(JSON.parse(copy));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What one sale has instead. */

@@ -19,6 +19,9 @@ export const healthRoute = createRoute({
           deadLetters: z.int().min(0).optional().openapi({
             description: "Messages that could not be recorded, half a minute ago; absent when nobody knows",
           }),
+          warnings: z.array(z.string()).optional().openapi({
+            description: "What is configured wrongly though it works, in sentences that say what to do",
+          }),
         })
         .openapi("Health"),
       "It is up.",

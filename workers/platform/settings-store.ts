@@ -1,4 +1,5 @@
 import { waitUntil } from "cloudflare:workers";
+import { z, ZodError } from "zod";
 import { BoundedMap } from "../shared/bounded-map.ts";
 import { FreshCache } from "../shared/fresh-cache.ts";
 import { log, messageOf } from "../shared/log.ts";
@@ -25,6 +26,7 @@ const EDGE_READ = { type: "json", cacheTtl: SETTINGS_EDGE_SECONDS } as const;
 const NONE: SpikeSettings = {};
 
 let cached: { settings: Settings; readAt: number } | undefined;
+let trouble: string | null = null;
 const ofSpikes = new FreshCache<SpikeSettings>({ max: SPIKES_MAX, ttlMs: SETTINGS_ISOLATE_MS, waitUntil });
 /** For the time when KV cannot be read. */
 const lastKnownOfSpikes = new BoundedMap<string, SpikeSettings>(SPIKES_MAX);
@@ -37,13 +39,13 @@ export async function loadSettings(env: Env): Promise<Settings> {
   const now = Date.now();
   const known = peekSettings(now);
   if (known) return known;
-  const settings = await readSettings(env).catch((error: unknown) => {
-    log.error("settings_unreadable", { message: messageOf(error) });
-    return cached?.settings ?? DEFAULT_SETTINGS;
-  });
+  const settings = await readSettings(env);
   cached = { settings, readAt: now };
   return settings;
 }
+
+/** Why the settings in force for all sales are not those in KV, in a sentence that says what to do; null when they are. */
+export const settingsTrouble = (): string | null => trouble;
 
 /** The settings in force for all sales from memory alone, undefined when they are not fresh there; `now` in epoch milliseconds. */
 export function peekSettings(now: number): Settings | undefined {
@@ -77,8 +79,16 @@ function withOwn(settings: Settings, own: SpikeSettings): Settings {
 }
 
 async function readSettings(env: Env): Promise<Settings> {
-  const stored = await env.SETTINGS.get(SETTINGS_KEY, EDGE_READ);
-  return stored === null ? DEFAULT_SETTINGS : parseSettings(stored);
+  try {
+    const stored = await env.SETTINGS.get(SETTINGS_KEY, EDGE_READ);
+    const settings = stored === null ? DEFAULT_SETTINGS : parseSettings(stored);
+    trouble = null;
+    return settings;
+  } catch (error) {
+    trouble = unusable(error, "PUT /api/admin/settings");
+    log.error("settings_unreadable", { message: trouble });
+    return cached?.settings ?? DEFAULT_SETTINGS;
+  }
 }
 
 async function readSpikeSettings(env: Env, spikeId: string): Promise<SpikeSettings> {
@@ -88,9 +98,20 @@ async function readSpikeSettings(env: Env, spikeId: string): Promise<SpikeSettin
     lastKnownOfSpikes.set(spikeId, own);
     return own;
   } catch (error) {
-    log.error("settings_unreadable", { spikeId, message: messageOf(error) });
+    const message = unusable(error, `PUT /api/admin/spikes/${spikeId}/settings`);
+    log.error("settings_unreadable", { spikeId, message });
     return lastKnownOfSpikes.get(spikeId) ?? NONE;
   }
+}
+
+/** @param remedy the call that stores them anew. */
+function unusable(error: unknown, remedy: string): string {
+  const inForce = "the last known settings, at first the defaults, are in force";
+  if (error instanceof SyntaxError || error instanceof ZodError) {
+    const fault = error instanceof ZodError ? z.prettifyError(error).replaceAll(/\s+/g, " ") : "no JSON";
+    return `The settings stored in KV cannot be used (${fault}), ${inForce}: store them anew with ${remedy}.`;
+  }
+  return `The settings cannot be read from KV (${messageOf(error)}), ${inForce}: this ends when KV answers again.`;
 }
 
 /** Stores the settings; this isolate follows at once, the others within a minute. */
@@ -109,7 +130,7 @@ export async function saveSpikeSettings(env: Env, spikeId: string, own: SpikeSet
   lastKnownOfSpikes.set(spikeId, own);
 }
 
-/** What KV holds at its source for all sales, past every cache of ours; null when it holds nothing. */
-export async function readStoredSettings(env: Env): Promise<unknown> {
-  return await env.SETTINGS.get(SETTINGS_KEY, "json");
+/** The text that KV holds at its source for all sales, past every cache of ours; null when it holds nothing. */
+export async function readStoredSettings(env: Env): Promise<string | null> {
+  return await env.SETTINGS.get(SETTINGS_KEY, "text");
 }

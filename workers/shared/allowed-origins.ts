@@ -1,4 +1,5 @@
-import { isLoopback } from "./webhook-destination.ts";
+import { shown } from "./shown.ts";
+import { isPrivateOnTheWay } from "./webhook-destination.ts";
 
 const HOW_TO_SET =
   'Set ALLOWED_ORIGINS under [vars] in wrangler.toml to whole origins separated by spaces, such as "https://shop.example"; ' +
@@ -22,8 +23,7 @@ export function allowedOrigins(text: string): ReadonlySet<string> {
 /** Exactly as a browser sends it, or it would never match. No wildcard: a sale names whom it trusts. */
 function assertOrigin(text: string): void {
   const url = URL.parse(text);
-  const isSafe = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
-  if (!url || url.origin !== text || text.includes("*") || !isSafe) {
-    throw new Error(`ALLOWED_ORIGINS holds ${JSON.stringify(text)}, which is no https origin. ${HOW_TO_SET}`);
+  if (!url || url.origin !== text || text.includes("*") || !isPrivateOnTheWay(url)) {
+    throw new Error(`ALLOWED_ORIGINS holds ${shown(text)}, which is no https origin. ${HOW_TO_SET}`);
   }
 }

@@ -49,3 +49,7 @@ export const isLoopback = (hostname: string): boolean => {
   if (host === "localhost") return true;
   return ipaddr.isValid(host) && ipaddr.process(host).range() === "loopback";
 };
+
+/** Whether nobody on the way can read along: HTTPS, or plain HTTP that does not leave this machine. */
+export const isPrivateOnTheWay = ({ protocol, hostname }: URL): boolean =>
+  protocol === "https:" || (protocol === "http:" && isLoopback(hostname));

@@ -1,6 +1,10 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { configurationFaults, REDIS_TOKEN_MIN_CHARS } from "../../../workers/operations/configuration.ts";
+import {
+  configurationFaults,
+  configurationWarnings,
+  REDIS_TOKEN_MIN_CHARS,
+} from "../../../workers/operations/configuration.ts";
 
 const SOUND = { ...env } as unknown as Record<string, unknown>;
 
@@ -32,7 +36,14 @@ it.each(["ADMIN_USERNAME", "ADMIN_PASSWORD", "JWT_KEYS"])("says how to set the s
   for (const value of [undefined, ""]) {
     const faults = configurationFaults({ ...SOUND, [name]: value });
     expect(faults).toHaveLength(1);
-    expect(faults[0]).toMatch(new RegExp(`[Ss]et (it with "npx wrangler secret put|the secret) ${name}`));
+    expect(faults[0]).toBe(
+      `The secret ${name} is missing: set it with "npx wrangler secret put ${name}", locally in .dev.vars.`,
+    );
+    const [elsewhere] = configurationFaults(
+      { ...SOUND, [name]: value },
+      (secret) => `in a file as ${secret}`,
+    );
+    expect(elsewhere).toBe(`The secret ${name} is missing: set it in a file as ${name}.`);
   }
 });
 
@@ -56,6 +67,9 @@ it.each([
   ["a key cut off", "k1:short"],
   ["a kid twice", `k1:${"A".repeat(43)},k1:${"B".repeat(43)}`],
   ["not base64url", "k1:!!!!"],
+  ["base64 with padding", `k1:${btoa("\u{fb}".repeat(32))}`],
+  ["a private key in PEM", "-----BEGIN PRIVATE KEY-----"],
+  ["a comma at the end", `k1:${"A".repeat(43)},`],
 ])("names the right form of JWT_KEYS for %s, and never shows what it holds", (_, value) => {
   const [fault = "", ...others] = configurationFaults({ ...SOUND, JWT_KEYS: value });
   expect(others).toEqual([]);
@@ -94,16 +108,74 @@ it("takes any number of whole origins, and loopback ones for development", () =>
   expect(configurationFaults({ ...SOUND, ALLOWED_ORIGINS: origins })).toEqual([]);
 });
 
+it.each([
+  ["ORDER_STORE", "mysql://root:hunter2@db.example/spike"],
+  ["ALLOWED_ORIGINS", "https://me:hunter2@shop.example"],
+  ["WEBHOOK_DNS_URL", "ftp://me:hunter2@dns.example"],
+  ["BUILTIN_PAYMENT_BEHAVIOUR", "https://me:hunter2@pay.example"],
+  ["EDGE_REDIS_NODES", "redis://:hunter2@redis.example"],
+])("shows no password of an address that is put into %s", (name, value) => {
+  const [fault = "", ...others] = configurationFaults({ ...SOUND, [name]: value });
+  expect(others).toEqual([]);
+  expect(fault).toMatch(new RegExp(`^${name} (is|holds) "\\w+://…@`));
+  expect(fault).not.toContain("hunter2");
+});
+
+it.each(["ALLOWED_ORIGINS", "TURNSTILE_SITE_KEY"])("says that %s is text", (name) => {
+  for (const wrong of [["https://shop.example"], 4, true]) {
+    expect(configurationFaults({ ...SOUND, [name]: wrong })).toEqual([
+      `${name} is no text: write it in quotes under [vars] in wrangler.toml, or "" for none.`,
+    ]);
+  }
+});
+
+describe("Turnstile", () => {
+  const SITE = "TURNSTILE_SITE_KEY is set and the secret TURNSTILE_SECRET_KEY is missing";
+  const SECRET = "The secret TURNSTILE_SECRET_KEY is set and TURNSTILE_SITE_KEY is empty";
+
+  it.each([
+    ["its secret", "0x-site", undefined, `${SITE}, so the built-in challenge is used`],
+    ["its site key", "", "0x-hidden", `${SECRET}, so the built-in challenge is used`],
+  ])("without %s keeps nobody from buying, and is said", (_, siteKey, secret, words) => {
+    const half = { ...SOUND, TURNSTILE_SITE_KEY: siteKey, TURNSTILE_SECRET_KEY: secret };
+    expect(configurationFaults(half)).toEqual([]);
+    const [warning = "", ...others] = configurationWarnings(half);
+    expect(others).toEqual([]);
+    expect(warning).toContain(words);
+    expect(warning).not.toContain("0x-hidden");
+  });
+
+  it("with both keys or none is nothing to talk about", () => {
+    expect(configurationWarnings(SOUND)).toEqual([]);
+    const both = { ...SOUND, TURNSTILE_SITE_KEY: "0x-site", TURNSTILE_SECRET_KEY: "0x-secret" };
+    expect(configurationWarnings(both)).toEqual([]);
+  });
+});
+
 it("asks for the binding that a choice needs", () => {
   const chosen = { ...SOUND, ORDER_STORE: "mysql" };
   expect(configurationFaults(chosen)).toEqual([expect.stringContaining("The binding HYPERDRIVE (")]);
   expect(configurationFaults({ ...chosen, HYPERDRIVE: {} })).toEqual([]);
 });
 
-it.each(["TURNSTILE_VERIFY_URL", "WEBHOOK_DNS_URL"])("asks for a whole address in %s", (name) => {
-  for (const wrong of [undefined, "", "nowhere"]) {
-    expect(configurationFaults({ ...SOUND, [name]: wrong })).toEqual([expect.stringContaining(name)]);
+it.each(["TURNSTILE_VERIFY_URL", "WEBHOOK_DNS_URL"])("asks for an address in %s that is safe", (name) => {
+  const wrongs = [
+    undefined,
+    "",
+    "nowhere",
+    "http://dns.example/q",
+    "ftp://dns.example",
+    "javascript:alert(1)",
+    4,
+  ];
+  for (const wrong of wrongs) {
+    expect(configurationFaults({ ...SOUND, [name]: wrong })).toEqual([
+      expect.stringMatching(
+        new RegExp(`^${name} is .*, which is no https address: set it to one such as https:`),
+      ),
+    ]);
   }
+  expect(configurationFaults({ ...SOUND, [name]: "http://127.0.0.1:9000/q" })).toEqual([]);
 });
 
 it.each(["EDGE_REDIS_REST_TOKEN", "EDGE_REDIS_REST_READONLY_TOKEN"])(
@@ -116,6 +188,14 @@ it.each(["EDGE_REDIS_REST_TOKEN", "EDGE_REDIS_REST_READONLY_TOKEN"])(
     expect(fault).not.toContain("yy");
   },
 );
+
+it("asks for two tokens of Redis that differ", () => {
+  const token = "x".repeat(REDIS_TOKEN_MIN_CHARS);
+  const both = { EDGE_REDIS_REST_TOKEN: token, EDGE_REDIS_REST_READONLY_TOKEN: token };
+  expect(configurationFaults({ ...SOUND, ...both })).toEqual([
+    "The secrets EDGE_REDIS_REST_TOKEN and EDGE_REDIS_REST_READONLY_TOKEN are the same: set two different ones.",
+  ]);
+});
 
 it("says everything at once when nothing is there", () => {
   expect(configurationFaults({})).toHaveLength(18);
@@ -155,6 +235,24 @@ describe("a Worker in a fresh isolate", () => {
     await expect(worker.scheduled(controller, broken)).rejects.toThrow("ADMIN_PASSWORD");
   });
 
+  it("that has half of Turnstile works, and says so in its log and to who asks for its health", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const worker = await freshWorker();
+    const half = { ...env, TURNSTILE_SITE_KEY: "0x-site" };
+    const health = () => new Request<unknown, IncomingRequestCfProperties>("https://spike.test/health");
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const response = await worker.fetch(health(), half, context);
+      expect(await response.json()).toMatchObject({
+        status: "ok",
+        warnings: [
+          expect.stringMatching(/^TURNSTILE_SITE_KEY is set and the secret TURNSTILE_SECRET_KEY is missing/),
+        ],
+      });
+    }
+    const lines = warn.mock.calls.map(([line]) => String(line));
+    expect(lines.filter((line) => line.includes("configuration_warning"))).toHaveLength(1);
+  });
+
   it("that is sound is looked at once", async () => {
     const worker = await freshWorker();
     const { assertConfigured } = await import("../../../workers/operations/assert-configured.ts");
@@ -178,7 +276,7 @@ it("says what to set when the number of Redis nodes is none", () => {
   }
   for (const nodes of ["0", "65", "few", 4]) {
     expect(configurationFaults({ ...SOUND, EDGE_REDIS_NODES: nodes })).toEqual([
-      `EDGE_REDIS_NODES is ${JSON.stringify(nodes)}: set it to a number from 1 to 64 under [vars] in wrangler.toml.`,
+      `EDGE_REDIS_NODES is ${JSON.stringify(nodes)}: set it to a number from 1 to 64, in quotes, under [vars] in wrangler.toml.`,
     ]);
   }
 });

@@ -1,10 +1,15 @@
 import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { ALL_SALES, changeSettings, republishSettings } from "../../../workers/admin/settings.ts";
 import { audit, settingsVersions } from "../../../workers/database/schema.ts";
 import { database } from "../../../workers/platform/database.ts";
-import { loadSettings, loadSpikeSettings, saveSettings } from "../../../workers/platform/settings-store.ts";
+import {
+  loadSettings,
+  loadSpikeSettings,
+  saveSettings,
+  SETTINGS_ISOLATE_MS,
+} from "../../../workers/platform/settings-store.ts";
 import { ADMIN_PAGE_SIZE } from "../../../workers/shared/limits.ts";
 import { DEFAULT_SETTINGS } from "../../../workers/shared/settings.ts";
 import { call, request } from "../support/http.ts";
@@ -161,4 +166,55 @@ it("cron repairs the copy towards the edge", async () => {
   await env.SETTINGS.put("settings", JSON.stringify(DEFAULT_SETTINGS));
   await republishSettings(env, Date.now());
   expect(await env.SETTINGS.get("settings", "json")).toMatchObject({ overloadFactor: 9 });
+});
+
+describe("a copy towards the edge that nobody can use", () => {
+  const STORED = "settings";
+  const NONSENSE = ["{ not JSON", '"text"', JSON.stringify({ gatesPerSpike: 10_000 })];
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+  const health = async () => (await call<{ warnings?: string[] }>("/health")).body.warnings;
+
+  it.each(NONSENSE)(
+    "is written anew by cron, whether settings were ever changed or not: %s",
+    async (stored) => {
+      await database(env).delete(settingsVersions);
+      await env.SETTINGS.put(STORED, stored);
+      await republishSettings(env, Date.now());
+      expect(await env.SETTINGS.get(STORED, "json")).toEqual(DEFAULT_SETTINGS);
+      await put(PATH, { overloadFactor: 9 });
+      await env.SETTINGS.put(STORED, stored);
+      await republishSettings(env, Date.now());
+      expect(await env.SETTINGS.get(STORED, "json")).toMatchObject({ overloadFactor: 9 });
+    },
+  );
+
+  it("stays when it can be used and nobody has changed settings here", async () => {
+    await database(env).delete(settingsVersions);
+    const other = JSON.stringify({ overloadFactor: 5 });
+    await env.SETTINGS.put(STORED, other);
+    await republishSettings(env, Date.now());
+    expect(await env.SETTINGS.get(STORED)).toBe(other);
+  });
+
+  it.each(NONSENSE)("leaves the last known settings in force, and says what to do: %s", async (stored) => {
+    const error = vi.spyOn(console, "error").mockImplementation(() => {});
+    await put(PATH, { overloadFactor: 7 });
+    await env.SETTINGS.put(STORED, stored);
+    vi.setSystemTime(Date.now() + SETTINGS_ISOLATE_MS);
+    const sentence = expect.stringMatching(
+      /^The settings stored in KV cannot be used \(.+\), the last known .+: store them anew with PUT \/api\/admin\/settings\.$/,
+    );
+    expect(await health()).toEqual([sentence]);
+    expect(await loadSettings(env)).toMatchObject({ overloadFactor: 7 });
+    expect(error.mock.calls.map(([line]) => String(line))).toEqual([
+      expect.stringContaining("settings_unreadable"),
+    ]);
+    await put(PATH, { overloadFactor: 8 });
+    vi.setSystemTime(Date.now() + SETTINGS_ISOLATE_MS);
+    expect(await health()).toBeUndefined();
+  });
 });

@@ -1,3 +1,5 @@
+import { shown } from "../../shared/shown.ts";
+
 /** Longest lateness of the built-in provider in milliseconds: below PROVIDER_TIMEOUT_MS, so that it does answer. */
 export const LATE_MAX_MS = 30_000;
 
@@ -16,7 +18,7 @@ export function parseBehaviour(behaviour: string): Behaviour {
   const afterMs = Number(LATE.exec(behaviour)?.[1] ?? Number.NaN);
   if (afterMs <= LATE_MAX_MS) return { approves: true, afterMs };
   throw new Error(
-    `BUILTIN_PAYMENT_BEHAVIOUR is ${JSON.stringify(behaviour)}: set it to "approve", "decline" or ` +
+    `BUILTIN_PAYMENT_BEHAVIOUR is ${shown(behaviour)}: set it to "approve", "decline" or ` +
       `"late:<milliseconds>" with at most ${LATE_MAX_MS} under [vars] in wrangler.toml.`,
   );
 }

@@ -8,7 +8,7 @@ import { Confirmations } from "./confirmations.ts";
 import { handleDeadOrderMessages } from "./dead-letter-handler.ts";
 import { keepDeadLettersIn } from "./dead-letters.ts";
 import { handleOrderMessages } from "./handler.ts";
-import { ORDER_DEAD_QUEUE, ORDER_QUEUE } from "./message.ts";
+import { ORDER_DEAD_QUEUE, ORDER_QUEUE, roleOfQueue } from "./message.ts";
 
 const confirmations = new Confirmations();
 
@@ -18,7 +18,7 @@ const confirmations = new Confirmations();
  */
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
   const keepDeadLetter = keepDeadLettersIn(env.DB);
-  switch (roleOf(batch.queue)) {
+  switch (roleOfQueue(batch.queue)) {
     case ORDER_QUEUE:
       return withOrderStore(env, (store) =>
         handleOrderMessages(batch, {
@@ -45,8 +45,3 @@ const telling = (env: Env) => ({
   waitUntil,
   now: Date.now,
 });
-
-/** An environment's own queue has the environment's name before that of production's: `staging-spike-orders`. */
-function roleOf(queue: string): string | undefined {
-  return [ORDER_QUEUE, ORDER_DEAD_QUEUE].find((name) => queue === name || queue.endsWith(`-${name}`));
-}

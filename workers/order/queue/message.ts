@@ -6,6 +6,11 @@ import type { OrderEvent, OrderEventsMessage, OrderSnapshot, OrderState } from "
 export const ORDER_QUEUE = "spike-orders";
 export const ORDER_DEAD_QUEUE = "spike-orders-dead";
 
+/** Which of them a queue is. An environment's own has the environment's name before that of production's: `staging-spike-orders`. */
+export function roleOfQueue(queue: string): string | undefined {
+  return [ORDER_QUEUE, ORDER_DEAD_QUEUE].find((name) => queue === name || queue.endsWith(`-${name}`));
+}
+
 /** Deliveries before the platform moves a message to the dead-letter queue: wrangler.toml's max_retries and the first. */
 export const ORDER_DELIVERIES_MAX = 11;
 
