@@ -3,6 +3,7 @@ import { messageOf } from "../../workers/shared/log.ts";
 import { messageIdOf, type WebhookSecret } from "../../workers/shared/webhook.ts";
 import { COMPLAINTS } from "../../workers/shared/complaints.ts";
 import { destinationFault, hostOf, isLoopback } from "../../workers/shared/webhook-destination.ts";
+import { askedPauseMs } from "./asked-pause.ts";
 import { hostFault } from "./resolve.ts";
 import { ANSWER_MAX_BYTES, type DueDelivery, type Outcome } from "./delivery.ts";
 
@@ -26,7 +27,7 @@ export async function deliver(
 ): Promise<Outcome> {
   try {
     const fault = await faultOf(endpoint.url, outside);
-    if (fault !== null) return { ok: false, status: null, error: `not sent: the address ${fault}` };
+    if (fault !== null) return failed(null, `not sent: the address ${fault}`);
     const response = await outside.fetch(endpoint.url, {
       method: "POST",
       headers: headersFor(endpoint.secrets, delivery, outside.now()),
@@ -38,14 +39,21 @@ export async function deliver(
     if (response.ok) {
       // Taken is taken, whatever becomes of the rest of the answer.
       await response.body?.cancel().catch(() => undefined);
-      return { ok: true, status: response.status, error: null };
+      return { ok: true, status: response.status, error: null, askedPauseMs: null };
     }
     const answer = await beginningOf(response);
-    return { ok: false, status: response.status, error: `answered ${response.status} ${answer}`.trim() };
+    return {
+      ...failed(response.status, `answered ${response.status} ${answer}`.trim()),
+      askedPauseMs: askedPauseMs(response, outside.now()),
+    };
   } catch (error) {
-    return { ok: false, status: null, error: messageOf(error).slice(0, ANSWER_MAX_BYTES) };
+    return failed(null, messageOf(error).slice(0, ANSWER_MAX_BYTES));
   }
 }
+
+const failed = (status: number | null, error: string): Outcome => {
+  return { ok: false, status, error, askedPauseMs: null };
+};
 
 async function faultOf(url: string, { fetch, dnsUrl, allowLoopback }: Outside): Promise<string | null> {
   const fault = destinationFault(url, allowLoopback);

@@ -19,4 +19,6 @@ export interface Outcome {
   status: number | null;
   /** What went wrong, for a person; null when nothing did. */
   error: string | null;
+  /** How long the endpoint asked to be left alone, in milliseconds; null when it did not ask. */
+  askedPauseMs: number | null;
 }

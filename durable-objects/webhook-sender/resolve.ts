@@ -7,7 +7,11 @@ const ADDRESS_TYPES = new Map([
 ]);
 const RESOLVE_TIMEOUT_MS = 5_000;
 
+/** Response codes (RFC 1035, 4.1.1) that say what there is: that there are records, or none of this type, or no such name. */
+const CONCLUSIVE_STATUS = new Set([0, 3]);
+
 interface DnsAnswer {
+  Status: number;
   Answer?: { type: number; data: string }[];
 }
 
@@ -15,7 +19,7 @@ interface DnsAnswer {
  * Why nothing may be sent to this host now; null when all its addresses are public. Asks by DNS over HTTPS
  * (RFC 8484's JSON form, as Cloudflare and Google speak it), because a Worker has no resolver of its own.
  * @param dnsUrl the resolver's address.
- * @throws Error when the resolver does not answer.
+ * @throws Error when the resolver does not answer, or does not know: what it cannot tell may be a private address.
  */
 export async function hostFault(host: string, dnsUrl: string, ask: typeof fetch): Promise<string | null> {
   const found = await Promise.all(
@@ -41,6 +45,7 @@ async function addressesOf(
     signal: AbortSignal.timeout(RESOLVE_TIMEOUT_MS),
   });
   if (!response.ok) throw new Error(`the resolver answered ${response.status}`);
-  const { Answer: answers = [] } = await response.json<DnsAnswer>();
+  const { Status: status, Answer: answers = [] } = await response.json<DnsAnswer>();
+  if (!CONCLUSIVE_STATUS.has(status)) throw new Error(`the resolver answered DNS status ${status}`);
   return answers.filter((answer) => answer.type === type).map(({ data }) => data);
 }

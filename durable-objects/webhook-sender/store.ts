@@ -93,5 +93,5 @@ function changesFor(delivery: DueDelivery, outcome: Outcome, now: number, random
   if (outcome.ok) return { ...common, state: "delivered" as const };
   const delayMs = retryDelayMs(attempts, random);
   if (delayMs === null) return { ...common, state: "dead" as const };
-  return { ...common, nextAttemptAt: now + delayMs };
+  return { ...common, nextAttemptAt: now + Math.max(delayMs, outcome.askedPauseMs ?? 0) };
 }

@@ -37,13 +37,13 @@ export class WebhookSender extends DurableObject<Env> implements WebhookSenderRp
     }
   }
 
-  async #goOn(store: SenderStore, result: RoundResult): Promise<void> {
-    const failedRounds = result === "silent" ? this.#failedRounds() + 1 : 0;
-    const now = Date.now();
-    const leftAloneUntil = failedRounds > 0 ? now + endpointPauseMs(failedRounds) : 0;
+  async #goOn(store: SenderStore, { end, askedPauseMs }: RoundResult): Promise<void> {
+    const failedRounds = end === "silent" ? this.#failedRounds() + 1 : 0;
+    const pauseMs = Math.max(failedRounds > 0 ? endpointPauseMs(failedRounds) : 0, askedPauseMs);
+    const leftAloneUntil = pauseMs > 0 ? Date.now() + pauseMs : 0;
     this.#noteRounds(failedRounds, leftAloneUntil);
     // An endpoint that is switched off has events waiting as well; who switches it on wakes this object.
-    if (result === "off") return;
+    if (end === "off") return;
     // It may have become due since the round looked.
     const dueAt = await store.nextDueAt();
     if (dueAt !== null) await this.#ringAt(Math.max(dueAt, leftAloneUntil));

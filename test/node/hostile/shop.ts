@@ -25,8 +25,8 @@ export class Shop {
   #adminToken: string | undefined;
 
   /** Its payments take `paymentMs`, so that other things happen meanwhile; no filter stands in the way. */
-  static async open(paymentMs: number): Promise<Shop> {
-    const server = await startOwnServer({ BUILTIN_PAYMENT_BEHAVIOUR: `late:${paymentMs}` });
+  static async open(paymentMs: number, vars: Record<string, string> = {}): Promise<Shop> {
+    const server = await startOwnServer({ BUILTIN_PAYMENT_BEHAVIOUR: `late:${paymentMs}`, ...vars });
     const crowd = { count: SHOPPERS, seed: 7, jwtKeys: server.secrets.JWT_KEYS, sendAddresses: true };
     const shop = new Shop(server, await mintPeople(crowd, Date.now(), () => undefined));
     await shop.admin.saveSettings(withoutFilters(await shop.admin.settings()));

@@ -16,14 +16,19 @@ export interface Received {
   body: string;
 }
 
+/** What a resolver says that got no answer from where it asked (RFC 1035, 4.1.1). */
+const SERVFAIL = 2;
+
 /** Stands in for the internet: a resolver, and the shop's server, which answers what `answer` says. */
 export function shopServer(answer: (received: Received) => Response | Promise<Response>) {
   const received: Received[] = [];
   let addresses = ["93.184.215.14"];
+  let unknownType: "A" | "AAAA" | null = null;
   const fetch = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
     const request = new Request(input, init);
     const url = new URL(request.url);
     if (url.pathname === "/dns-query") {
+      if (url.searchParams.get("type") === unknownType) return Response.json({ Status: SERVFAIL });
       const type = url.searchParams.get("type") === "A" ? 1 : 28;
       const fitting = addresses.filter((address) => address.includes(":") === (type === 28));
       return Response.json({ Status: 0, Answer: fitting.map((data) => ({ type, data })) });
@@ -35,6 +40,7 @@ export function shopServer(answer: (received: Received) => Response | Promise<Re
   };
   return {
     received,
+    cannotTell: (type: "A" | "AAAA") => void (unknownType = type),
     resolvesTo: (...found: string[]) => void (addresses = found),
     outside: {
       fetch,

@@ -1,56 +1,20 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ANSWER_MAX_BYTES } from "../../../durable-objects/webhook-sender/delivery.ts";
 import { ROUND_MAX, sendRound } from "../../../durable-objects/webhook-sender/round.ts";
 import { ATTEMPTS_MAX, retryDelayMs } from "../../../durable-objects/webhook-sender/schedule.ts";
-import { senderStore } from "../../../durable-objects/webhook-sender/store.ts";
 import { replayDead, replayOne } from "../../../workers/admin/webhooks/deliveries.ts";
 import { rotateSecret } from "../../../workers/admin/webhooks/endpoints.ts";
-import { announcingStore, forgetRecipients } from "../../../workers/order/webhooks/announce.ts";
+import { announcingStore } from "../../../workers/order/webhooks/announce.ts";
 import type { OrderSnapshot } from "../../../workers/shared/order.ts";
 import { messageIdOf } from "../../../workers/shared/webhook.ts";
 import { sampleOrder } from "../order/samples.ts";
 import { openEndpoint, type Received, shopServer, signatureBy, verified } from "./endpoint.ts";
+import { passSeconds, record, rowsOf, standAlone, storeOf } from "./rounds.ts";
 
 const ok = () => new Response(null, { status: 204 });
+standAlone();
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-  // The objects that the announcement wakes have nothing to reach.
-  vi.spyOn(globalThis, "fetch").mockRejectedValue(new Error("there is no network"));
-  for (const level of ["info", "warn", "error"] as const)
-    vi.spyOn(console, level).mockImplementation(() => {});
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-  await env.DB.batch([
-    env.DB.prepare("DELETE FROM webhook_endpoints"),
-    env.DB.prepare("DELETE FROM webhook_deliveries"),
-  ]);
-  forgetRecipients();
-});
-
-const storeOf = (id: string) => senderStore(env.DB, id, () => 0);
-
-/** Records orders as the consumer does, with nobody to wake. */
-async function record(...orders: OrderSnapshot[]): Promise<void> {
-  const WEBHOOK_SENDER = { idFromName: () => null, get: () => ({ wake: async () => {} }) };
-  const quiet = { ...env, WEBHOOK_SENDER } as unknown as Env;
-  for (const order of orders)
-    await announcingStore(quiet, { upsert: async () => {} }, Date.now).upsert([order]);
-}
-
-const rowsOf = async (id: string) =>
-  (
-    await env.DB.prepare(
-      "SELECT * FROM webhook_deliveries WHERE endpoint_id = ? ORDER BY created_at, version",
-    )
-      .bind(id)
-      .all<{ state: string; attempts: number; last_status: number | null; last_error: string | null }>()
-  ).results;
-
-const passSeconds = (seconds: number) => void vi.setSystemTime(Date.now() + seconds * 1_000);
 const orderIn = ({ body }: Received) => (JSON.parse(body) as { data: { id: string; version: number } }).data;
 
 describe("an event", () => {
@@ -58,8 +22,8 @@ describe("an event", () => {
     const { id, secret } = await openEndpoint();
     const shop = shopServer(ok);
     await record(sampleOrder(1));
-    expect(await sendRound(storeOf(id), shop.outside)).toBe("progress");
-    expect(await sendRound(storeOf(id), shop.outside)).toBe("idle");
+    expect(await sendRound(storeOf(id), shop.outside)).toMatchObject({ end: "progress" });
+    expect(await sendRound(storeOf(id), shop.outside)).toMatchObject({ end: "idle" });
     expect(shop.received).toHaveLength(1);
     const [event] = shop.received as [Received];
     expect(event.url).toBe("https://shop.example.com/hook");
@@ -69,6 +33,16 @@ describe("an event", () => {
     expect(event.headers["webhook-signature"]).toBe(await signatureBy(secret, event));
     expect(() => verified(secret, { ...event, body: event.body.replace("EUR", "USD") })).toThrow("signature");
     expect(await rowsOf(id)).toMatchObject([{ state: "delivered", attempts: 1, last_status: 204 }]);
+  });
+
+  it("is signed with the secrets of all who rotate at the same moment", async () => {
+    const { id } = await openEndpoint();
+    const rotated = await Promise.all([1, 2].map(() => rotateSecret(env, "u-admin", id, 60, Date.now())));
+    const shop = shopServer(ok);
+    await record(sampleOrder(1));
+    await sendRound(storeOf(id), shop.outside);
+    const [event] = shop.received as [Received];
+    for (const { secret } of rotated) expect(verified(secret, event)).toBeDefined();
   });
 
   it("is signed with the old secret as well until the overlap is over", async () => {
@@ -93,9 +67,9 @@ describe("an endpoint that fails", () => {
     const shop = shopServer(() => new Response(null, { status: 503 }));
     await record(sampleOrder(1));
     const begun = Date.now();
-    expect(await sendRound(storeOf(id), shop.outside)).toBe("silent");
+    expect(await sendRound(storeOf(id), shop.outside)).toMatchObject({ end: "silent" });
     await record(sampleOrder(1, { version: 2, state: "paid" }));
-    expect(await sendRound(storeOf(id), shop.outside)).toBe("idle");
+    expect(await sendRound(storeOf(id), shop.outside)).toMatchObject({ end: "idle" });
     expect(await storeOf(id).nextDueAt()).toBe(begun + (retryDelayMs(1, 0) ?? 0));
   });
 
@@ -104,8 +78,8 @@ describe("an endpoint that fails", () => {
     const shop = shopServer(() => new Response("out of paper", { status: 503 }));
     await record(sampleOrder(1));
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-      expect(await sendRound(storeOf(id), shop.outside)).toBe("silent");
-      expect(await sendRound(storeOf(id), shop.outside)).toBe("idle");
+      expect(await sendRound(storeOf(id), shop.outside)).toMatchObject({ end: "silent" });
+      expect(await sendRound(storeOf(id), shop.outside)).toMatchObject({ end: "idle" });
       const dueAt = await storeOf(id).nextDueAt();
       if (dueAt !== null) vi.setSystemTime(dueAt);
     }
@@ -161,7 +135,7 @@ describe("an endpoint that fails", () => {
       });
     const shop = shopServer(() => new Response(broken(), { status: 200 }));
     await record(sampleOrder(1));
-    expect(await sendRound(storeOf(id), shop.outside)).toBe("progress");
+    expect(await sendRound(storeOf(id), shop.outside)).toMatchObject({ end: "progress" });
     expect(await rowsOf(id)).toMatchObject([{ state: "delivered", attempts: 1, last_status: 200 }]);
   });
 
@@ -189,13 +163,23 @@ describe("an endpoint that fails", () => {
     const shop = shopServer(ok);
     shop.resolvesTo(...addresses);
     await record(sampleOrder(1));
-    expect(await sendRound(storeOf(id), shop.outside)).toBe("silent");
+    expect(await sendRound(storeOf(id), shop.outside)).toMatchObject({ end: "silent" });
     expect(shop.received).toEqual([]);
     const [row] = await rowsOf(id);
     expect(row?.last_error).toMatch(
       /^not sent: the address shop\.example\.com (leads to a private|has no) address$/,
     );
   });
+});
+
+it("is sent nothing when the resolver cannot tell all of its addresses", async () => {
+  const { id } = await openEndpoint();
+  const shop = shopServer(ok);
+  shop.cannotTell("AAAA");
+  await record(sampleOrder(1));
+  await sendRound(storeOf(id), shop.outside);
+  expect(shop.received).toEqual([]);
+  expect(await rowsOf(id)).toMatchObject([{ last_error: "the resolver answered DNS status 2" }]);
 });
 
 describe("the events of one order", () => {
@@ -242,9 +226,9 @@ it("sends nothing to an endpoint that is switched off, and forgets nothing", asy
   const shop = shopServer(ok);
   await record(sampleOrder(1));
   await env.DB.prepare("UPDATE webhook_endpoints SET enabled = 0").run();
-  expect(await sendRound(storeOf(id), shop.outside)).toBe("off");
+  expect(await sendRound(storeOf(id), shop.outside)).toMatchObject({ end: "off" });
   await env.DB.prepare("UPDATE webhook_endpoints SET enabled = 1").run();
-  expect(await sendRound(storeOf(id), shop.outside)).toBe("progress");
+  expect(await sendRound(storeOf(id), shop.outside)).toMatchObject({ end: "progress" });
 });
 
 describe("an event that is asked for again", () => {

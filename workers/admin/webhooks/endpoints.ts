@@ -1,4 +1,4 @@
-import { asc, count, eq } from "drizzle-orm";
+import { and, asc, count, eq, type SQL } from "drizzle-orm";
 import { webhookDeliveries, webhookEndpoints } from "../../database/schema.ts";
 import { forgetRecipients } from "../../order/webhooks/announce.ts";
 import { database } from "../../platform/database.ts";
@@ -14,7 +14,7 @@ import {
   type WebhookSecret,
 } from "../../shared/webhook.ts";
 import { destinationFault } from "../../shared/webhook-destination.ts";
-import { auditIfChanged } from "../audit.ts";
+import { type AuditEntry, auditIfChanged } from "../audit.ts";
 
 export type WebhookEndpoint = typeof webhookEndpoints.$inferSelect;
 
@@ -28,6 +28,8 @@ const ENDPOINT_ID_CHARS = 16;
 /** As long as the hash that it keys. */
 const SECRET_BYTES = 32;
 const MS_PER_SECOND = 1_000;
+/** Tries to rotate a secret while others rotate it at the same moment. */
+const ROTATION_TRIES_MAX = 10;
 
 /** All endpoints, the oldest first; there are WEBHOOK_ENDPOINTS_MAX at most. */
 export function readEndpoints(env: Env): Promise<WebhookEndpoint[]> {
@@ -105,37 +107,43 @@ export async function deleteEndpoint(env: Env, actor: string, id: string, now: n
 
 /**
  * A new secret signs from now on; the one before signs as well until the overlap is over, so that the receiver
- * changes over when it likes.
+ * changes over when it likes. Of two who rotate at the same moment both have got a secret that signs.
  * @throws Refusal `not_found`.
  */
 export async function rotateSecret(env: Env, actor: string, id: string, overlapSeconds: number, now: number) {
-  const before = await readEndpoint(env, id);
   const oldUntil = now + overlapSeconds * MS_PER_SECOND;
-  const old = before.secrets
-    .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
-    .map(({ secret, expiresAt }) => ({ secret, expiresAt: Math.min(expiresAt ?? oldUntil, oldUntil) }));
   const secret = newSecret();
-  const secrets: WebhookSecret[] = [{ secret, expiresAt: null }, ...old].slice(0, WEBHOOK_SECRETS_MAX);
-  const details = { overlapSeconds };
-  await save(env, { actor, action: "webhook.rotate", subject: id, details }, { secrets }, now);
-  return { secret, oldUntil };
+  const entry: AuditEntry = { actor, action: "webhook.rotate", subject: id, details: { overlapSeconds } };
+  for (let tries = 0; tries < ROTATION_TRIES_MAX; tries++) {
+    const { secrets: before } = await readEndpoint(env, id);
+    const old = before
+      .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
+      .map(({ secret, expiresAt }) => ({ secret, expiresAt: Math.min(expiresAt ?? oldUntil, oldUntil) }));
+    const secrets: WebhookSecret[] = [{ secret, expiresAt: null }, ...old].slice(0, WEBHOOK_SECRETS_MAX);
+    const asRead = eq(webhookEndpoints.secrets, before);
+    if (await save(env, entry, { secrets }, now, asRead)) return { secret, oldUntil };
+  }
+  throw new Error("others rotate this secret all the time");
 }
 
+/** @returns whether there was something to change. */
 async function save(
   env: Env,
-  entry: Parameters<typeof auditIfChanged>[1],
+  entry: AuditEntry,
   changes: Partial<WebhookEndpoint>,
   now: number,
-): Promise<void> {
+  condition?: SQL,
+): Promise<boolean> {
   const db = database(env);
-  await db.batch([
+  const [changed] = await db.batch([
     db
       .update(webhookEndpoints)
       .set({ ...changes, updatedAt: now })
-      .where(eq(webhookEndpoints.id, entry.subject)),
+      .where(and(eq(webhookEndpoints.id, entry.subject), condition)),
     auditIfChanged(env, entry, now),
   ]);
   forgetRecipients();
+  return changed.meta.changes > 0;
 }
 
 function assertDestination({ WEBHOOK_ALLOW_LOOPBACK: loopback }: Env, url: string): void {
