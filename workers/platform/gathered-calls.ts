@@ -1,6 +1,6 @@
 import { waitUntil } from "cloudflare:workers";
 import { BoundedMap } from "../shared/bounded-map.ts";
-import { Gatherer } from "../shared/gather.ts";
+import { Gatherer, type OnKnown } from "../shared/gather.ts";
 import { LEDGER_BATCH_MAX, PURCHASE_QUEUE_MAX } from "../shared/limits.ts";
 
 /** How long a request waits for the one that carries it, in milliseconds, before it goes by itself. */
@@ -31,9 +31,15 @@ export class GatheredCalls<Request, Reply> {
   /**
    * Calls `object` with this request and whatever else waits for it in this isolate.
    * @param send makes the call for a batch; must be safe to repeat and the same for all calls to `object`.
+   * @param onKnown hears of the reply also when whoever submitted the request is gone.
    * @throws Refusal `overloaded` when too many wait.
    */
-  submit(object: string, request: Request, send: (batch: Request[]) => Promise<Reply[]>): Promise<Reply> {
+  submit(
+    object: string,
+    request: Request,
+    send: (batch: Request[]) => Promise<Reply[]>,
+    onKnown?: OnKnown<Reply>,
+  ): Promise<Reply> {
     let gatherer = this.#gatherers.get(object);
     if (!gatherer) {
       gatherer = new Gatherer({
@@ -49,6 +55,6 @@ export class GatheredCalls<Request, Reply> {
       });
       this.#gatherers.set(object, gatherer);
     }
-    return gatherer.submit(request);
+    return gatherer.submit(request, onKnown);
   }
 }

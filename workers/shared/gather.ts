@@ -55,8 +55,21 @@ type Outcome<Reply> =
   | { kind: "refused"; refusal: Refusal }
   | { kind: "alone" };
 
-interface Waiting<Request, Reply> {
+/** A request, and who hears of it first. */
+interface Submitted<Request, Reply> {
   request: Request;
+  onKnown: OnKnown<Reply>;
+}
+
+/**
+ * Hears the reply to a request as soon as anybody here has it, or nothing when the call that carried it failed or
+ * may never be made. Called by whoever knows, in any context: the request's own client may have hung up, and
+ * nothing that waits in its context goes on then. So it must do no more than change what is in memory. Called
+ * again when a request that was left to itself has its reply after all.
+ */
+export type OnKnown<Reply> = (reply: Reply | undefined) => void;
+
+interface Waiting<Request, Reply> extends Submitted<Request, Reply> {
   /** When the call that carries it started, epoch ms; undefined while it queues. */
   sentAt: number | undefined;
   /** Its context stays alive though its client hangs up. */
@@ -83,12 +96,14 @@ export class Gatherer<Request, Reply> {
 
   /**
    * Sends `request`, together with whatever else is waiting, and returns its reply.
+   * @param onKnown hears of it also when whoever submitted it is gone.
    * @throws Refusal `overloaded` when the queue is full; whatever `send` throws when it fails for this request alone.
    */
-  submit(request: Request): Promise<Reply> {
-    if (this.#mayLead()) return this.#outlivingClient(this.#takeLead(request));
+  submit(request: Request, onKnown: OnKnown<Reply> = () => undefined): Promise<Reply> {
+    const submitted = { request, onKnown };
+    if (this.#mayLead()) return this.#outlivingClient(this.#takeLead(submitted));
     const isHeir = !this.#queue.slice(1 - HEIR_EVERY).some((waiting) => waiting.isHeir);
-    const work = this.#follow(request, isHeir);
+    const work = this.#follow(submitted, isHeir);
     return isHeir ? this.#outlivingClient(work) : work;
   }
 
@@ -105,12 +120,12 @@ export class Gatherer<Request, Reply> {
     return this.#options.now() - since > this.#options.silenceMs;
   }
 
-  async #takeLead(request: Request): Promise<Reply> {
+  async #takeLead(submitted: Submitted<Request, Reply>): Promise<Reply> {
     const breathMs = this.#breathMs();
     // Taken by now, so that what comes meanwhile queues up.
     this.#flight = { startedAt: this.#options.now() };
     if (breathMs > 0) await this.#options.breathe(breathMs);
-    return await this.#lead(request);
+    return await this.#lead(submitted);
   }
 
   /** How long the next call has to wait for the last one's sake. */
@@ -120,53 +135,55 @@ export class Gatherer<Request, Reply> {
     return Math.min(paceMs, Math.max(0, this.#leftAt + paceMs - now()));
   }
 
-  async #lead(request: Request): Promise<Reply> {
+  async #lead(submitted: Submitted<Request, Reply>): Promise<Reply> {
     const flight = { startedAt: this.#options.now() };
     this.#flight = flight;
     this.#leftAt = flight.startedAt;
     const followers = this.#queue.splice(0, this.#options.batchMax - 1);
     for (const follower of followers) follower.sentAt = flight.startedAt;
+    const aboard = [submitted, ...followers];
     try {
-      const batch = [request, ...followers.map((follower) => follower.request)];
-      const [own, ...others] = await this.#send(batch);
-      followers.forEach((follower, i) => follower.tell({ kind: "reply", reply: others[i] as Reply }));
-      return own as Reply;
+      const replies = await this.#send(aboard.map(({ request }) => request));
+      aboard.forEach(({ onKnown }, i) => onKnown(replies[i]));
+      followers.forEach((follower, i) => follower.tell({ kind: "reply", reply: replies[i + 1] as Reply }));
+      return replies[0] as Reply;
     } catch (error) {
+      for (const { onKnown } of aboard) onKnown(undefined);
       const outcome = failureOutcome<Reply>(error);
       for (const follower of followers) follower.tell(outcome);
       log.warn("gathered_call_failed", {
         name: this.#options.name,
-        batch: followers.length + 1,
+        batch: aboard.length,
         message: messageOf(error),
       });
       if (error instanceof Refusal) throw error;
-      return await this.#alone(request);
+      return await this.#alone(submitted);
     } finally {
       if (this.#flight === flight) this.#handOver();
     }
   }
 
-  async #follow(request: Request, isHeir: boolean): Promise<Reply> {
+  async #follow(submitted: Submitted<Request, Reply>, isHeir: boolean): Promise<Reply> {
     if (this.#queue.length >= this.#options.queueMax)
       throw new Refusal("overloaded", { retryAfter: retryAfterSeconds(0) });
-    const outcome = await this.#outcome(request, isHeir);
+    const outcome = await this.#outcome(submitted, isHeir);
     switch (outcome.kind) {
       case "reply":
         return outcome.reply;
       case "lead":
         if (this.#queue.length < this.#options.batchMax - 1) await this.#options.breathe(this.#breathMs());
-        return await this.#outlivingClient(this.#lead(request));
+        return await this.#outlivingClient(this.#lead(submitted));
       case "refused":
         throw outcome.refusal;
       case "alone":
-        return await this.#alone(request);
+        return await this.#alone(submitted);
     }
   }
 
   /** Waits for the leader's word, but not for ever. A long queue behind a leader that works is no silence. */
-  async #outcome(request: Request, isHeir: boolean): Promise<Outcome<Reply>> {
+  async #outcome(submitted: Submitted<Request, Reply>, isHeir: boolean): Promise<Outcome<Reply>> {
     const { promise, resolve } = Promise.withResolvers<Outcome<Reply>>();
-    const waiting: Waiting<Request, Reply> = { request, sentAt: undefined, isHeir, tell: resolve };
+    const waiting: Waiting<Request, Reply> = { ...submitted, sentAt: undefined, isHeir, tell: resolve };
     const onSilence = () => {
       const verdict = this.#judgeSilence(waiting);
       if (verdict) resolve(verdict);
@@ -188,8 +205,9 @@ export class Gatherer<Request, Reply> {
     return { kind: "lead" };
   }
 
-  async #alone(request: Request): Promise<Reply> {
+  async #alone({ request, onKnown }: Submitted<Request, Reply>): Promise<Reply> {
     const [reply] = await this.#send([request]);
+    onKnown(reply);
     return reply as Reply;
   }
 
@@ -207,6 +225,7 @@ export class Gatherer<Request, Reply> {
     // Without one the first has to do; if it is gone, silence frees the lead.
     const [next] = this.#queue.splice(Math.max(0, heir), 1);
     if (!next) return;
+    if (!next.isHeir) next.onKnown(undefined);
     // Until the next leader runs, the lead is taken; if it never runs, silence frees it.
     this.#flight = { startedAt: this.#options.now() };
     next.tell({ kind: "lead" });

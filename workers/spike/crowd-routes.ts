@@ -1,3 +1,4 @@
+import type { GateResult } from "../../durable-objects/spike-gate/messages.ts";
 import { invalidRequest } from "../edge/api.ts";
 import { identify } from "../edge/authenticate.ts";
 import { assertBodyFits, hasBody, readBody } from "../edge/body-limit.ts";
@@ -15,11 +16,11 @@ import { SOLUTION_HEADER } from "./challenge/challenge.ts";
 import { idempotencyKey, purchaseBody } from "./contract.ts";
 import { type Attempt, type Filter, learned, passFunnel } from "./funnel/attempt.ts";
 import { challengeRefusal } from "./funnel/challenge.ts";
-import { counted, type Funnel } from "./funnel/counting.ts";
+import { counted, countOutcome, type Funnel } from "./funnel/counting.ts";
 import { PURCHASE_FUNNEL, TOKEN_FUNNEL } from "./funnel/funnel.ts";
-import { overload } from "./funnel/overload.ts";
+import { overload, takePlace } from "./funnel/overload.ts";
 import { ledgerKeyOf } from "./idempotency-key.ts";
-import { refusalOf } from "./purchase-refusals.ts";
+import { refusalCodeOf, refusalOf } from "./purchase-refusals.ts";
 import { issuePurchaseToken } from "./purchase-token.ts";
 import { purchase } from "./purchases.ts";
 
@@ -88,50 +89,22 @@ async function tokenFor(call: CrowdCall, attempt: Attempt): Promise<Response> {
 
 function reserve(call: CrowdCall, spikeId: string, token: string): Soon<Response> {
   return andThen(attemptOf(call, spikeId, token, readKey(call.request)), (attempt) => {
-    const leave = () => leaveFunnel(attempt);
-    let outcome: Soon<Response | Refusal>;
-    try {
-      outcome = goThrough("purchase", PURCHASE_FUNNEL, attempt, () => purchaseOnce(call, attempt));
-    } catch (error) {
-      leave();
-      throw error;
-    }
-    if (outcome instanceof Promise) return outcome.finally(leave).then((answer) => respond(call, answer));
-    leave();
-    return respond(call, outcome);
+    const outcome = goThrough("purchase", PURCHASE_FUNNEL, attempt, () => purchaseOnce(call, attempt));
+    return andThen(outcome, (answer) => respond(call, answer));
   });
 }
 
-/** Gives back what the filters took for this attempt. */
-function leaveFunnel(attempt: Attempt): void {
-  for (const undo of attempt.onLeave.splice(0)) undo();
-}
-
-/**
- * Units that are asked for. A body may never come: while it is on its way, the attempt has no place among the
- * purchases under way, or a few of those who send nothing could keep everybody else out.
- * @throws Refusal `invalid_request`.
- */
-async function readWish({ request }: CrowdCall, attempt: Attempt): Promise<number | Refusal> {
-  if (!hasBody(request)) return 1;
-  leaveFunnel(attempt);
-  const quantity = readQuantity(await readBody(request));
-  return (await passFunnel([overload], attempt)) ?? quantity;
-}
-
 async function purchaseOnce(call: CrowdCall, attempt: Attempt): Promise<Response | Refusal> {
-  const { userId } = learned(attempt, "identity");
-  const quantity = await readWish(call, attempt);
-  if (quantity instanceof Refusal) return quantity;
-  const wanted = {
-    userId,
-    quantity,
-    key: attempt.key ?? `auto:${crypto.randomUUID()}`,
-    requestId: call.requestId,
-    address: attempt.address ?? undefined,
-    solution: attempt.solved,
-  };
-  const result = await purchase(call.env, attempt.spikeId, wanted, attempt.settings);
+  const { request } = call;
+  const quantity = hasBody(request) ? readQuantity(await readBody(request)) : 1;
+  // Again, since a body may have been long on its way. Only what is complete takes a place, or those who send
+  // nothing could keep everybody else out.
+  const refusal = overload.check(attempt);
+  if (refusal) {
+    attempt.filter = overload.name;
+    return refusal;
+  }
+  const result = await purchaseUnderWay(call, attempt, quantity);
   if (!result.ok) {
     return result.code === "challenge_required" ? challengeRefusal(attempt) : refusalOf(result, attempt);
   }
@@ -143,6 +116,26 @@ async function purchaseOnce(call: CrowdCall, attempt: Attempt): Promise<Response
     poll: `/api/orders/${orderId}`,
   };
   return succeed(call, 202, reserved, { "set-cookie": OWN_WRITE_COOKIE });
+}
+
+/** Makes the purchase, with a place among those under way until somebody here knows how it ended. */
+function purchaseUnderWay(call: CrowdCall, attempt: Attempt, quantity: number): Promise<GateResult> {
+  const { spikeId, settings } = attempt;
+  const { userId } = learned(attempt, "identity");
+  const wanted = {
+    userId,
+    quantity,
+    key: attempt.key ?? `auto:${crypto.randomUUID()}`,
+    requestId: call.requestId,
+    address: attempt.address ?? undefined,
+    solution: attempt.solved,
+  };
+  const leave = takePlace(spikeId, Date.now());
+  const onKnown = (result: GateResult | undefined) => {
+    leave();
+    if (result) countOutcome("purchase", attempt, result.ok ? "passed" : `refused.${refusalCodeOf(result)}`);
+  };
+  return purchase(call.env, spikeId, wanted, settings, onKnown).finally(leave);
 }
 
 function attemptOf(
@@ -171,7 +164,6 @@ function attemptOf(
     get solution() {
       return request.headers.get(SOLUTION_HEADER);
     },
-    onLeave: [],
   }));
 }
 

@@ -1,12 +1,17 @@
 import type { GateResult } from "../../durable-objects/spike-gate/messages.ts";
 import { fieldError } from "../shared/complaints.ts";
-import { Refusal } from "../shared/refusals.ts";
+import { Refusal, type RefusalCode } from "../shared/refusals.ts";
 import { retryAfterSeconds } from "../shared/retry-after.ts";
 import { type Attempt, learned } from "./funnel/attempt.ts";
 import { pausedRefusal, soldOutRefusal, tooEarlyRefusal } from "./funnel/phase.ts";
 
 /** All but the one that needs a challenge to be made. */
 type Refused = Exclude<GateResult, { ok: true } | { code: "challenge_required" }>;
+
+/** The code that such a no gets, without making the refusal. */
+export function refusalCodeOf(result: Exclude<GateResult, { ok: true }>): RefusalCode {
+  return result.code === "limit_reached" && result.orderId === undefined ? "invalid_request" : result.code;
+}
 
 /** What the gate's or the ledger's no is to the shopper who made this attempt. */
 export function refusalOf(result: Refused, attempt: Attempt): Refusal {

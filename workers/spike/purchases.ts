@@ -3,6 +3,7 @@ import { GatheredCalls } from "../platform/gathered-calls.ts";
 import { withGate } from "../platform/gate.ts";
 import { withLedgerAt } from "../platform/ledger.ts";
 import { loadSpikeSettings } from "../platform/settings-store.ts";
+import type { OnKnown } from "../shared/gather.ts";
 import { logPassage, reservedOf } from "../shared/follow.ts";
 import { OFF, type Settings } from "../shared/settings.ts";
 import { ledgerName, ledgerOfUser, type LedgerRef } from "../shared/stripes.ts";
@@ -17,6 +18,7 @@ const calls = new GatheredCalls<GateRequest, GateResult>("purchase");
 /**
  * Asks the ledger for a reservation, together with the purchases that are waiting in this isolate
  * for the same gate. Safe to repeat with the same key.
+ * @param onKnown hears how it ended also when the client has hung up.
  * @throws Refusal `overloaded` when the way to the ledger is full.
  */
 export async function purchase(
@@ -24,6 +26,7 @@ export async function purchase(
   spikeId: string,
   request: GateRequest,
   settings: Settings,
+  onKnown: OnKnown<GateResult>,
 ): Promise<GateResult> {
   const gate = gateOf(request.userId, settings);
   const ledger = ledgerOfUser(spikeId, request.userId);
@@ -37,7 +40,7 @@ export async function purchase(
   const result =
     env.GATHER === "off"
       ? ((await send([request]))[0] as GateResult)
-      : await calls.submit(way, request, send);
+      : await calls.submit(way, request, send, onKnown);
   if (result.ok) rememberKey(spikeId, request.key);
   return result;
 }

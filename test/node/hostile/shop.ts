@@ -16,6 +16,8 @@ export interface Reply {
   headers: Headers;
 }
 
+const isJson = ({ headers }: Response): boolean => /[/+]json/.test(headers.get("content-type") ?? "");
+
 /** A real server with real sales, and people who press all buttons at once. */
 export class Shop {
   readonly server: OwnServer;
@@ -64,7 +66,7 @@ export class Shop {
     return {
       status: response.status,
       headers: response.headers,
-      body: text === "" ? null : JSON.parse(text),
+      body: isJson(response) ? JSON.parse(text) : text || null,
     };
   }
 

@@ -291,6 +291,46 @@ describe("Gatherer", () => {
     expect(waitUntil.mock.calls.length).toBe(before + 1);
   });
 
+  it("says what became of each request before whoever submitted it can go on", async () => {
+    const { gatherer, calls } = harness();
+    const heard: unknown[] = [];
+    for (const n of [1, 2, 3]) {
+      void gatherer.submit(n, (reply) => heard.push(reply)).then(() => heard.push(`${n} went on`));
+    }
+    calls[0]?.answer(["one"]);
+    await turn();
+    calls[1]?.answer(["two", "three"]);
+    await turn();
+    expect(heard).toEqual(["one", "1 went on", "two", "three", "2 went on", "3 went on"]);
+  });
+
+  it("says of those whose call failed that nobody knows, and then what they heard by themselves", async () => {
+    const { gatherer, calls, answer } = harness();
+    const heard: unknown[] = [];
+    const replies = [1, 2].map((n) => gatherer.submit(n, (reply) => heard.push(reply)));
+    answer(0);
+    await turn();
+    calls[1]?.fail(new Error("lost"));
+    await turn();
+    expect(heard).toEqual(["reply 1", undefined]);
+    answer(2);
+    await Promise.all(replies);
+    expect(heard).toEqual(["reply 1", undefined, "reply 2"]);
+  });
+
+  it("says of one who is handed the lead and may be gone that nobody knows", async () => {
+    const { gatherer, answer } = harness({ batchMax: 2 });
+    const heard: unknown[][] = [[], [], [], []];
+    const replies = heard.map((own, n) => gatherer.submit(n, (reply) => own.push(reply)));
+    // The first who waits is an heir; the last, who is none, is left to lead.
+    for (const call of [0, 1, 2]) {
+      answer(call);
+      await turn();
+    }
+    await Promise.all(replies);
+    expect(heard).toEqual([["reply 0"], ["reply 1"], ["reply 2"], [undefined, "reply 3"]]);
+  });
+
   it("treats a short answer as a failure", async () => {
     const { gatherer, calls } = harness();
     const reply = gatherer.submit(1);

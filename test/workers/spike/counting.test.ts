@@ -145,7 +145,6 @@ describe("counting", () => {
         identify: async () => undefined,
         address: null,
         country: null,
-        onLeave: [],
         hostname: "",
         solution: null,
       },
@@ -153,11 +152,13 @@ describe("counting", () => {
     await expect.poll(() => report.mock.calls.length).toBe(0);
     const startedAt = Date.now();
     for (let n = 0; n < 100; n++) {
-      expect(await counted("token", attempt, async () => n)).toBe(n);
-      await expect(counted("token", attempt, () => Promise.reject(new Refusal("paused")))).rejects.toThrow(
-        "paused",
+      expect(await counted("token", { ...attempt }, async () => n)).toBe(n);
+      await expect(
+        counted("token", { ...attempt }, () => Promise.reject(new Refusal("paused"))),
+      ).rejects.toThrow("paused");
+      await expect(counted("token", { ...attempt }, () => Promise.reject(new Error("bug")))).rejects.toThrow(
+        "bug",
       );
-      await expect(counted("token", attempt, () => Promise.reject(new Error("bug")))).rejects.toThrow("bug");
     }
     const sums = () => {
       const sum: Counts = {};

@@ -43,8 +43,8 @@ export interface Attempt {
   identity?: Identity;
   /** Set by `challenge` when the solution is right; whether it was used before, the gate knows. */
   solved?: Solution;
-  /** What to undo when the request is done, whatever became of it. */
-  readonly onLeave: (() => void)[];
+  /** Set when it was counted how this ended. */
+  isCounted?: boolean;
 }
 
 /**

@@ -3,7 +3,7 @@ import { writeDataPoints } from "../../platform/analytics.ts";
 import { reportCounts } from "../../platform/monitor.ts";
 import { type Counts, sumCounts } from "../../shared/counts.ts";
 import { log, messageOf } from "../../shared/log.ts";
-import { Refusal } from "../../shared/refusals.ts";
+import { Refusal, type RefusalCode } from "../../shared/refusals.ts";
 import type { Soon } from "../../shared/soon.ts";
 import { isKnownSpike } from "../catalogue.ts";
 import type { Attempt } from "./attempt.ts";
@@ -38,12 +38,12 @@ export function counted<Result>(
 ): Soon<Result | Refusal> {
   const fail = (error: unknown): never => {
     if (error instanceof Refusal) countRefusal(funnel, attempt, error);
-    else count(attempt.env, attempt.spikeId, countsOf(funnel, "failed"));
+    else countOutcome(funnel, attempt, "failed");
     throw error;
   };
   const succeed = (result: Result | Refusal) => {
     if (result instanceof Refusal) countRefusal(funnel, attempt, result);
-    else count(attempt.env, attempt.spikeId, countsOf(funnel, "passed"));
+    else countOutcome(funnel, attempt, "passed");
     return result;
   };
   let result: Soon<Result | Refusal>;
@@ -55,9 +55,24 @@ export function counted<Result>(
   return result instanceof Promise ? result.catch(fail).then(succeed) : succeed(result);
 }
 
-function countRefusal(funnel: Funnel, { env, spikeId, filter }: Attempt, { code }: Refusal): void {
-  if (filter !== undefined) countStopped(env, spikeId, funnel, filter);
-  else count(env, spikeId, countsOf(funnel, `refused.${code}`));
+function countRefusal(funnel: Funnel, attempt: Attempt, { code }: Refusal): void {
+  const { env, spikeId, filter } = attempt;
+  if (filter === undefined) countOutcome(funnel, attempt, `refused.${code}`);
+  else countStopped(env, spikeId, funnel, filter);
+}
+
+/**
+ * Counts how an attempt ended behind the filters, once: a purchase is counted as soon as anybody here knows, since a
+ * client that hangs up takes with it what would come after the answer.
+ */
+export function countOutcome(
+  funnel: Funnel,
+  attempt: Attempt,
+  outcome: "passed" | "failed" | `refused.${RefusalCode}`,
+): void {
+  if (attempt.isCounted) return;
+  attempt.isCounted = true;
+  count(attempt.env, attempt.spikeId, countsOf(funnel, outcome));
 }
 
 /** Counts an attempt that one of the funnel's filters has stopped, or would have: the front door says it before. */
