@@ -4,6 +4,7 @@ import { LoadClient } from "../load/http-client.ts";
 import { type OwnServer, startOwnServer } from "../load/own-server.ts";
 import { mintPeople, type Person } from "../load/people.ts";
 import { tokenAnswer } from "../load/wire.ts";
+import { readFullCollections } from "../load/collections.ts";
 import { ShopDatabase } from "./shop-database.ts";
 import { fire, requestBytes, type VolleyResult } from "../load/volley.ts";
 
@@ -16,6 +17,8 @@ export interface Shop {
   memory: () => number;
   /** How many gates the sales from now on have. */
   setGates: (gates: number) => Promise<void>;
+  /** Milliseconds of each full garbage collection so far, when the shop was asked to trace them. */
+  fullCollections: () => Promise<number[]>;
   /** Puts so many more sales into the catalogue, which are over or still to come. */
   addSales: (count: number) => void;
   stop: () => Promise<void>;
@@ -31,8 +34,8 @@ const SEED = 1;
 const CONNECTIONS = 256;
 const BYTES_PER_MB = 1024 ** 2;
 
-export async function startShop(crowd: number): Promise<Shop> {
-  const server = await startOwnServer();
+export async function startShop(crowd: number, tracesCollections = false): Promise<Shop> {
+  const server = await startOwnServer({}, { tracesCollections });
   const client = new LoadClient(server.target.url, 2);
   const database = new ShopDatabase(server.stateDir);
   const stop = async () => {
@@ -56,6 +59,7 @@ export async function startShop(crowd: number): Promise<Shop> {
       setGates: async (gates) => {
         await admin.saveSettings({ ...withoutFilters(await admin.settings()), gatesPerSpike: gates });
       },
+      fullCollections: () => readFullCollections(server.logFile),
       addSales: (count) => database.addSales(count),
       stop,
     };

@@ -24,12 +24,14 @@ export interface OwnServer {
   databaseDoorUrl?: string;
 }
 
-/** Where it records orders, in D1 when nothing is said. */
-export interface OwnServerDatabase {
+/** Where it records orders, in D1 when nothing is said, and what its log tells beyond its own lines. */
+export interface OwnServerExtras {
   /** A MySQL, migrated. */
   mysqlUrl?: string;
   /** With a door before D1 that can be shut. */
   databaseDoor?: boolean;
+  /** Each garbage collection goes to the log. */
+  tracesCollections?: boolean;
 }
 
 const INTERRUPTS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -37,7 +39,7 @@ const INTERRUPTS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Starts one; `vars` override those of the wrangler file. Its log goes to a file beside its state. */
 export async function startOwnServer(
   vars: Record<string, string> = {},
-  database: OwnServerDatabase = {},
+  extras: OwnServerExtras = {},
 ): Promise<OwnServer> {
   await build();
   const folder = await mkdtemp(join(tmpdir(), "spike-rehearsal-"));
@@ -45,7 +47,7 @@ export async function startOwnServer(
   const log = await open(logFile, "a");
   const secrets = makeSecrets();
   const launch = (port: number): Promise<Server> =>
-    startServer({ stateDir: join(folder, "state"), secrets, vars, port, output: log.fd, ...database });
+    startServer({ stateDir: join(folder, "state"), secrets, vars, port, output: log.fd, ...extras });
   let server = await launch(await freePort());
   // However this process ends, it leaves no server behind: an interrupted one does not get to `stop`.
   const abandon = () => {

@@ -52,6 +52,8 @@ export interface ServerOptions {
   mysqlUrl?: string;
   /** Puts a door before D1 that can be shut, for rehearsals: `database-door.ts`. */
   databaseDoor?: boolean;
+  /** V8 writes each garbage collection into the log: `bench/load/collections.ts` reads it. */
+  tracesCollections?: boolean;
 }
 
 const PRIVATE_FOLDER_MODE = 0o700;
@@ -71,7 +73,7 @@ const DOOR_FILE = "door.js";
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { port = 0, host = "127.0.0.1", output = "inherit", mysqlUrl } = options;
-  const { databaseDoor = false } = options;
+  const { databaseDoor = false, tracesCollections = false } = options;
   const hyperdrive = mysqlUrl ? { [MYSQL_BINDING]: new URL(mysqlUrl) } : {};
   const { wrangler, given } = await soundConfiguration(options);
   const stateDir = resolve(options.stateDir);
@@ -83,6 +85,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     hyperdrives: hyperdrive,
     reachesLoopback,
     ...(databaseDoor && { databaseDoor: DOOR_FILE }),
+    ...(tracesCollections && { v8Flags: ["--trace-gc"] }),
   };
   const configFile = await writeConfig(stateDir, config, extras);
   const alsoListen = databaseDoor ? { alsoListen: DOOR_SOCKET } : {};
@@ -146,8 +149,12 @@ async function writeConfig(
   config: WranglerFile,
   extras: Extras & Required<Pick<Extras, "hyperdrives">>,
 ): Promise<string> {
-  const { hyperdrives, reachesLoopback = false, databaseDoor } = extras;
-  const needsLongForm = Object.keys(hyperdrives).length > 0 || reachesLoopback || databaseDoor !== undefined;
+  const { hyperdrives, reachesLoopback = false, databaseDoor, v8Flags } = extras;
+  const needsLongForm =
+    Object.keys(hyperdrives).length > 0 ||
+    reachesLoopback ||
+    databaseDoor !== undefined ||
+    v8Flags !== undefined;
   const file = join(stateDir, needsLongForm ? "workerd.capnp" : "wrangler.json");
   if (!needsLongForm) {
     await writeFile(file, JSON.stringify(config, null, 2), { mode: PRIVATE_FILE_MODE });

@@ -15,6 +15,8 @@ export interface Extras {
   reachesLoopback?: boolean;
   /** `database-door.ts` as one module, a file beside the configuration: stands between the Worker and its D1. */
   databaseDoor?: string;
+  /** V8's own flags, for whoever measures: none changes what Spike does. */
+  v8Flags?: readonly string[];
 }
 
 /** The socket on which the door of the database takes orders. */
@@ -66,6 +68,7 @@ export function workerdServices(
   const config = file as WranglerFile & Sections;
   const hyperdrives = Object.entries(extras.hyperdrives ?? {});
   return {
+    ...(extras.v8Flags && { v8Flags: [...extras.v8Flags] }),
     services: [
       app(config, modules, hyperdrives, extras.databaseDoor !== undefined),
       disk("app-storage", folder(stateDir)),

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readBenchOptions } from "../../../bench/benchmark/options.ts";
 import { SCENARIO_NAMES } from "../../../bench/benchmark/scenarios.ts";
+import { fullCollectionsIn } from "../../../bench/load/collections.ts";
 import { fire, requestBytes } from "../../../bench/load/volley.ts";
 import { missingServices, startPeer } from "../../../bench/peer/peer.ts";
 import { UsageError } from "../../../bench/command-line.ts";
@@ -19,6 +20,19 @@ describe("the benchmark's command line", () => {
     for (const args of [["--only=everything"], ["--rounds=3"], ["more"]]) {
       expect(() => readBenchOptions(args)).toThrow(UsageError);
     }
+  });
+});
+
+describe("the log of a server that traces its garbage collections", () => {
+  it("gives the pauses of the full ones alone", () => {
+    const log = [
+      "[1:0x5]    34181 ms: Scavenge 79.4 (107.8) -> 55.8 (108.7) MB, pooled: 0.0 MB, 10.53 / 0.00 ms (average mu = 0.98, current mu = 0.97) allocation failure; ",
+      '{"level":"info","event":"ledger_created"}',
+      "[1:0x5]    36217 ms: Mark-Compact 73.2 (114.8) -> 26.0 (114.3) MB, pooled: 0.0 MB, 285.28 / 0.00 ms (average mu = 0.97, current mu = 0.97) global allocation limit; GC in old space requested",
+      "[1:0x5]    46218 ms: Mark-Compact (reduce) 73.2 (114.8) -> 26.0 (114.3) MB, pooled: 0.0 MB, 7 / 0.00 ms (average mu = 0.97, current mu = 0.97) idle",
+    ];
+    expect(fullCollectionsIn(log.join("\n"))).toEqual([285.28, 7]);
+    expect(fullCollectionsIn("")).toEqual([]);
   });
 });
 
