@@ -2,6 +2,8 @@ import { type Connection, createConnection } from "mysql2/promise";
 import { CommandError } from "./command.ts";
 
 const PORT = 3306;
+/** ER_BAD_DB_ERROR: there is no such database. */
+const NO_DATABASE = 1049;
 /** How MYSQL_URL is written, as a sentence. */
 export const MYSQL_URL_EXAMPLE = "Set it to an address such as mysql://user:password@host:3306/spike.";
 
@@ -44,8 +46,8 @@ export async function connectToMySql(url: URL, database = url.pathname.slice(1))
   }
 }
 
-/** A refused connection has a code and no words. */
-function reasonOf(error: unknown): string {
+/** Why a server refused, in words, and what to look at. A refused connection has a code and no words. */
+export function reasonOf(error: unknown): string {
   const { sqlMessage, code } = error as { sqlMessage?: string; code?: string };
   switch (code) {
     case "ECONNREFUSED":
@@ -57,9 +59,26 @@ function reasonOf(error: unknown): string {
     case "ER_ACCESS_DENIED_ERROR":
     case "ER_ACCESS_DENIED_NO_PASSWORD_ERROR":
       return `${sqlMessage}. Are user and password right?`;
+    case "ER_DBACCESS_DENIED_ERROR":
+    case "ER_TABLEACCESS_DENIED_ERROR":
+      return `${sqlMessage}. Migrations need CREATE, ALTER, INDEX and the rights on rows.`;
+    case "ER_OPTION_PREVENTS_STATEMENT":
+      return `${sqlMessage}. Is that a replica, which only reads?`;
     case "ER_BAD_DB_ERROR":
       return `${sqlMessage}. "npm run migrate:mysql" creates it.`;
     default:
-      return sqlMessage ?? code ?? String(error);
+      return `${sqlMessage ?? code ?? String(error)}.`;
+  }
+}
+
+/** Enters the database that `url` names, and makes it when there is none: who may not make one may still enter. */
+export async function enterDatabase(connection: Connection, { pathname }: URL): Promise<void> {
+  const name = `\`${pathname.slice(1)}\``;
+  try {
+    await connection.query(`USE ${name}`);
+  } catch (error) {
+    if ((error as { errno?: number }).errno !== NO_DATABASE) throw error;
+    await connection.query(`CREATE DATABASE IF NOT EXISTS ${name} CHARACTER SET utf8mb4`);
+    await connection.query(`USE ${name}`);
   }
 }
