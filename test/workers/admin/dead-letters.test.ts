@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   CLOSED_LETTER_KEPT_MS,
   closeRecordedLetters,
+  LETTERS_PER_PAGE,
   REPLAYS_PER_CALL,
 } from "../../../workers/admin/dead-letters/dead-letters.ts";
 import { deadLetters } from "../../../workers/database/schema.ts";
@@ -217,6 +218,14 @@ describe("discarding", () => {
     }
   });
 
+  it.each(["不需要 🏺", "a\u0000b", "half a \ud83c character"])("takes %j for a reason", async (reason) => {
+    const id = await keep(sampleOrder(1));
+    expect(await post(`${id}/discard`, { reason })).toMatchObject({
+      ...{ status: 200, body: { state: "discarded" } },
+    });
+    expect(await trailOf(id)).toHaveLength(1);
+  });
+
   it("is not undone by the next failure", async () => {
     const bad = sampleOrder(1, { spikeId: "cursed" });
     const id = await keep(bad, { state: "discarded" });
@@ -240,6 +249,20 @@ it("closes the letters of orders that were recorded on another way", async () =>
     ids.map(async (id) => ((await get(`/${id}`)).body as { state: string }).state),
   );
   expect(states).toEqual(["open", "recorded"]);
+});
+
+it("closes them also behind more letters than it looks at in one go, of orders that nobody will ever record", async () => {
+  const order = sampleOrder(1);
+  await env.DB.prepare(
+    `INSERT INTO dead_letters (id, queue, body, reason, attempts, created_at, failed_at, spike_id, order_id, version)
+     SELECT 'stuck' || value, 'spike-orders', '{}', 'never', 1, 1, 1, 'gone', 'gone-1-' || value, 1 FROM json_each(?)`,
+  )
+    .bind(JSON.stringify(Array.from({ length: LETTERS_PER_PAGE }, (_, n) => n)))
+    .run();
+  const id = await keep(order);
+  await store.upsert([order]);
+  await closeRecordedLetters(env, Date.now());
+  expect((await get(`/${id}`)).body).toMatchObject({ state: "recorded" });
 });
 
 it("forgets letters that have been closed for long, and only those", async () => {

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, inArray, isNotNull, lt, sql, sum } from "drizzle-orm";
+import { and, asc, count, desc, eq, inArray, lt, sql, sum } from "drizzle-orm";
 import { deadLetters } from "../../database/schema.ts";
 import { database } from "../../platform/database.ts";
 import { withOrderStore } from "../../order/store/open-order-store.ts";
@@ -21,8 +21,9 @@ const QUEUE_BODY_MAX_BYTES = 128_000;
 const RETRY_SECONDS = 5;
 /** Letters that were replayed or recorded are kept for this long since they failed, in milliseconds. */
 export const CLOSED_LETTER_KEPT_MS = 90 * 86_400_000;
-/** Letters that `closeRecordedLetters` looks at in one run. */
-const CLOSED_PER_RUN_MAX = 500;
+/** Letters that `closeRecordedLetters` looks at in one go, and how many times: no letter of ten thousand is passed over. */
+export const LETTERS_PER_PAGE = 500;
+const PAGES_PER_RUN_MAX = 20;
 
 const utf8 = new TextEncoder();
 
@@ -181,24 +182,23 @@ export async function discardDeadLetter(
   const db = database(env);
   const entry: AuditEntry = { actor, action: "dead_letter.discard", subject: id, details: { reason } };
   const isOpen = and(eq(deadLetters.id, id), eq(deadLetters.state, "open"));
-  await db.batch([
+  const [discarded] = await db.batch([
     db.update(deadLetters).set({ state: "discarded", note: reason }).where(isOpen),
     auditIfChanged(env, entry, now),
   ]);
   const letter = await readDeadLetter(env, id);
-  if (letter.state === "discarded" && letter.note === reason) return letter;
+  // What a database makes of half a character is not what was sent.
+  if (discarded.meta.changes > 0 || (letter.state === "discarded" && letter.note === reason)) return letter;
   throw new Refusal("order_state", explain("letter_is_closed", letter.state));
 }
 
 /**
  * Closes letters whose orders came into the database on another way: the ledger sends on, whatever
- * becomes of one message. Those that have not failed for longest are looked at first. Forgets letters that
- * have been closed for long; discarded ones are kept. Run by cron.
+ * becomes of one message. Forgets letters that have been closed for long; discarded ones are kept. Run by cron.
  * @param now epoch milliseconds.
  */
 export async function closeRecordedLetters(env: Env, now: number): Promise<void> {
-  const db = database(env);
-  await db
+  await database(env)
     .delete(deadLetters)
     .where(
       and(
@@ -206,23 +206,43 @@ export async function closeRecordedLetters(env: Env, now: number): Promise<void>
         lt(deadLetters.failedAt, now - CLOSED_LETTER_KEPT_MS),
       ),
     );
-  const open = await db
-    .select({ id: deadLetters.id, orderId: deadLetters.orderId, version: deadLetters.version })
+  let after: Position | null = null;
+  for (let pages = 0; pages < PAGES_PER_RUN_MAX; pages++) {
+    const letters = await openLettersAfter(env, after);
+    await closeIfRecorded(env, letters);
+    const last = letters.at(-1);
+    if (!last || letters.length < LETTERS_PER_PAGE) return;
+    after = { at: last.createdAt, id: last.id };
+  }
+}
+
+type OpenLetter = Pick<DeadLetter, "id" | "createdAt" | "orderId" | "version">;
+
+/** Open letters, the oldest first, with the order each of them speaks of. */
+function openLettersAfter(env: Env, after: Position | null): Promise<OpenLetter[]> {
+  const { id, createdAt, orderId, version, state } = deadLetters;
+  return database(env)
+    .select({ id, createdAt, orderId, version })
     .from(deadLetters)
-    .where(and(eq(deadLetters.state, "open"), isNotNull(deadLetters.orderId)))
-    .orderBy(asc(deadLetters.failedAt))
-    .limit(CLOSED_PER_RUN_MAX);
-  if (open.length === 0) return;
-  const orderIds = open.flatMap(({ orderId }) => orderId ?? []);
+    .where(
+      and(eq(state, "open"), after ? sql`(${createdAt}, ${id}) > (${after.at}, ${after.id})` : undefined),
+    )
+    .orderBy(asc(createdAt), asc(id))
+    .limit(LETTERS_PER_PAGE);
+}
+
+async function closeIfRecorded(env: Env, letters: readonly OpenLetter[]): Promise<void> {
+  const orderIds = letters.flatMap(({ orderId }) => orderId ?? []);
+  if (orderIds.length === 0) return;
   const orders = await withOrderStore(env, (store) => store.findMany(orderIds));
   const versions = new Map(orders.map(({ orderId, version }) => [orderId, version]));
-  const recorded = open.filter(
-    ({ orderId, version }) => (versions.get(orderId ?? "") ?? 0) >= (version ?? 0),
+  const recorded = letters.filter(
+    ({ orderId, version }) => orderId !== null && (versions.get(orderId) ?? 0) >= (version ?? 1),
   );
   if (recorded.length === 0) return;
   const ids = JSON.stringify(recorded.map(({ id }) => id));
   const isRecorded = sql`${deadLetters.id} IN (SELECT value FROM json_each(${ids}))`;
-  await db
+  await database(env)
     .update(deadLetters)
     .set({ state: "recorded" })
     .where(and(eq(deadLetters.state, "open"), isRecorded));
