@@ -106,9 +106,10 @@ export interface SpikeGateRpc {
   spend(solution: Solution, purchase: Pick<ReserveRequest, "userId" | "key">): Promise<boolean>;
   /**
    * Forgets all strikes of the subject; says whether it was barred here, by a bar that may not be on the blacklist yet.
-   * `onlyIfBarred` changes nothing otherwise.
+   * `onlyIfBarred` changes nothing otherwise. `call` names the call, which has the same answer however often it
+   * is repeated; absent in those of older code.
    */
-  forgive(subject: Subject, onlyIfBarred?: boolean): Promise<boolean>;
+  forgive(subject: Subject, onlyIfBarred?: boolean, call?: string): Promise<boolean>;
   /** Takes the isolate's traffic into account and answers with that of all isolates, in requests a second. */
   traffic(report: TrafficReport): Promise<number>;
 }

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { Blacklist } from "../../workers/shared/blacklist.ts";
+import { BoundedMap } from "../../workers/shared/bounded-map.ts";
 import { logPassage, reservedOf } from "../../workers/shared/follow.ts";
 import { openRedis } from "../../workers/shared/redis/nodes.ts";
 import type { StockStatus } from "../../workers/shared/spike.ts";
@@ -30,6 +31,9 @@ import { StrikeKeeper } from "./strike-keeper.ts";
 import { StrikeStore } from "./strike-store.ts";
 import { TrafficMeter } from "./traffic-meter.ts";
 
+/** Calls to lift a bar that a gate remembers: they come from operators, and are repeated within a second. */
+const LIFTING_CALLS_MAX = 1_000;
+
 /**
  * A gate stands between the edge and one spike's ledger, so that the ledger sees few, full batches
  * and no duplicates. A user always meets the same gate. It also keeps the strikes of its users and of
@@ -43,6 +47,8 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
   readonly #strikes = new StrikeExchange(this.#keeper, new StrikeStore(this.#redis), Date.now);
   readonly #admission = new Admission((bar) => this.#bars.add(bar), this.#keeper);
   readonly #traffic = new TrafficMeter();
+  /** Calls that have lifted a bar, whose answers may have been lost. */
+  readonly #lifting = new BoundedMap<string, true>(LIFTING_CALLS_MAX);
   /** The ledger's newest word and when it came, epoch milliseconds. */
   #newest: { status: StockStatus; at: number } | undefined;
   readonly #purchases = new BatchedCalls<ReserveRequest, ReserveResult>((ledger, batch) =>
@@ -81,10 +87,12 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
     return this.#admission.spend(solution, purchase, Date.now());
   }
 
-  async forgive(subject: Subject, onlyIfBarred = false): Promise<boolean> {
+  async forgive(subject: Subject, onlyIfBarred = false, call?: string): Promise<boolean> {
     const now = Date.now();
-    const isBarred = this.#bars.holds(subject) || this.#admission.bars(subject, now);
+    const isRepeated = call !== undefined && this.#lifting.has(call);
+    const isBarred = isRepeated || this.#bars.holds(subject) || this.#admission.bars(subject, now);
     if (onlyIfBarred && !isBarred) return false;
+    if (call !== undefined && isBarred) this.#lifting.set(call, true);
     this.#admission.forgive(subject, now);
     await this.#bars.drop(subject);
     this.#tellRedis();

@@ -33,6 +33,7 @@ export interface Bar {
 }
 
 interface Memory {
+  key: string;
   /** What Redis said last, and what has come since. */
   strikes: DecayingCount;
   /** Strikes that Redis has not heard of. */
@@ -50,9 +51,10 @@ interface Memory {
  * lost learns from there with the next strike. The blacklist keeps what was decided.
  */
 export class StrikeKeeper {
-  readonly #records = new BoundedMap<string, Memory>(SUBJECTS_MAX);
-  /** Subjects that Redis is to be told or asked about. */
+  /** Subjects that Redis is to be told or asked about; all of them have a record. */
   readonly #news = new Set<string>();
+  /** Whoever is forgotten is no news either, or news would grow without bound while Redis is away. */
+  readonly #records = new BoundedMap<string, Memory>(SUBJECTS_MAX, ({ key }) => this.#news.delete(key));
 
   /**
    * Counts strikes.
@@ -94,6 +96,7 @@ export class StrikeKeeper {
     let record = this.#records.get(key);
     if (!record) {
       record = {
+        key,
         strikes: new DecayingCount(STRIKE_HALF_LIFE_MS),
         untold: new DecayingCount(STRIKE_HALF_LIFE_MS),
         isReset: false,
@@ -123,8 +126,7 @@ export class StrikeKeeper {
       if (taken.length === max) break;
       if (!isItsTurn(key)) continue;
       this.#news.delete(key);
-      const record = this.#records.get(key);
-      if (!record) continue;
+      const record = this.#records.peek(key) as Memory;
       taken.push({ key, count: record.untold.valueAt(now), isReset: record.isReset });
       record.untold.set(0, now);
       record.isReset = false;

@@ -19,10 +19,16 @@ export class BoundedMap<Key, Value> {
   #oldest: Entry<Key, Value> | undefined;
   #newest: Entry<Key, Value> | undefined;
 
-  /** @param max entries kept, at least 1. */
-  constructor(max: number) {
+  readonly #onForgotten: ((value: Value) => void) | undefined;
+
+  /**
+   * @param max entries kept, at least 1.
+   * @param onForgotten hears of each value that had to make room; not of those that are deleted or replaced.
+   */
+  constructor(max: number, onForgotten?: (value: Value) => void) {
     if (!Number.isSafeInteger(max) || max < 1) throw new RangeError(`a map of at most ${max} entries`);
     this.#max = max;
+    this.#onForgotten = onForgotten;
   }
 
   get size(): number {
@@ -53,10 +59,15 @@ export class BoundedMap<Key, Value> {
       this.#touch(known);
       return;
     }
-    if (this.#entries.size >= this.#max && this.#oldest) this.delete(this.#oldest.key);
+    if (this.#entries.size >= this.#max && this.#oldest) this.#forget(this.#oldest);
     const entry: Entry<Key, Value> = { key, value, older: undefined, newer: undefined };
     this.#entries.set(key, entry);
     this.#append(entry);
+  }
+
+  #forget({ key, value }: Entry<Key, Value>): void {
+    this.delete(key);
+    this.#onForgotten?.(value);
   }
 
   delete(key: Key): boolean {

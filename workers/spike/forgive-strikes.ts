@@ -51,5 +51,7 @@ async function forgiveIn(
   onlyIfBarred: boolean,
 ): Promise<boolean> {
   const keeper = keeperOf(subject, await loadSpikeSettings(env, spikeId));
-  return await withGate(env, spikeId, keeper, (gate) => gate.forgive(subject, onlyIfBarred));
+  // Named outside, so that a call that is made again is the same one.
+  const call = crypto.randomUUID();
+  return await withGate(env, spikeId, keeper, (gate) => gate.forgive(subject, onlyIfBarred, call));
 }

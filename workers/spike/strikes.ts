@@ -13,7 +13,7 @@ import {
   type Subject,
 } from "../shared/strikes.ts";
 import { keeperOf } from "./gates.ts";
-import { Suspects, warnOfSuspicion } from "./suspects.ts";
+import { suspectMemory, Suspects, warnOfSuspicion } from "./suspects.ts";
 
 /*
  * Strikes as this isolate sees them, per spike. The gate that keeps a subject's strikes knows them
@@ -40,6 +40,7 @@ export const EARLY_HOUSEHOLDS = 3;
 const KEEPERS_MAX = 1_000;
 
 const keepers = new BoundedMap<string, Suspects>(KEEPERS_MAX);
+const memory = suspectMemory();
 const earlyByAddress = new TokenBuckets(WATCHED_ADDRESSES_MAX);
 const accountsByAddress = new DistinctCounters({
   keysMax: WATCHED_ADDRESSES_MAX,
@@ -154,6 +155,7 @@ function suspects({ env, spikeId, settings }: Place, subject: Subject): Suspects
   let keeper = keepers.get(name);
   if (!keeper) {
     keeper = new Suspects({
+      memory,
       send: (report) => withGate(env, spikeId, gate, (stub) => stub.strike(report)),
       waitUntil,
       // Asked each time, since the clock may be set while the keeper lives.

@@ -11,8 +11,8 @@ import {
   subjectKey,
 } from "../shared/strikes.ts";
 
-/** Suspicious accounts and addresses an isolate knows per gate, some 300 bytes each. */
-export const SUSPECTS_MAX = 10_000;
+/** Suspicious accounts and addresses an isolate knows, of all gates of all sales together, some 730 bytes each. */
+export const SUSPECTS_MAX = 30_000;
 
 /** Shortest time between two reports of an isolate to one gate, in milliseconds. */
 export const REPORT_PAUSE_MS = 1_000;
@@ -25,6 +25,8 @@ export const REPORT_MAX = 500;
 
 interface Suspect {
   subject: Subject;
+  /** The news of its keeper. */
+  news: Set<Suspect>;
   /** What the keeper said last, and what has come since. */
   strikes: DecayingCount;
   /** Strikes the keeper has not heard of; they fade while they wait. */
@@ -36,7 +38,19 @@ interface Suspect {
   struckAt: number;
 }
 
+/** What an isolate remembers of suspects, whoever keeps their strikes. */
+export type SuspectMemory = BoundedMap<string, Suspect>;
+
+/** Whoever is forgotten is no news either, or news would grow without bound while a gate is away. */
+export const suspectMemory = (max = SUSPECTS_MAX): SuspectMemory =>
+  new BoundedMap<string, Suspect>(max, (suspect) => suspect.news.delete(suspect));
+
+/** So that the suspects of two keepers are never taken for each other in one memory. */
+let keepersMade = 0;
+
 export interface SuspectsOptions {
+  /** Shared with the other keepers of this isolate. */
+  memory: SuspectMemory;
   /** Tells the keeper and brings back how each subject stands, in their order. */
   send: (report: StrikesReport) => Promise<Standing[]>;
   /** Keeps the reporting request's context alive. */
@@ -63,7 +77,7 @@ interface Undecided {
  */
 export class Suspects {
   readonly #options: SuspectsOptions;
-  readonly #suspects = new BoundedMap<string, Suspect>(SUSPECTS_MAX);
+  readonly #keeper = ++keepersMade;
   readonly #news = new Set<Suspect>();
   #reportedAt = -Infinity;
   /** When the call that is under way was made, epoch milliseconds; undefined when none is. */
@@ -96,7 +110,7 @@ export class Suspects {
 
   /** How the subject stands, as far as this isolate knows. Asking is what keeps it up to date. */
   standingOf(subject: Subject, limits: GateLimits): Standing {
-    const suspect = this.#suspects.get(subjectKey(subject));
+    const suspect = this.#options.memory.get(this.#keyOf(subject));
     if (!suspect) return { strikes: 0 };
     this.#tell(suspect, limits);
     const now = this.#options.now();
@@ -111,10 +125,11 @@ export class Suspects {
 
   /** Forgets the subject, and what the keeper has not heard of it. */
   forget(subject: Subject): void {
-    const key = subjectKey(subject);
-    const suspect = this.#suspects.get(key);
+    const { memory } = this.#options;
+    const key = this.#keyOf(subject);
+    const suspect = memory.peek(key);
     if (!suspect) return;
-    this.#suspects.delete(key);
+    memory.delete(key);
     this.#news.delete(suspect);
     // What is repeated must not bring back what was forgiven in between.
     const index = this.#undecided?.suspects.indexOf(suspect) ?? -1;
@@ -123,11 +138,13 @@ export class Suspects {
   }
 
   #suspectOf(subject: Subject): Suspect {
-    const key = subjectKey(subject);
-    let suspect = this.#suspects.get(key);
+    const { memory } = this.#options;
+    const key = this.#keyOf(subject);
+    let suspect = memory.get(key);
     if (!suspect) {
       suspect = {
         subject,
+        news: this.#news,
         strikes: new DecayingCount(STRIKE_HALF_LIFE_MS),
         unsent: new DecayingCount(STRIKE_HALF_LIFE_MS),
         reason: "too_fast",
@@ -135,9 +152,13 @@ export class Suspects {
         barredUntil: -Infinity,
         struckAt: -Infinity,
       };
-      this.#suspects.set(key, suspect);
+      memory.set(key, suspect);
     }
     return suspect;
+  }
+
+  #keyOf(subject: Subject): string {
+    return `${this.#keeper} ${subjectKey(subject)}`;
   }
 
   #take(suspect: Suspect, { strikes, barredUntil = -Infinity }: Standing): void {

@@ -12,6 +12,22 @@ describe("BoundedMap", () => {
     expect([map.has("a"), map.has("b"), map.has("c"), map.size]).toEqual([true, false, true, 2]);
   });
 
+  it("says which values had to make room, and of no others", () => {
+    const forgotten: number[] = [];
+    const map = new BoundedMap<string, number>(2, (value) => forgotten.push(value));
+    for (const [key, value] of [
+      ["a", 1],
+      ["b", 2],
+      ["b", 3],
+      ["c", 4],
+    ] as const)
+      map.set(key, value);
+    map.delete("c");
+    map.set("d", 5);
+    expect(forgotten).toEqual([1]);
+    expect(map.size).toBe(2);
+  });
+
   it("does not take a peek for a use", () => {
     const map = new BoundedMap<string, number>(2);
     map.set("a", 1);

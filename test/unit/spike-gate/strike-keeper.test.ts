@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BRIDGE_MS, StrikeKeeper } from "../../../durable-objects/spike-gate/strike-keeper.ts";
+import { BRIDGE_MS, StrikeKeeper, SUBJECTS_MAX } from "../../../durable-objects/spike-gate/strike-keeper.ts";
 import {
   HOUSEHOLD_ACCOUNTS,
   CROWD_ACCOUNTS,
@@ -68,6 +68,15 @@ describe("StrikeKeeper", () => {
     expect(keeper.standingOf(USER, START)).toEqual({ strikes: 6 });
     expect(keeper.standingOf(USER, START + STRIKE_HALF_LIFE_MS).strikes).toBeCloseTo(3);
     expect(keeper.standingOf({ kind: "ip", value: "u1" }, START)).toEqual({ strikes: 0 });
+  });
+
+  it("has no news of whom it has forgotten, however long Redis is away", () => {
+    const keeper = new StrikeKeeper();
+    for (let n = 0; n < SUBJECTS_MAX + 10; n++) strike(keeper, 1, START, { kind: "user", value: `u${n}` });
+    const news = keeper.takeNews(2 * SUBJECTS_MAX, START, () => true);
+    expect(news).toHaveLength(SUBJECTS_MAX);
+    expect(news[0]?.key).toBe("user:u10");
+    expect(keeper.hasNews).toBe(false);
   });
 
   it("bars with the strike that is one too many, and starts anew", () => {

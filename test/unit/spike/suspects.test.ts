@@ -6,7 +6,7 @@ import {
   type Standing,
   type Subject,
 } from "../../../workers/shared/strikes.ts";
-import { REPORT_MAX, REPORT_PAUSE_MS, Suspects } from "../../../workers/spike/suspects.ts";
+import { REPORT_MAX, REPORT_PAUSE_MS, suspectMemory, Suspects } from "../../../workers/spike/suspects.ts";
 
 const LIMITS: GateLimits = {
   accountRequestsPerWindow: 100,
@@ -19,7 +19,7 @@ const user = (value: string): Subject => ({ kind: "user", value });
 const ADDRESS: Subject = { kind: "ip", value: "203.0.113.7" };
 
 /** An isolate's suspects before a keeper whose answers the test gives, on a clock that the test turns. */
-function isolate() {
+function isolate(memory = suspectMemory()) {
   const reports: {
     id: string | undefined;
     strikes: StrikesReport["strikes"];
@@ -28,6 +28,7 @@ function isolate() {
   }[] = [];
   const clock = { now: 1_800_000_000_000 };
   const suspects = new Suspects({
+    memory,
     now: () => clock.now,
     waitUntil: (work) => void work,
     send: ({ id, strikes }) => {
@@ -198,6 +199,32 @@ describe("Suspects", () => {
     clock.now += REPORT_PAUSE_MS;
     strike(user("last"));
     expect(reports[1]?.strikes).toHaveLength(reported);
+  });
+
+  it("of all gates are remembered up to one bound, and whoever is forgotten is no news either", async () => {
+    const memory = suspectMemory(3);
+    const [one, other] = [isolate(memory), isolate(memory)];
+    one.strike(user("u1"));
+    other.strike(user("u1"));
+    // Both have told of their first; what follows waits for the next report.
+    for (const name of ["u2", "u3", "u4", "u5"]) one.strike(user(name));
+    expect(memory.size).toBe(3);
+    expect(other.standingOf(user("u1")).strikes).toBe(0);
+    expect(one.standingOf(user("u2")).strikes).toBe(0);
+    await one.reports[0]?.answer([{ strikes: 1 }]);
+    one.clock.now += REPORT_PAUSE_MS;
+    one.standingOf(user("u5"));
+    expect(one.reports[1]?.strikes.map(({ subject }) => subject.value)).toEqual(["u3", "u4", "u5"]);
+  });
+
+  it("of two gates are told apart", () => {
+    const memory = suspectMemory();
+    const [one, other] = [isolate(memory), isolate(memory)];
+    one.strike(user("u1"));
+    expect(one.standingOf(user("u1")).strikes).toBe(1);
+    expect(other.standingOf(user("u1")).strikes).toBe(0);
+    other.suspects.forget(user("u1"));
+    expect(one.standingOf(user("u1")).strikes).toBe(1);
   });
 
   it("forgets what is forgiven", () => {

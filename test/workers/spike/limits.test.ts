@@ -92,17 +92,13 @@ describe("the fleet's ceiling", () => {
     const spike = await createSpike();
     vi.useFakeTimers({ toFake: ["Date"] });
     await saveSettings(env, { ...DEFAULT_SETTINGS, fleetRequestsPerSecond: 20 });
-    await burst(spike.id, 10);
-    await withGate(env, spike.id, 0, (gate) => gate.traffic({ isolate: "another", requestsPerSecond: 190 }));
-    vi.setSystemTime(Date.now() + 1_000);
-    await askForToken(spike.id, "u-reports");
-    // 10 of 200 a second are this isolate's: a twentieth of the ceiling.
+    const another = { isolate: "another", requestsPerSecond: 190 };
+    // Alone this isolate may let in all three of each second; it hears of the other when its report is answered.
     await vi.waitFor(async () => {
-      const refused = (await burst(spike.id, 1)).filter(({ status }) => status === 503);
-      expect(refused).toHaveLength(1);
+      await withGate(env, spike.id, 0, (gate) => gate.traffic(another));
+      vi.setSystemTime(Date.now() + 1_000);
+      const statuses = (await burst(spike.id, 3)).map(({ status }) => status);
+      expect(statuses.filter((status) => status === 503)).toHaveLength(2);
     }, PATIENCE);
-    vi.setSystemTime(Date.now() + 1_000);
-    const statuses = (await burst(spike.id, 3)).map(({ status }) => status);
-    expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(1);
   });
 });
