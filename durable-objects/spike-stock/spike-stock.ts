@@ -4,7 +4,9 @@ import { randomId } from "../../workers/shared/ids.ts";
 import { log, messageOf } from "../../workers/shared/log.ts";
 import type { OrderSnapshot, RecordedOrder } from "../../workers/shared/order.ts";
 import type { LedgerConfig, SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
+import { LEDGER_BATCH_MAX } from "../../workers/shared/limits.ts";
 import { ledgerName } from "../../workers/shared/stripes.ts";
+import { CallGroup } from "./call-group.ts";
 import { Ledger } from "./ledger.ts";
 import type {
   BeginPaymentResult,
@@ -55,6 +57,11 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
   #outbox: OutboxSender | null = null;
   /** Null in the only ledger of a sale. */
   #neighbours: Neighbours | null = null;
+  readonly #purchases = new CallGroup<ReserveRequest, ReserveReply>({
+    itemsMax: LEDGER_BATCH_MAX,
+    breathe: () => scheduler.wait(0),
+    take: (calls) => this.#reserve(calls),
+  });
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -74,8 +81,7 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
   }
 
   async reserve(requests: ReserveRequest[]): Promise<ReserveReply> {
-    if (!this.#ledger) return { results: requests.map(() => NOT_FOUND), status: UNCONFIGURED_STATUS };
-    const first = this.#ledger.reserve(requests);
+    const first = await this.#purchases.submit(requests);
     const reply = (await this.#neighbours?.complete(requests, first)) ?? first;
     logPassage("ledger_reserved", this.#name, reservedOf(requests, reply.results));
     return reply;
@@ -238,6 +244,17 @@ export class SpikeStock extends DurableObject<Env> implements SpikeStockRpc {
       this.#neighbours = new Neighbours({ ledger, exchange, now: () => Date.now() });
     }
     return ledger;
+  }
+
+  /** Reserves for these calls in one transaction; each gets the replies to its own requests. */
+  #reserve(calls: ReserveRequest[][]): ReserveReply[] {
+    const requests = calls.flat();
+    const { results, status } = this.#ledger?.reserve(requests) ?? {
+      results: requests.map(() => NOT_FOUND),
+      status: UNCONFIGURED_STATUS,
+    };
+    let start = 0;
+    return calls.map(({ length }) => ({ results: results.slice(start, (start += length)), status }));
   }
 
   /** Another ledger of this sale. */

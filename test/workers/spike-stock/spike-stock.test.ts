@@ -1,5 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
+import type { ReserveResult } from "../../../durable-objects/spike-stock/messages.ts";
+import type { SpikeStock } from "../../../durable-objects/spike-stock/spike-stock.ts";
 import { parseOrderId } from "../../../workers/shared/ids.ts";
 import { ledgerOf, openSpike, purchase } from "./spikes.ts";
 
@@ -16,6 +18,31 @@ it("reserves, and answers a retry the same after its memory is gone", async () =
   await evictDurableObject(ledger);
   expect((await ledger.reserve([request])).results).toEqual([won]);
   expect(await ledger.view()).toMatchObject({ total: 1, available: 0, held: 1, orders: { reserved: 1 } });
+});
+
+it("takes calls that come together in one transaction, each with its own answers and its own failure", async () => {
+  const { ledger } = await openSpike({ stock: 3, maxPerUser: 1 });
+  const call = (...users: string[]) => users.map((user) => purchase(user));
+  const nothing = purchase("frank", { quantity: 0 });
+  const told = await runInDurableObject(ledger, async (object: SpikeStock, { storage }) => {
+    const transactions = vi.spyOn(storage, "transactionSync");
+    const together = await Promise.all([
+      object.reserve(call("alice", "bob")),
+      object.reserve(call("bob", "carol", "dave")),
+    ]);
+    expect(transactions).toHaveBeenCalledTimes(1);
+    const apart = await Promise.allSettled([object.reserve(call("erin")), object.reserve([nothing])]);
+    return { answers: together.map(({ results }) => results.map(codeOf)), apart };
+  });
+  expect(told.answers).toEqual([
+    ["won", "won"],
+    ["limit_reached", "won", "sold_out"],
+  ]);
+  expect(told.apart).toMatchObject([
+    { value: { results: [{ code: "sold_out" }] } },
+    { reason: { message: "not a quantity: 0" } },
+  ]);
+  expect(await ledger.view()).toMatchObject({ total: 3, available: 0, held: 3, orders: { reserved: 3 } });
 });
 
 it("shows an order to its owner only", async () => {
@@ -98,3 +125,5 @@ it("pays, cancels, restocks and forgets for good", async () => {
   expect(await ledger.erase()).toBe(true);
   expect(await runInDurableObject(ledger, (_, { storage }) => storage.getAlarm())).toBeNull();
 });
+
+const codeOf = (result: ReserveResult): string => (result.ok ? "won" : result.code);
