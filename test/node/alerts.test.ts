@@ -65,3 +65,31 @@ describe.each(rules)("the alert $alert", ({ expr, labels, annotations, for: pati
     expect(annotations.summary).toMatch(/./);
   });
 });
+
+describe("the documentation", () => {
+  /** The dataset of Analytics Engine, which is none of Prometheus' metrics. */
+  const DATASETS = new Set(["spike_funnel"]);
+  const read = async () =>
+    (
+      await Promise.all(["docs/observability.md", "docs/operations.md"].map((file) => readFile(file, "utf8")))
+    ).join("\n");
+
+  it("names the metrics that exist, and all of them", async () => {
+    const named = new Set((await read()).match(/\bspike_[a-z_]+\b/g));
+    expect([...named].filter((name) => !metrics.has(name) && !DATASETS.has(name))).toEqual([]);
+    expect([...metrics].filter((name) => !named.has(name))).toEqual([]);
+  });
+
+  it("names events that are logged", async () => {
+    const tables = [...(await read()).matchAll(/^\| (`[a-z_`, ]+`)[^|]*\|/gm)].flatMap(([, names = ""]) =>
+      [...names.matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)].map(([, name = ""]) => name),
+    );
+    const events = tables.filter((name) => !metrics.has(name));
+    expect(events.length).toBeGreaterThan(20);
+    const logged = new Set<string>();
+    for (const folder of ["workers", "durable-objects"]) {
+      for (const name of await quotedIn(folder, /"([a-z]+(?:_[a-z]+)+)"/g)) logged.add(name);
+    }
+    expect(events.filter((event) => !logged.has(event))).toEqual([]);
+  });
+});
