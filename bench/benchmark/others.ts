@@ -7,8 +7,8 @@ import type { ScenarioName, ScenarioResult } from "./scenarios.ts";
 const COMMANDS: Partial<Record<ScenarioName, { title: string; args: string[]; quick: string[] }>> = {
   refusals: {
     title: "Each refusal beside a bare Response",
-    args: ["bench/refusals/main.ts", "--rounds", "3"],
-    quick: ["bench/refusals/main.ts", "--rounds", "1", "--seconds", "1"],
+    args: ["bench/refusals/main.ts", "--rounds", "10"],
+    quick: ["bench/refusals/main.ts", "--rounds", "3"],
   },
   ledger: {
     title: "A reservation in small and large ledgers",

@@ -160,6 +160,13 @@ export class Admin {
     read(settingsAnswer, await this.#call({ method: "PUT", path: "/api/admin/settings", body: settings }));
   }
 
+  /** Gives one sale settings of its own. */
+  async saveSettingsOf(spikeId: string, settings: Record<string, number>): Promise<void> {
+    const path = `/api/admin/spikes/${spikeId}/settings`;
+    const answer = await this.#call({ method: "PUT", path, body: settings });
+    if (answer.status >= 300) throw new Error(`settings of one sale were answered ${answer.status}`);
+  }
+
   /** With a session; logs in at first and again whenever the access token has run out. */
   async #call(request: LoadRequest): Promise<Answer> {
     for (let login = 0; ; login++) {

@@ -14,6 +14,8 @@ export interface OwnServer {
   secrets: Secrets;
   target: Target;
   logFile: string;
+  /** Of the process that serves; another one after a crash. */
+  pid(): number;
   /** Holds everything it keeps on disk. */
   stateDir: string;
   /** SIGKILL, and up again with the same state on the same port. */
@@ -24,8 +26,10 @@ export interface OwnServer {
   databaseDoorUrl?: string;
 }
 
-/** Where it records orders, in D1 when nothing is said, and what its log tells beyond its own lines. */
+/** Which Worker, where it records orders, in D1 when nothing is said, and what its log tells beyond its own lines. */
 export interface OwnServerExtras {
+  /** The entry of another Worker with the same bindings, from the project's folder. */
+  main?: string;
   /** A MySQL, migrated. */
   mysqlUrl?: string;
   /** With a door before D1 that can be shut. */
@@ -75,6 +79,7 @@ export async function startOwnServer(
       usage,
     },
     logFile,
+    pid: () => server.pid,
     stateDir: join(folder, "state"),
     ...(server.databaseDoorUrl && { databaseDoorUrl: server.databaseDoorUrl }),
     crashAndRestart: async () => {

@@ -1,5 +1,5 @@
-import { connect, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
+import { type Connection, openConnections, type Shot } from "./connection.ts";
 import { Latency, type LatencySummary } from "./measures.ts";
 
 /*
@@ -8,11 +8,7 @@ import { Latency, type LatencySummary } from "./measures.ts";
  * that makes objects of requests and answers.
  */
 
-export interface Volley {
-  /** Where to send, http only. */
-  url: string;
-  /** Keep-alive connections, one request at a time on each. */
-  connections: number;
+export interface Shots {
   /** The next request as it travels, undefined when there is none any more. */
   next: () => Buffer | undefined;
   /**
@@ -25,6 +21,13 @@ export interface Volley {
   durationMs?: number | undefined;
   /** Hears of each answer: of the how-manieth request, its status and its body. */
   onAnswer?: ((index: number, status: number, body: () => string) => void) | undefined;
+}
+
+export interface Volley extends Shots {
+  /** Where to send, http only. */
+  url: string;
+  /** Keep-alive connections, one request at a time on each. */
+  connections: number;
 }
 
 export interface VolleyResult {
@@ -62,7 +65,17 @@ const MS_PER_SECOND = 1_000;
  * @throws Error when a connection breaks or falls silent: a benchmark of a broken server is worth nothing.
  */
 export async function fire(volley: Volley): Promise<VolleyResult> {
-  const gun = new Gun(volley);
+  const connections = await openConnections(volley.url, volley.connections);
+  try {
+    return await fireOver(connections, volley);
+  } finally {
+    for (const connection of connections) connection.close();
+  }
+}
+
+/** The same over connections that are open already, and stay so for the next volley. After an error they are of no use. */
+export async function fireOver(connections: readonly Connection[], shots: Shots): Promise<VolleyResult> {
+  const gun = new Gun(connections, shots);
   const idle = performance.eventLoopUtilization();
   const seconds = await gun.fire();
   const busy = performance.eventLoopUtilization(idle).utilization;
@@ -76,20 +89,13 @@ export async function fire(volley: Volley): Promise<VolleyResult> {
   };
 }
 
-/** A request on its way. */
-interface Shot {
-  index: number;
-  /** What its latency counts from. */
-  since: number;
-}
-
 class Gun {
   readonly latency = new Latency();
   readonly lateness = new Latency();
   readonly statuses: Record<string, number> = {};
-  readonly #volley: Volley;
-  readonly #wires: Wire[] = [];
-  readonly #free: Wire[] = [];
+  readonly #shots: Shots;
+  readonly #connections: readonly Connection[];
+  readonly #free: Connection[] = [];
   /** Scheduled moments whose request found no free connection yet, the oldest first. */
   readonly #due: number[] = [];
   #dueHead = 0;
@@ -101,44 +107,38 @@ class Gun {
   #finish: () => void = () => undefined;
   #fail: (error: Error) => void = () => undefined;
 
-  constructor(volley: Volley) {
-    this.#volley = volley;
+  constructor(connections: readonly Connection[], shots: Shots) {
+    this.#connections = connections;
+    this.#shots = shots;
   }
 
   /** Resolves with the seconds it took. */
   async fire(): Promise<number> {
-    const { url, connections } = this.#volley;
-    const { hostname, port } = new URL(url);
-    const opening = Array.from({ length: connections }, () => openSocket(hostname, Number(port)));
-    for (const socket of await Promise.all(opening)) this.#wires.push(this.#wireOf(socket));
+    const listener = {
+      onAnswer: this.#answered.bind(this),
+      onBreak: (why: string) => this.#fail(new Error(`a connection broke: ${why}`)),
+    };
+    for (const connection of this.#connections) connection.heardBy(listener);
     const watchdog = setInterval(() => this.#watch(), MS_PER_SECOND);
     try {
       await new Promise<void>((resolve, reject) => {
         this.#finish = resolve;
         this.#fail = reject;
         this.#startedAt = this.#lastAnswerAt = performance.now();
-        this.#free.push(...this.#wires);
-        if (this.#volley.perSecond === undefined) this.#fillConnections();
-        else this.#keepSchedule(this.#volley.perSecond);
+        this.#free.push(...this.#connections);
+        if (this.#shots.perSecond === undefined) this.#fillConnections();
+        else this.#keepSchedule(this.#shots.perSecond);
       });
     } finally {
       clearInterval(watchdog);
-      for (const wire of this.#wires) wire.close();
+      for (const connection of this.#connections) connection.heardBy(undefined);
     }
     return (this.#lastAnswerAt - this.#startedAt) / MS_PER_SECOND;
   }
 
-  #wireOf(socket: Socket): Wire {
-    const wire = new Wire(socket, {
-      onAnswer: (shot, status, body) => this.#answered(wire, shot, status, body),
-      onBreak: (why) => this.#fail(new Error(`a connection broke: ${why}`)),
-    });
-    return wire;
-  }
-
   #fillConnections(): void {
-    for (let wire = this.#free.pop(); wire; wire = this.#free.pop()) {
-      if (!this.#send(wire, performance.now())) return this.#finishWhenQuiet();
+    for (let connection = this.#free.pop(); connection; connection = this.#free.pop()) {
+      if (!this.#send(connection, performance.now())) return this.#finishWhenQuiet();
     }
   }
 
@@ -148,18 +148,18 @@ class Gun {
     const tick = () => {
       const now = performance.now();
       const elapsed = now - this.#startedAt;
-      const until = Math.min(elapsed, this.#volley.durationMs ?? Infinity);
+      const until = Math.min(elapsed, this.#shots.durationMs ?? Infinity);
       const due = Math.floor((until * perSecond) / MS_PER_SECOND);
       for (; scheduled < due; scheduled++) {
         const at = this.#startedAt + (scheduled * MS_PER_SECOND) / perSecond;
-        const wire = this.#free.pop();
-        if (!wire) this.#due.push(at);
+        const connection = this.#free.pop();
+        if (!connection) this.#due.push(at);
         else {
           this.lateness.record(now - at);
-          if (!this.#send(wire, at)) return this.#finishWhenQuiet();
+          if (!this.#send(connection, at)) return this.#finishWhenQuiet();
         }
       }
-      if (elapsed < (this.#volley.durationMs ?? Infinity)) setTimeout(tick, 1);
+      if (elapsed < (this.#shots.durationMs ?? Infinity)) setTimeout(tick, 1);
       else this.#endSchedule();
     };
     tick();
@@ -172,33 +172,33 @@ class Gun {
   }
 
   /** False when there is nothing left to send. */
-  #send(wire: Wire, since: number): boolean {
-    const isOver = performance.now() - this.#startedAt > (this.#volley.durationMs ?? Infinity);
+  #send(connection: Connection, since: number): boolean {
+    const isOver = performance.now() - this.#startedAt > (this.#shots.durationMs ?? Infinity);
     const bytes =
-      this.#done || (isOver && this.#volley.perSecond === undefined) ? undefined : this.#volley.next();
+      this.#done || (isOver && this.#shots.perSecond === undefined) ? undefined : this.#shots.next();
     if (!bytes) {
       this.#done = true;
-      this.#free.push(wire);
+      this.#free.push(connection);
       return false;
     }
     this.#underWay++;
-    wire.send(bytes, { index: this.#sent++, since });
+    connection.send(bytes, { index: this.#sent++, since });
     return true;
   }
 
-  #answered(wire: Wire, { index, since }: Shot, status: number, body: () => string): void {
+  #answered(connection: Connection, { index, since }: Shot, status: number, body: () => string): void {
     const now = performance.now();
     this.#underWay--;
     this.#lastAnswerAt = now;
     this.latency.record(now - since);
     this.statuses[status] = (this.statuses[status] ?? 0) + 1;
-    this.#volley.onAnswer?.(index, status, body);
-    if (this.#volley.perSecond === undefined) {
-      if (!this.#send(wire, performance.now())) this.#finishWhenQuiet();
+    this.#shots.onAnswer?.(index, status, body);
+    if (this.#shots.perSecond === undefined) {
+      if (!this.#send(connection, performance.now())) this.#finishWhenQuiet();
     } else if (this.#dueHead < this.#due.length) {
-      if (!this.#send(wire, this.#due[this.#dueHead++] as number)) this.#finishWhenQuiet();
+      if (!this.#send(connection, this.#due[this.#dueHead++] as number)) this.#finishWhenQuiet();
     } else {
-      this.#free.push(wire);
+      this.#free.push(connection);
       this.#finishWhenQuiet();
     }
   }
@@ -211,78 +211,6 @@ class Gun {
     if (this.#underWay === 0 || performance.now() - this.#lastAnswerAt < SILENCE_MAX_MS) return;
     this.#fail(new Error(`${this.#underWay} requests had no answer for ${SILENCE_MAX_MS / MS_PER_SECOND} s`));
   }
-}
-
-interface WireEvents {
-  onAnswer: (shot: Shot, status: number, body: () => string) => void;
-  onBreak: (why: string) => void;
-}
-
-const HEAD_END = "\r\n\r\n";
-const LAST_CHUNK = "0\r\n\r\n";
-const CONTENT_LENGTH = /\r\ncontent-length: *(\d+)/i;
-/** "HTTP/1.1 202": where the status stands. */
-const STATUS_AT = 9;
-const STATUS_DIGITS = 3;
-
-/** One connection, one request at a time. */
-class Wire {
-  readonly #socket: Socket;
-  readonly #events: WireEvents;
-  #shot: Shot | undefined;
-  #received: Buffer | undefined;
-
-  constructor(socket: Socket, events: WireEvents) {
-    this.#socket = socket;
-    this.#events = events;
-    socket.on("data", (chunk: Buffer) => this.#read(chunk));
-    socket.on("error", (error) => events.onBreak(error.message));
-    socket.on("close", () => {
-      if (this.#shot) events.onBreak("closed before the answer");
-    });
-  }
-
-  send(bytes: Buffer, shot: Shot): void {
-    this.#shot = shot;
-    this.#socket.write(bytes);
-  }
-
-  close(): void {
-    this.#shot = undefined;
-    this.#socket.destroy();
-  }
-
-  #read(chunk: Buffer): void {
-    const received = this.#received ? Buffer.concat([this.#received, chunk]) : chunk;
-    const headEnd = received.indexOf(HEAD_END);
-    const shot = this.#shot;
-    if (headEnd < 0 || !shot || !isComplete(received, headEnd)) {
-      this.#received = received;
-      return;
-    }
-    this.#received = undefined;
-    this.#shot = undefined;
-    const status = Number(received.toString("latin1", STATUS_AT, STATUS_AT + STATUS_DIGITS));
-    this.#events.onAnswer(shot, status, () => received.toString("utf8", headEnd + HEAD_END.length));
-  }
-}
-
-/** Whether the whole body has come: as long as announced, or up to the last chunk. */
-function isComplete(received: Buffer, headEnd: number): boolean {
-  const length = CONTENT_LENGTH.exec(received.toString("latin1", 0, headEnd))?.[1];
-  if (length !== undefined) return received.length >= headEnd + HEAD_END.length + Number(length);
-  return received.subarray(-LAST_CHUNK.length).toString("latin1") === LAST_CHUNK;
-}
-
-function openSocket(host: string, port: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true });
-    socket.once("error", reject);
-    socket.once("connect", () => {
-      socket.off("error", reject);
-      resolve(socket);
-    });
-  });
 }
 
 /** A request without a body, or with one of JSON, as it travels. */

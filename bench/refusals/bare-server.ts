@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cpuSeconds } from "../../scripts/serve/process-stats.ts";
 import { readWranglerFile } from "../../scripts/serve/config.ts";
 import { startWorkerd } from "../../scripts/serve/workerd.ts";
+import type { Place } from "./measure.ts";
 
 /** What a bare Worker answers. */
 export interface BareAnswer {
@@ -12,9 +12,7 @@ export interface BareAnswer {
   body: string;
 }
 
-export interface BareServer {
-  url: string;
-  cpuSeconds(): number | null;
+export interface BareServer extends Place {
   stop(): Promise<void>;
 }
 
@@ -36,7 +34,7 @@ export async function startBareServer({ body, ...init }: BareAnswer): Promise<Ba
   const workerd = await startWorkerd({ configFile, host: "127.0.0.1", port: 0, output: "ignore" });
   return {
     url: `http://127.0.0.1:${workerd.port}`,
-    cpuSeconds: () => cpuSeconds(workerd.pid),
+    pid: workerd.pid,
     stop: async () => {
       workerd.kill("SIGKILL");
       await workerd.exited;

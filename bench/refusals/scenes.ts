@@ -1,9 +1,6 @@
+import type { Person } from "../load/people.ts";
 import { pause } from "../load/doors.ts";
-import { Admin, withoutFilters } from "../load/admin.ts";
-import { LoadClient } from "../load/http-client.ts";
-import { startOwnServer } from "../load/own-server.ts";
-import { mintPeople, type Person } from "../load/people.ts";
-import { Shop } from "./shop.ts";
+import type { Shop } from "./shop.ts";
 
 /** One answer, asked for again and again. */
 export interface Scene {
@@ -12,33 +9,26 @@ export interface Scene {
   path: string;
   /** Where the path holds a purchase token, which soon expires, or the scene needs strikes, which fade. */
   renew?: () => Promise<string>;
+  /** One of them may hold NTH, which is another text in each request. */
   headers: Record<string, string>;
-  /** Asked once and left alone for so long before it is measured: what the first refusal sets off is not the others' cost. */
-  settleMs?: number;
   /** What every answer's status must be. */
   status: number;
   /** What share of the answers may be others, 0 to 1; hardly any where absent. */
   othersMaxShare?: number;
   /** What it should reach of a bare Response's throughput, 0 to 1; absent where there is no such goal. */
   goal?: number;
-  /** Settings that hold while it is measured; all filters are off otherwise. */
+  /** Settings of all sales that hold while it is measured; all filters are off otherwise. */
   settings?: Record<string, number>;
+  /** Has no place in the order, because something else is asked in passing. */
+  isAside?: true;
+  /** Asks an object, so that what it costs is not in the isolate alone. */
+  goesOn?: true;
 }
 
-export interface Stage {
-  url: string;
-  /** Public reads. */
-  reads: Scene[];
-  /** In the order of a request's way: the door, the funnel, the gate, the ledger. */
-  refusals: Scene[];
-  cpuSeconds(): number | null;
-  /** Puts a scene's settings in force. */
-  set(scene: Scene): Promise<void>;
-  close(): Promise<void>;
-}
+/** Stands for what differs from request to request. */
+export const NTH = "{number}";
 
 const HOUR_MS = 3_600_000;
-const CONNECTIONS = 4;
 /** Of a bare Response's throughput. */
 const GOAL = 0.85;
 /** An address that only the scene of the address limit comes from. */
@@ -52,50 +42,24 @@ const SHORT_SALE_MS = 2_000;
 /** Those purchases that have the one place, and hear something else. */
 const OVERLOAD_OTHERS_MAX_SHARE = 0.2;
 
-const ONCE_AN_HOUR = {
-  address: { addressRequestsPerWindow: 1, addressWindowSeconds: 3_600 },
-  account: { accountRequestsPerWindow: 1, accountWindowSeconds: 3_600 },
+/** So often that hardly any answer is another, and waits are as few as those of real limits. */
+const ONCE_A_MINUTE = {
+  address: { addressRequestsPerWindow: 1, addressWindowSeconds: 60 },
+  account: { accountRequestsPerWindow: 1, accountWindowSeconds: 60 },
 };
 
-type People = Record<"winner" | "shopper" | "barred" | "suspect" | "outlaw", Person>;
+/** `former` is a shopper whose access token has expired. */
+export type People = Record<"winner" | "shopper" | "barred" | "suspect" | "outlaw" | "former", Person>;
 
-/** Starts a server and brings sales and shoppers into every state in which they are refused. */
-export async function setStage(): Promise<Stage> {
-  const server = await startOwnServer();
-  const client = new LoadClient(server.target.url, CONNECTIONS);
-  const close = async () => {
-    await client.close();
-    await server.stop();
-  };
-  try {
-    const admin = new Admin(client, server.target.admin);
-    const unlimited = withoutFilters(await admin.settings());
-    await admin.saveSettings(unlimited);
-    const crowd = { count: 5, seed: 1, jwtKeys: server.secrets.JWT_KEYS, sendAddresses: false };
-    const minted = await mintPeople(crowd, Date.now(), () => undefined);
-    const [winner, shopper, barred, suspect, outlaw] = minted as [Person, Person, Person, Person, Person];
-    const shop = new Shop(client, admin);
-    return {
-      url: server.target.url,
-      ...(await makeScenes(shop, { winner, shopper, barred, suspect, outlaw })),
-      cpuSeconds: () => server.target.usage?.()?.cpuSeconds ?? null,
-      set: async (scene) => {
-        await admin.saveSettings(unlimited);
-        if (scene.renew) scene.path = await scene.renew();
-        if (scene.settings) await admin.saveSettings({ ...unlimited, ...scene.settings });
-        if (scene.settleMs === undefined) return;
-        await fetch(server.target.url + scene.path, { method: scene.method, headers: scene.headers });
-        await pause(scene.settleMs);
-      },
-      close,
-    };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+export interface Scenes {
+  /** Public reads. */
+  reads: Scene[];
+  /** In the order of a request's way: the door, the funnel, the gate, the ledger. */
+  refusals: Scene[];
 }
 
-async function makeScenes(shop: Shop, people: People): Promise<Pick<Stage, "reads" | "refusals">> {
+/** Brings sales and shoppers into every state in which they are refused. */
+export async function makeScenes(shop: Shop, people: People): Promise<Scenes> {
   const now = Date.now();
   const times = { startsAt: now - 1_000, endsAt: now + HOUR_MS };
   const soldOut = await shop.putUp(times);
@@ -104,6 +68,7 @@ async function makeScenes(shop: Shop, people: People): Promise<Pick<Stage, "read
   const read = (name: string, path: string): Scene => ({
     ...{ name, method: "GET", status: 200, path, headers: {}, goal: GOAL },
   });
+  const withKey = { ...as(people.shopper), "idempotency-key": "new" };
   return {
     reads: [
       read("list", "/api/spikes"),
@@ -113,14 +78,12 @@ async function makeScenes(shop: Shop, people: People): Promise<Pick<Stage, "read
     refusals: [
       ...(await closedScenes(shop, people, times)),
       post("sold_out, door", 409, late, as(people.shopper), { goal: GOAL }),
-      post(
-        "sold_out with a key, door",
-        409,
-        late,
-        { ...as(people.shopper), "idempotency-key": "new" },
-        { goal: GOAL },
-      ),
-      ...(await openScenes(shop, people, times)),
+      post("sold_out with a key, door", 409, late, withKey, { goal: GOAL }),
+      ...(await doorScenes(shop, people, times)),
+      ...(await tokenScenes(shop, people, times)),
+      ...(await barredScenes(shop, people, times)),
+      await challengeScene(shop, people, times),
+      ...(await objectScenes(shop, people, times)),
     ],
   };
 }
@@ -136,65 +99,90 @@ async function closedScenes(shop: Shop, { shopper }: People, times: Times): Prom
   await pause(Math.max(0, endsAt - Date.now()));
   const anyToken = (spikeId: string) => `/api/spikes/${spikeId}/purchases/any`;
   return [
-    post("paused, door", 503, anyToken(paused), as(shopper)),
     post("ended, door", 410, anyToken(ended), as(shopper)),
+    post("paused, door", 503, anyToken(paused), as(shopper)),
   ];
 }
 
-/** The filters before and behind a sale that sells. */
-async function openScenes(shop: Shop, people: People, times: Times): Promise<Scene[]> {
-  const { winner, shopper, barred, suspect, outlaw } = people;
+/** What else is said before the funnel, or by its first filters. */
+async function doorScenes(shop: Shop, { shopper, winner }: People, times: Times): Promise<Scene[]> {
   const early = await shop.putUp({ ...times, startsAt: Date.now() + HOUR_MS / 2 });
   const open = await shop.putUp(times, { stock: 1_000 });
-  const won = await shop.buy(open, winner);
+  const crowded = await shop.putUp(times, { stock: 1_000 });
+  await shop.limit(crowded, { fleetRequestsPerSecond: 1 });
   const lastUnit = await shop.putUp(times, { stock: 2 });
   const heldAll = await shop.buy(lastUnit, winner);
-  await shop.bar(barred);
-  const members = await shop.putUp(times, { accessRules: [{ kind: "min_tier", tier: 100 }] });
-  const token = (spikeId: string) => `/api/spikes/${spikeId}/token`;
-  const renew = () => shop.purchasePath(open, winner);
+  await shop.limit(lastUnit, { overloadFactor: 1 });
+  const crowd = { ...as(shopper), "cf-connecting-ip": CROWDED_ADDRESS };
   return [
-    post("too_early, door", 425, token(early), as(shopper), { goal: GOAL }),
-    post(
-      "address limit, door",
-      429,
-      token(open),
-      { ...as(shopper), "cf-connecting-ip": CROWDED_ADDRESS },
-      {
-        settings: ONCE_AN_HOUR.address,
-      },
-    ),
-    post("not_found", 404, token("nosuchsale00"), as(shopper)),
-    post("fleet ceiling", 503, token(open), as(shopper), { settings: { fleetRequestsPerSecond: 1 } }),
+    post("too_early, door", 425, tokenPath(early), as(shopper), { goal: GOAL }),
+    post("address limit, door", 429, tokenPath(open), crowd, { settings: ONCE_A_MINUTE.address }),
+    post("not_found", 404, tokenPath("nosuchsale00"), as(shopper)),
+    post("fleet ceiling", 503, tokenPath(crowded), as(shopper)),
     post("overload, with those under way", 503, heldAll, as(winner), {
       renew: () => shop.purchasePath(lastUnit, winner),
-      settings: { overloadFactor: 1 },
       othersMaxShare: OVERLOAD_OTHERS_MAX_SHARE,
+      isAside: true,
+      goesOn: true,
     }),
-    post("unauthenticated", 401, token(open), { "cf-connecting-ip": USUAL_ADDRESS }),
-    post("account limit", 429, token(open), as(shopper), { settings: ONCE_AN_HOUR.account }),
-    post("invalid_spike_token", 403, `/api/spikes/${open}/purchases/forged`, as(shopper)),
-    post("barred by strikes", 403, token(open), as(outlaw), {
-      renew: async () => {
-        await shop.misbehave(open, outlaw);
-        return token(open);
-      },
-      settings: { strikesBeforeBlacklist: 1, blacklistSeconds: 600 },
-      settleMs: BAR_WRITTEN_MS,
-    }),
-    post("blacklisted", 403, token(open), as(barred)),
-    post("not_eligible", 403, token(members), as(shopper)),
-    post("challenge", 428, won, as(suspect), {
-      renew: async () => {
-        await shop.misbehave(open, suspect);
-        return shop.purchasePath(open, suspect);
-      },
-      settings: { strikesBeforeChallenge: 1, challengeCost: 5_000 },
-    }),
-    post("interval and allowance, gate", 429, won, as(winner), { renew, settings: ONCE_AN_HOUR.account }),
-    post("limit_reached, ledger", 409, won, as(winner), { renew }),
   ];
 }
+
+/** Who is nobody, or comes too often, or with a token that is none. */
+async function tokenScenes(shop: Shop, { shopper, former }: People, times: Times): Promise<Scene[]> {
+  const open = await shop.putUp(times, { stock: 1_000 });
+  const token = tokenPath(open);
+  const cut = shopper.accessToken.slice(0, -NTH.length);
+  const withToken = (accessToken: string) => as({ ...shopper, accessToken });
+  return [
+    post("unauthenticated", 401, token, { "cf-connecting-ip": USUAL_ADDRESS }),
+    post("expired access token", 401, token, as(former)),
+    post("forged access token", 401, token, withToken(cut.padEnd(shopper.accessToken.length, "A"))),
+    post("forged access tokens, each another", 401, token, withToken(cut + NTH), { isAside: true }),
+    post("account limit", 429, token, as(shopper), { settings: ONCE_A_MINUTE.account }),
+    post("invalid_spike_token", 403, `/api/spikes/${open}/purchases/forged`, as(shopper)),
+  ];
+}
+
+/** Who may not take part in a sale that sells. */
+async function barredScenes(shop: Shop, { shopper, barred, outlaw }: People, times: Times): Promise<Scene[]> {
+  const strict = await shop.putUp(times, { stock: 1_000 });
+  await shop.limit(strict, { strikesBeforeBlacklist: 1, blacklistSeconds: 7_200 });
+  await shop.misbehave(strict, outlaw);
+  await pause(BAR_WRITTEN_MS);
+  const open = await shop.putUp(times, { stock: 1_000 });
+  await shop.bar(barred);
+  const members = await shop.putUp(times, { accessRules: [{ kind: "min_tier", tier: 100 }] });
+  return [
+    post("barred by strikes", 403, tokenPath(strict), as(outlaw)),
+    post("blacklisted", 403, tokenPath(open), as(barred)),
+    post("not_eligible", 403, tokenPath(members), as(shopper)),
+  ];
+}
+
+async function challengeScene(shop: Shop, { suspect }: People, times: Times): Promise<Scene> {
+  const wary = await shop.putUp(times, { stock: 1_000 });
+  await shop.limit(wary, { strikesBeforeChallenge: 1, challengeCost: 5_000 });
+  const renew = async () => {
+    await shop.misbehave(wary, suspect);
+    return await shop.purchasePath(wary, suspect);
+  };
+  return post("challenge", 428, await renew(), as(suspect), { renew });
+}
+
+/** What is said behind the funnel. */
+async function objectScenes(shop: Shop, { winner }: People, times: Times): Promise<Scene[]> {
+  const open = await shop.putUp(times, { stock: 1_000 });
+  const won = await shop.buy(open, winner);
+  const renew = () => shop.purchasePath(open, winner);
+  const beyond = { settings: ONCE_A_MINUTE.account };
+  return [
+    post("account allowance, gate", 429, won, as(winner), { renew, goesOn: true, ...beyond }),
+    post("limit_reached, ledger", 409, won, as(winner), { renew, goesOn: true }),
+  ];
+}
+
+const tokenPath = (spikeId: string): string => `/api/spikes/${spikeId}/token`;
 
 const as = ({ accessToken }: Person) => ({
   authorization: `Bearer ${accessToken}`,

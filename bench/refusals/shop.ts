@@ -28,6 +28,11 @@ export class Shop {
     return this.#admin.pause(spikeId);
   }
 
+  /** Gives one sale settings of its own. */
+  limit(spikeId: string, settings: Record<string, number>): Promise<void> {
+    return this.#admin.saveSettingsOf(spikeId, settings);
+  }
+
   bar({ userId }: Person): Promise<void> {
     return this.#admin.bar(userId);
   }

@@ -1,15 +1,23 @@
 import { median } from "../gather/gather.ts";
 import type { Sample } from "./measure.ts";
 
-/** One answer's samples, round by round, with those of its floor where it has a goal. */
-export interface Series {
+/** What one answer costs, round by round, in one unit for all. */
+export interface Costs {
   name: string;
-  samples: Sample[];
-  /** Of a bare Response with the same status, headers and body. */
-  floor?: Sample[];
-  /** Of one with the body alone. */
-  bodyAlone?: Sample[];
-  goal?: number;
+  costs: readonly number[];
+}
+
+/** An answer and a bare Response with the same status, headers and body, one right after the other. */
+export interface Pair {
+  answer: Sample;
+  bare: Sample;
+}
+
+/** What should reach how much of a bare Response's throughput, 0 to 1. */
+export interface Goal {
+  name: string;
+  goal: number;
+  pairs: readonly Pair[];
 }
 
 export interface Verdict {
@@ -20,20 +28,15 @@ export interface Verdict {
 /** How much dearer than the next a refusal may be, as a share: less is nothing that anybody would notice. */
 export const TOLERANCE = 0.03;
 
-/** Round by round against its own floor, so that what disturbs the machine for a while disturbs both. */
-export function shareOfFloor({ samples, floor }: Series): number | null {
-  if (!floor) return null;
-  return median(
-    samples.map((sample, round) => sample.requestsPerSecond / (floor[round]?.requestsPerSecond ?? NaN)),
-  );
-}
+/** Pair by pair, so that what disturbs the machine for a while disturbs both. */
+export const sharesOfBare = (pairs: readonly Pair[]): number[] =>
+  pairs.map(({ answer, bare }) => answer.requestsPerSecond / bare.requestsPerSecond);
 
 /** Whether an answer reaches its share of a bare Response. */
-export function judgeShare(series: Series): Verdict | null {
-  const share = shareOfFloor(series);
-  if (share === null || series.goal === undefined) return null;
-  const text = `${series.name}: ${percent(share)} of a bare Response, goal ${percent(series.goal)}`;
-  return { pass: share >= series.goal, text };
+export function judgeShare({ name, goal, pairs }: Goal): Verdict {
+  const shares = sharesOfBare(pairs);
+  const text = `${name}: ${withInterval(shares)} of a bare Response, goal ${percent(goal)}`;
+  return { pass: median(shares) >= goal, text };
 }
 
 /**
@@ -41,17 +44,15 @@ export function judgeShare(series: Series): Verdict | null {
  * two, and the median of the rounds stands between the bounds of its 95 % interval: one that is dearer wherever in
  * there the truth is, by more than TOLERANCE, is out of order; where the interval holds 1, the two cost as much.
  */
-export function judgeOrder(refusals: readonly Series[]): Verdict {
+export function judgeOrder(refusals: readonly Costs[]): Verdict {
   const dearer: string[] = [];
   const even: string[] = [];
   refusals.slice(1).forEach((next, n) => {
-    const refusal = refusals[n] as Series;
-    const ratios = refusal.samples.map(
-      (sample, round) => sample.cpuMsPerRequest / (next.samples[round]?.cpuMsPerRequest ?? NaN),
-    );
+    const refusal = refusals[n] as Costs;
+    const ratios = refusal.costs.map((cost, round) => cost / (next.costs[round] ?? NaN));
     const { least, most } = medianInterval(ratios);
     if (most < 1) return;
-    const text = `${refusal.name} costs ${percent(median(ratios))} (${percent(least)} to ${percent(most)}) of ${next.name}`;
+    const text = `${refusal.name} costs ${withInterval(ratios)} of ${next.name}`;
     (least > 1 + TOLERANCE ? dearer : even).push(text);
   });
   const less = refusals.length - 1 - dearer.length - even.length;
@@ -59,6 +60,12 @@ export function judgeOrder(refusals: readonly Series[]): Verdict {
   if (even.length > 0) parts.push(`as much as the next, as far as this run can tell: ${even.join("; ")}`);
   if (dearer.length > 0) parts.push(`out of order: ${dearer.join("; ")}`);
   return { pass: dearer.length === 0, text: parts.join(". ") };
+}
+
+/** A median share and the bounds of its interval. */
+export function withInterval(shares: readonly number[]): string {
+  const { least, most } = medianInterval(shares);
+  return `${percent(median([...shares]))} (${percent(least)} to ${percent(most)})`;
 }
 
 /** What a bound of the interval may miss on its side, of 1: 95 % lie within. */

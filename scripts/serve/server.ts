@@ -48,6 +48,8 @@ export interface ServerOptions {
   output?: "inherit" | "ignore" | number;
   /** Entries that override `vars` of the wrangler file. */
   vars?: Record<string, string>;
+  /** The entry of a Worker with the same bindings, from the project's folder; that of the wrangler file unless told. */
+  main?: string;
   /** Address of the MySQL that records the orders, with its database, migrated; in D1 without. */
   mysqlUrl?: string;
   /** Puts a door before D1 that can be shut, for rehearsals: `database-door.ts`. */
@@ -78,7 +80,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { wrangler, given } = await soundConfiguration(options);
   const stateDir = resolve(options.stateDir);
   await makeStateFolder(stateDir);
-  const config = toWorkerdConfig(wrangler, given);
+  const config = toWorkerdConfig({ ...wrangler, ...(options.main && { main: options.main }) }, given);
   const migrated = await applyMigrations(stateDir, config);
   const reachesLoopback = config.vars?.["WEBHOOK_ALLOW_LOOPBACK"] === "on";
   const extras = {

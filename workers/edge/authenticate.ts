@@ -4,7 +4,7 @@ import type { Identity } from "../shared/identity.ts";
 import { explain } from "../shared/explanations.ts";
 import { Refusal } from "../shared/refusals.ts";
 import type { Soon } from "../shared/soon.ts";
-import { peekIdentity, verifyAccessToken } from "../user/access-token.ts";
+import { peekToken, verifyAccessToken } from "../user/access-token.ts";
 import type { AppEnv } from "./context.ts";
 import { assertSameOrigin } from "./same-origin.ts";
 import { SESSION_COOKIE } from "./session-cookies.ts";
@@ -30,7 +30,7 @@ export function authenticate(): MiddlewareHandler<AppEnv> {
 
 /**
  * Whom the request's bearer token or session cookie speaks for; undefined for nobody. Says so at once when this
- * isolate has verified that bearer token before, or when there is neither.
+ * isolate has verified or refused that bearer token before, or when there is neither.
  * @throws Refusal `unauthenticated`, also by rejecting.
  */
 export function identify(request: Request, env: Env): Soon<Identity | undefined> {
@@ -43,13 +43,19 @@ export function identify(request: Request, env: Env): Soon<Identity | undefined>
 
 /** The same for an `Authorization` header from memory alone, undefined when it is not known there; `now` in epoch milliseconds. */
 export function knownBearer(authorization: string, env: Env, now: number): Identity | undefined {
+  const known = peekBearer(authorization, env, now);
+  return known instanceof Refusal ? undefined : known;
+}
+
+function peekBearer(authorization: string, env: Env, now: number): Identity | Refusal | undefined {
   return authorization.startsWith(USUAL_BEARER)
-    ? peekIdentity(env, authorization.slice(USUAL_BEARER.length), now)
+    ? peekToken(env, authorization.slice(USUAL_BEARER.length), now)
     : undefined;
 }
 
 function identifyBearer(authorization: string, env: Env): Soon<Identity> {
-  const known = knownBearer(authorization, env, Date.now());
+  const known = peekBearer(authorization, env, Date.now());
+  if (known instanceof Refusal) throw known;
   if (known) return known;
   const [, token] = BEARER.exec(authorization) ?? [];
   if (!token) throw new Refusal("unauthenticated", { detail: "The Authorization header is malformed." });

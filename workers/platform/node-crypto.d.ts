@@ -26,6 +26,9 @@ declare module "node:crypto" {
 
   export function createHash(algorithm: "sha256" | "sha1"): Hash;
 
+  /** @param key text counts as its UTF-8. */
+  export function createHmac(algorithm: "sha256", key: string): Hash;
+
   /** @throws RangeError when the lengths differ. */
   export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
 }

@@ -73,9 +73,17 @@ export function peekSpikeSettings(spikeId: string, now: number): Settings | unde
   return own && withOwn(settings, own);
 }
 
-/** Nearly all sales have none, and most requests of a crowd ask. */
+/** What holds for a sale that has settings of its own, made once: most requests of a crowd ask. */
+const joined = new WeakMap<SpikeSettings, { settings: Settings; effective: Settings }>();
+
+/** Nearly all sales have none. */
 function withOwn(settings: Settings, own: SpikeSettings): Settings {
-  return own === NONE ? settings : { ...settings, ...own };
+  if (own === NONE) return settings;
+  const known = joined.get(own);
+  if (known?.settings === settings) return known.effective;
+  const effective = { ...settings, ...own };
+  joined.set(own, { settings, effective });
+  return effective;
 }
 
 async function readSettings(env: Env): Promise<Settings> {

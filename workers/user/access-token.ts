@@ -15,6 +15,8 @@ export const ACCESS_TOKEN_MAX_CHARS = 2_048;
 
 /** Verified tokens one isolate remembers: about 15 MB of its 128 MB when full. */
 const VERIFIED_TOKENS_MAX = 20_000;
+/** Refused tokens it remembers: some 1 MB, and 5 MB if all are as long as may be. */
+export const REFUSED_TOKENS_MAX = 2_000;
 
 const ALGORITHM = "HS256";
 const MS_PER_SECOND = 1_000;
@@ -37,12 +39,33 @@ interface VerifiedToken {
   expiresAtMs: number;
 }
 
-/** Holds only tokens that verified, and only under the keys in force now. */
-let verified: { keys: SigningKeys; tokens: BoundedMap<string, VerifiedToken> } | undefined;
+interface RefusedToken {
+  refusal: Refusal;
+  /** Since when it holds, epoch milliseconds: a clock that is set back gives an expired token its time again. */
+  from: number;
+}
 
-function verifiedTokens(keys: SigningKeys): BoundedMap<string, VerifiedToken> {
-  if (verified?.keys !== keys) verified = { keys, tokens: new BoundedMap(VERIFIED_TOKENS_MAX) };
-  return verified.tokens;
+/**
+ * What an isolate knows of tokens, under the keys in force now. Refused ones are apart: anybody can make up as
+ * many as he likes, and none of them may push out one that verified.
+ */
+interface KnownTokens {
+  keys: SigningKeys;
+  verified: BoundedMap<string, VerifiedToken>;
+  refused: BoundedMap<string, RefusedToken>;
+}
+
+let knownTokens: KnownTokens | undefined;
+
+function tokensUnder(keys: SigningKeys): KnownTokens {
+  if (knownTokens?.keys !== keys) {
+    knownTokens = {
+      keys,
+      verified: new BoundedMap(VERIFIED_TOKENS_MAX),
+      refused: new BoundedMap(REFUSED_TOKENS_MAX),
+    };
+  }
+  return knownTokens;
 }
 
 /** A signed access token for `identity`, valid for `ACCESS_TOKEN_SECONDS` from `now` (epoch milliseconds). */
@@ -58,36 +81,45 @@ export async function issueAccessToken(env: Env, identity: Identity, now = Date.
 }
 
 /**
- * Whom an access token speaks for at `now` (epoch milliseconds). A token this isolate has verified
- * before costs one map lookup.
+ * Whom an access token speaks for at `now` (epoch milliseconds). A token this isolate has verified or
+ * refused before costs one map lookup.
  * @throws Refusal `unauthenticated` when it is malformed, forged, expired or not this service's.
  */
 export async function verifyAccessToken(env: Env, token: string, now = Date.now()): Promise<Identity> {
-  const known = peekIdentity(env, token, now);
+  const known = peekToken(env, token, now);
+  if (known instanceof Refusal) throw known;
   if (known) return known;
   const keys = signingKeys(env);
   const fresh = await verifyAfresh(keys, token, now);
-  verifiedTokens(keys).set(token, fresh);
+  tokensUnder(keys).verified.set(token, fresh);
   return fresh.identity;
 }
 
 /**
- * Whom `token` speaks for at `now` (epoch milliseconds) as far as this isolate remembers; undefined for one that
- * it has not verified, or that has expired.
+ * Whom `token` speaks for at `now` (epoch milliseconds), or why it is refused, as far as this isolate remembers;
+ * undefined for one that it has not seen.
  */
-export function peekIdentity(env: Env, token: string, now: number): Identity | undefined {
-  const tokens = verifiedTokens(signingKeys(env));
-  const known = tokens.get(token);
-  if (known === undefined || now < known.expiresAtMs) return known?.identity;
-  tokens.delete(token);
-  return undefined;
+export function peekToken(env: Env, token: string, now: number): Identity | Refusal | undefined {
+  const { verified, refused } = tokensUnder(signingKeys(env));
+  const good = verified.get(token);
+  if (good) {
+    if (now < good.expiresAtMs) return good.identity;
+    verified.delete(token);
+    refused.set(token, { refusal: EXPIRED, from: good.expiresAtMs });
+  }
+  const bad = refused.get(token);
+  return bad && now >= bad.from ? bad.refusal : undefined;
 }
 
 async function verifyAfresh(keys: SigningKeys, token: string, now: number): Promise<VerifiedToken> {
-  if (token.length > ACCESS_TOKEN_MAX_CHARS) throw refused();
+  if (token.length > ACCESS_TOKEN_MAX_CHARS) throw NOT_VALID;
+  const refuse = (refusal: Refusal, from = -Infinity): Refusal => {
+    tokensUnder(keys).refused.set(token, { refusal, from });
+    return refusal;
+  };
   const findKey = ({ kid }: JWTHeaderParameters): Promise<CryptoKey> => {
     const key = kid === undefined ? undefined : keys.byKid.get(kid);
-    if (!key) throw refused();
+    if (!key) throw refuse(NOT_VALID);
     return hmacKey(key, "access-token");
   };
   try {
@@ -97,19 +129,23 @@ async function verifyAfresh(keys: SigningKeys, token: string, now: number): Prom
       currentDate: new Date(now),
     });
     const claims = claimsSchema.safeParse(payload);
-    if (!claims.success) throw refused();
+    if (!claims.success) throw refuse(NOT_VALID);
     const { sub, role, tier, reg, exp } = claims.data;
     return {
       identity: { userId: sub, role, tier, registeredAt: reg },
       expiresAtMs: exp * MS_PER_SECOND,
     };
   } catch (error) {
-    if (error instanceof errors.JWTExpired) throw refused("The access token has expired.");
-    if (error instanceof errors.JOSEError) throw refused();
+    if (error instanceof errors.JWTExpired) throw refuse(EXPIRED, Number(error.payload.exp) * MS_PER_SECOND);
+    // What a claim says of a time may be true later.
+    if (error instanceof errors.JWTClaimValidationFailed) throw NOT_VALID;
+    if (error instanceof errors.JOSEError) throw refuse(NOT_VALID);
     throw error;
   }
 }
 
-function refused(detail = "The access token is not valid."): Refusal {
-  return new Refusal("unauthenticated", { detail });
-}
+/** Frozen details, and one object for all: a flood of bad tokens hears the same again and again. */
+const refusing = (detail: string): Refusal => new Refusal("unauthenticated", Object.freeze({ detail }));
+
+const NOT_VALID = refusing("The access token is not valid.");
+const EXPIRED = refusing("The access token has expired.");

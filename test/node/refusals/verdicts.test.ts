@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Sample } from "../../../bench/refusals/measure.ts";
-import { judgeOrder, judgeShare, medianInterval, shareOfFloor } from "../../../bench/refusals/verdicts.ts";
+import { judgeOrder, judgeShare, medianInterval, sharesOfBare } from "../../../bench/refusals/verdicts.ts";
 
-const sample = (requestsPerSecond: number, cpuMsPerRequest = 0.1): Sample => ({
-  ...{ requestsPerSecond, cpuMsPerRequest, serverBusy: 1, generator: { busy: 0.5, lateP99Ms: 0 } },
+const sample = (requestsPerSecond: number): Sample => ({
+  ...{ requestsPerSecond, cpuMsPerRequest: 0.1, serverBusy: 1, generator: { busy: 0.5, lateP99Ms: 0 } },
 });
-const costing = (name: string, ...costs: number[]) => ({
-  ...{ name, samples: costs.map((cost) => sample(1_000, cost)) },
-});
+const pair = (answer: number, bare: number) => ({ answer: sample(answer), bare: sample(bare) });
+const costing = (name: string, ...costs: number[]) => ({ name, costs });
 
 describe("the share of a bare Response", () => {
   it.each([
@@ -15,17 +14,15 @@ describe("the share of a bare Response", () => {
     [850, true],
     [851, true],
   ])("of %i in 1000 with a goal of 85 %% passes: %s", (requestsPerSecond, pass) => {
-    const series = { name: "x", samples: [sample(requestsPerSecond)], floor: [sample(1_000)], goal: 0.85 };
-    expect(judgeShare(series)?.pass).toBe(pass);
+    expect(judgeShare({ name: "x", pairs: [pair(requestsPerSecond, 1_000)], goal: 0.85 }).pass).toBe(pass);
   });
 
-  it("compares round by round, so that a slow round of both changes nothing", () => {
-    const samples = [sample(900), sample(90), sample(450)];
-    expect(shareOfFloor({ name: "x", samples, floor: [sample(1_000), sample(100), sample(500)] })).toBe(0.9);
-  });
-
-  it("is nobody's without a floor", () => {
-    expect(judgeShare({ name: "x", samples: [sample(1)] })).toBeNull();
+  it("compares pair by pair, so that a slow moment of both changes nothing", () => {
+    const pairs = [pair(900, 1_000), pair(80, 100), pair(500, 500)];
+    expect(sharesOfBare(pairs)).toEqual([0.9, 0.8, 1]);
+    expect(judgeShare({ name: "x", pairs, goal: 0.85 }).text).toBe(
+      "x: 90 % (80 % to 100 %) of a bare Response, goal 85 %",
+    );
   });
 });
 

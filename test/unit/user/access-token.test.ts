@@ -7,6 +7,8 @@ import {
   ACCESS_TOKEN_MAX_CHARS,
   ACCESS_TOKEN_SECONDS,
   issueAccessToken,
+  peekToken,
+  REFUSED_TOKENS_MAX,
   verifyAccessToken,
 } from "../../../workers/user/access-token.ts";
 
@@ -70,11 +72,64 @@ describe("an access token", () => {
     await expect(verifyAccessToken(rotated, token, NOW)).rejects.toMatchObject(refused);
     expect(await verify(token)).toEqual(SHOPPER);
   });
+});
 
-  it("that was refused once is refused again: only what verified is remembered", async () => {
+describe("what an isolate remembers of tokens that it refused", () => {
+  const peek = (token: string, now = NOW, of = env) => peekToken(of, token, now);
+  const forge = (kid: string) => sign({ header: { kid }, secret: new Uint8Array(32) });
+
+  it("is that they are refused, and why", async () => {
     const token = await sign({ secret: new Uint8Array(32) });
+    expect(peek(token)).toBeUndefined();
     await expect(verify(token)).rejects.toMatchObject(refused);
+    expect(peek(token)).toMatchObject({ ...refused, message: "The access token is not valid." });
     await expect(verify(token)).rejects.toMatchObject(refused);
+  });
+
+  it.each([
+    ["that was verified before", NOW],
+    ["that was not", NOW + 60_000],
+  ])("goes for one that has expired, %s, until the clock is set back", async (_, firstSeenAt) => {
+    const token = await sign({ claims: { reg: firstSeenAt } });
+    await verify(token, firstSeenAt).catch(() => undefined);
+    await expect(verify(token, NOW + 60_000)).rejects.toMatchObject(refused);
+    expect(peek(token, NOW + 60_000)).toMatchObject({ message: "The access token has expired." });
+    expect(peek(token, NOW + 59_999)).toBeUndefined();
+    expect(await verify(token, NOW + 59_999)).toMatchObject({ userId: "u1" });
+  });
+
+  it("is nothing of one that will be valid later", async () => {
+    const token = await sign({ claims: { nbf: NOW_SECONDS + 1 } });
+    await expect(verify(token)).rejects.toMatchObject(refused);
+    expect(peek(token)).toBeUndefined();
+    expect(await verify(token, NOW + 1_000)).toEqual(SHOPPER);
+  });
+
+  it("holds for the keys it was refused under", async () => {
+    const secret = new Uint8Array(32).fill(9);
+    const token = await sign({ header: { kid: "new" }, secret });
+    await expect(verify(token)).rejects.toMatchObject(refused);
+    const rotated = { ...env, JWT_KEYS: `${env.JWT_KEYS},new:${base64url.encode(secret)}` };
+    expect(peek(token, NOW, rotated)).toBeUndefined();
+    expect(await verifyAccessToken(rotated, token, NOW)).toEqual(SHOPPER);
+  });
+
+  it("has a bound, and pushes out none that verified", async () => {
+    const good = await issueAccessToken(env, SHOPPER, NOW);
+    await verify(good);
+    const forgeries = await Promise.all(
+      Array.from({ length: REFUSED_TOKENS_MAX + 1 }, (_, n) => forge(`nobody${n}`)),
+    );
+    for (const token of forgeries) await expect(verify(token)).rejects.toMatchObject(refused);
+    expect(peek(good)).toEqual(SHOPPER);
+    expect(peek(forgeries[0] ?? "")).toBeUndefined();
+    expect(peek(forgeries[1] ?? "")).toMatchObject(refused);
+  });
+
+  it("is nothing of one that is too long to be a token", async () => {
+    const token = "x".repeat(ACCESS_TOKEN_MAX_CHARS + 1);
+    await expect(verify(token)).rejects.toMatchObject(refused);
+    expect(peek(token)).toBeUndefined();
   });
 });
 

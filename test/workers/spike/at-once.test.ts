@@ -43,6 +43,14 @@ describe("what memory refuses is answered without a promise", () => {
     await saveSettings(env, DEFAULT_SETTINGS);
   });
 
+  it("an access token that was refused before", async () => {
+    const spike = await createSpike();
+    const path = `/api/spikes/${spike.id}/token`;
+    const forged = { authorization: "Bearer e30.e30.forged" };
+    expect((await request(path, { method: "POST", headers: forged })).status).toBe(401);
+    expect(await atOnce(path, forged)).toMatchObject({ code: "unauthenticated" });
+  });
+
   it("a sale that there is not", async () => {
     const path = "/api/spikes/nosuchsale00/token";
     await request(path, { method: "POST" });

@@ -1,10 +1,18 @@
-import { createChallenge, verifySolution } from "altcha-lib";
+import { createHmac } from "node:crypto";
+import { verifySolution } from "altcha-lib";
 import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
 import { base64url } from "jose";
 import { z } from "zod";
 import { derivedSecret } from "../../platform/signing-keys.ts";
 import type { SigningKey, SigningKeys } from "../../shared/signing-keys.ts";
-import type { ChallengeProvider, ChallengeSubject, SolutionFault, Verification } from "./challenge.ts";
+import { andThen, type Soon } from "../../shared/soon.ts";
+import type {
+  ChallengeOffer,
+  ChallengeProvider,
+  ChallengeSubject,
+  SolutionFault,
+  Verification,
+} from "./challenge.ts";
 
 /** Long enough for a slow phone, short enough that solutions cannot be hoarded. */
 export const ALTCHA_SECONDS = 120;
@@ -13,6 +21,7 @@ const ALGORITHM = "PBKDF2/SHA-256";
 
 /** One hexadecimal prefix in 256 fits, so this many tries are expected. Checking takes one. */
 const KEY_PREFIX = "00";
+const KEY_BYTES = 32;
 
 /** The parts that are read before the signature is known to be ours; the signature covers all parameters. */
 const payloadSchema = z.object({
@@ -45,18 +54,10 @@ const hmacSecrets = new WeakMap<SigningKey, string>();
  */
 export function altcha(keys: SigningKeys, cost: number): ChallengeProvider {
   return {
-    async offer({ spikeId, userId, now }) {
-      const { kid } = keys.current;
-      const { parameters, signature = "" } = await createChallenge({
-        algorithm: ALGORITHM,
-        cost,
-        deriveKey,
-        keyPrefix: KEY_PREFIX,
-        data: { spikeId, userId, kid },
-        expiresAt: Math.floor(now / 1_000) + ALTCHA_SECONDS,
-        hmacSignatureSecret: await hmacSecret(keys.current),
-      });
-      return { kind: "altcha", parameters: { ...parameters }, signature };
+    offer(subject) {
+      return andThen(hmacSecret(keys.current), (secret) =>
+        sign(parametersFor(subject, keys.current, cost), secret),
+      );
     },
 
     async verify(subject, text) {
@@ -80,6 +81,32 @@ export function altcha(keys: SigningKeys, cost: number): ChallengeProvider {
   };
 }
 
+/** In the order of their names, in which `altcha-lib` writes them to check the signature. */
+function parametersFor({ spikeId, userId, now }: ChallengeSubject, { kid }: SigningKey, cost: number) {
+  return {
+    algorithm: ALGORITHM,
+    cost,
+    data: { kid, spikeId, userId },
+    expiresAt: Math.floor(now / 1_000) + ALTCHA_SECONDS,
+    keyLength: KEY_BYTES,
+    keyPrefix: KEY_PREFIX,
+    nonce: randomHex(),
+    salt: randomHex(),
+  };
+}
+
+/** 16 bytes, 122 bits of which are random: a UUID is the cheapest way to get hexadecimal ones. */
+const randomHex = (): string => crypto.randomUUID().replaceAll("-", "");
+
+/**
+ * What `createChallenge` of `altcha-lib` does, but at once: that one imports the key each time, and its promises
+ * made a challenge the dearest of all refusals.
+ */
+function sign(parameters: Record<string, unknown>, secret: string): ChallengeOffer {
+  const signature = createHmac("sha256", secret).update(JSON.stringify(parameters)).digest("hex");
+  return { kind: "altcha", parameters, signature };
+}
+
 function isFor({ spikeId, userId }: ChallengeSubject, data: Record<string, string>): boolean {
   return data["spikeId"] === spikeId && data["userId"] === userId;
 }
@@ -93,12 +120,14 @@ function parse(text: string): Payload | null {
   }
 }
 
-async function hmacSecret(key: SigningKey): Promise<string> {
-  let secret = hmacSecrets.get(key);
-  if (secret === undefined) {
-    secret = base64url.encode(await derivedSecret(key, "challenge"));
-    hmacSecrets.set(key, secret);
-  }
+/** Derived once. */
+function hmacSecret(key: SigningKey): Soon<string> {
+  return hmacSecrets.get(key) ?? deriveSecret(key);
+}
+
+async function deriveSecret(key: SigningKey): Promise<string> {
+  const secret = base64url.encode(await derivedSecret(key, "challenge"));
+  hmacSecrets.set(key, secret);
   return secret;
 }
 

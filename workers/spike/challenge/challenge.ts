@@ -1,4 +1,5 @@
 import type { Solution } from "../../../durable-objects/spike-gate/messages.ts";
+import type { Soon } from "../../shared/soon.ts";
 
 /** The header of a purchase that carries a solved challenge; docs/challenge.md describes it for clients. */
 export const SOLUTION_HEADER = "Challenge-Solution";
@@ -34,7 +35,8 @@ export type Verification =
 
 /** One way to tell people from scripts. */
 export interface ChallengeProvider {
-  offer(subject: ChallengeSubject): Promise<ChallengeOffer>;
+  /** A fresh one; at once where nobody has to be asked. */
+  offer(subject: ChallengeSubject): Soon<ChallengeOffer>;
   /** Whether `solution`, as the client sent it, solves a challenge for this subject. Says nothing about whether it was used before. */
   verify(subject: ChallengeSubject, solution: string): Promise<Verification>;
 }

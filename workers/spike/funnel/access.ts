@@ -1,6 +1,7 @@
 import { isBlacklisted } from "../../access/blacklist.ts";
 import { decideAccess } from "../../access/decide.ts";
-import { Refusal } from "../../shared/refusals.ts";
+import type { AccessDecision } from "../../access/shared-decisions.ts";
+import { Refusal, type RefusalDetails } from "../../shared/refusals.ts";
 import { andThen } from "../../shared/soon.ts";
 import { type Filter, learned } from "./attempt.ts";
 
@@ -23,7 +24,21 @@ export const eligible: Filter = {
     if (spike.accessRules.length === 0) return null;
     const subject = { ...learned(attempt, "identity"), country: attempt.country };
     return andThen(decideAccess(attempt.env, spike, subject, attempt.settings, attempt.now), (decision) =>
-      decision.allowed ? null : new Refusal("not_eligible", { rule: decision.rule, detail: decision.detail }),
+      decision.allowed ? null : new Refusal("not_eligible", detailsOf(decision)),
     );
   },
 };
+
+type No = Extract<AccessDecision, { allowed: false }>;
+
+/** Made once for each decision, as long as that is kept: who may not take part hears the same each time. */
+const known = new WeakMap<No, RefusalDetails>();
+
+function detailsOf(decision: No): RefusalDetails {
+  let details = known.get(decision);
+  if (!details) {
+    const { rule, detail } = decision;
+    known.set(decision, (details = Object.freeze({ rule, detail })));
+  }
+  return details;
+}

@@ -1,5 +1,6 @@
 import { OFF } from "../../shared/settings.ts";
 import { Refusal } from "../../shared/refusals.ts";
+import { andThen, type Soon } from "../../shared/soon.ts";
 import { type ChallengeSubject, SOLUTION_MAX_CHARS, type Verification } from "../challenge/challenge.ts";
 import { openChallenge } from "../challenge/open-challenge.ts";
 import { judge } from "../strikes.ts";
@@ -37,12 +38,24 @@ async function verify(attempt: Attempt, solution: string): Promise<Verification>
 }
 
 /** `challenge_required` with a fresh challenge. */
-export async function challengeRefusal(attempt: Attempt): Promise<Refusal> {
+export function challengeRefusal(attempt: Attempt): Soon<Refusal> {
   const provider = openChallenge(attempt.env, attempt.settings);
-  return new Refusal("challenge_required", { challenge: await provider.offer(subjectOf(attempt)) });
+  return andThen(
+    provider.offer(subjectOf(attempt)),
+    (challenge) => new Refusal("challenge_required", { challenge }),
+  );
 }
 
 function subjectOf(attempt: Attempt): ChallengeSubject {
-  const { spikeId, key, hostname, now } = attempt;
-  return { spikeId, key, hostname, now, userId: learned(attempt, "identity").userId };
+  const { spikeId, key, now } = attempt;
+  return {
+    spikeId,
+    key,
+    now,
+    userId: learned(attempt, "identity").userId,
+    // Not every provider asks, and it is in the request's URL.
+    get hostname() {
+      return attempt.hostname;
+    },
+  };
 }
