@@ -2,6 +2,7 @@ import { tendBlacklist } from "./access/former-blacklist.ts";
 import { closeRecordedLetters } from "./admin/dead-letters/dead-letters.ts";
 import { reconcileByCron } from "./admin/reconciliation/cron.ts";
 import { republishSettings } from "./admin/settings.ts";
+import { republishSpikeSettings } from "./admin/settings-copies.ts";
 import { tendWebhooks } from "./admin/webhooks/jobs.ts";
 import { openPaymentProvider } from "./order/payment/open-payment-provider.ts";
 import { settleOpenPayments } from "./order/payment/settle-open-payments.ts";
@@ -20,6 +21,7 @@ export const JOBS: Jobs = {
   settle_open_payments: async (env, now) => settleOpenPayments(env, openPaymentProvider(env), now),
   purge_former_sessions: purgeFormerSessions,
   republish_settings: republishSettings,
+  republish_spike_settings: republishSpikeSettings,
   warm_up: warmUp,
   reconcile: reconcileByCron,
   close_recorded_letters: closeRecordedLetters,

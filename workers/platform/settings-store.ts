@@ -10,6 +10,7 @@ import {
   type Settings,
   type SpikeSettings,
 } from "../shared/settings.ts";
+import { withTimeLimit } from "../shared/time-limit.ts";
 
 const SETTINGS_KEY = "settings";
 const spikeKey = (spikeId: string) => `settings:${spikeId}`;
@@ -20,12 +21,21 @@ export const SETTINGS_ISOLATE_MS = 10_000;
 export const SETTINGS_EDGE_SECONDS = 30;
 /** Sales whose own settings an isolate remembers; a few numbers each. */
 const SPIKES_MAX = 2_000;
+/** How long a request waits for KV before it goes on with what is known, in milliseconds. */
+export const SETTINGS_PATIENCE_MS = 1_000;
+/** KV takes one write a second for each key, and refuses the next: two admins, or one in a hurry, need not notice. */
+const KV_WRITE_ATTEMPTS_MAX = 3;
+const KV_WRITE_PAUSE_MS = 1_100;
 const EDGE_READ = { type: "json", cacheTtl: SETTINGS_EDGE_SECONDS } as const;
 
 /** What a sale has of its own when it has nothing. */
 const NONE: SpikeSettings = {};
 
 let cached: { settings: Settings; readAt: number } | undefined;
+/** Only keeps a crowd from reading all at once when `cached` has run out: one reads, the others wait. */
+const reading = new FreshCache<Settings>({ max: 1, ttlMs: 0, waitUntil });
+/** How often this isolate has stored settings: what was being read then is out of date. */
+let saves = 0;
 let trouble: string | null = null;
 const ofSpikes = new FreshCache<SpikeSettings>({ max: SPIKES_MAX, ttlMs: SETTINGS_ISOLATE_MS, waitUntil });
 /** For the time when KV cannot be read. */
@@ -36,12 +46,14 @@ const lastKnownOfSpikes = new BoundedMap<string, SpikeSettings>(SPIKES_MAX);
  * last known ones stay.
  */
 export async function loadSettings(env: Env): Promise<Settings> {
-  const now = Date.now();
-  const known = peekSettings(now);
-  if (known) return known;
+  return peekSettings(Date.now()) ?? (await reading.get(SETTINGS_KEY, () => refreshSettings(env)));
+}
+
+async function refreshSettings(env: Env): Promise<Settings> {
+  const [readAt, savesBefore] = [Date.now(), saves];
   const settings = await readSettings(env);
-  cached = { settings, readAt: now };
-  return settings;
+  if (!cached || saves === savesBefore) cached = { settings, readAt };
+  return cached.settings;
 }
 
 /** Why the settings in force for all sales are not those in KV, in a sentence that says what to do; null when they are. */
@@ -88,7 +100,7 @@ function withOwn(settings: Settings, own: SpikeSettings): Settings {
 
 async function readSettings(env: Env): Promise<Settings> {
   try {
-    const stored = await env.SETTINGS.get(SETTINGS_KEY, EDGE_READ);
+    const stored = await readPatiently(env, SETTINGS_KEY);
     const settings = stored === null ? DEFAULT_SETTINGS : parseSettings(stored);
     trouble = null;
     return settings;
@@ -101,7 +113,7 @@ async function readSettings(env: Env): Promise<Settings> {
 
 async function readSpikeSettings(env: Env, spikeId: string): Promise<SpikeSettings> {
   try {
-    const stored = await env.SETTINGS.get(spikeKey(spikeId), EDGE_READ);
+    const stored = await readPatiently(env, spikeKey(spikeId));
     const own = stored === null ? NONE : parseSpikeSettings(stored);
     lastKnownOfSpikes.set(spikeId, own);
     return own;
@@ -109,6 +121,24 @@ async function readSpikeSettings(env: Env, spikeId: string): Promise<SpikeSettin
     const message = unusable(error, `PUT /api/admin/spikes/${spikeId}/settings`);
     log.error("settings_unreadable", { spikeId, message });
     return lastKnownOfSpikes.get(spikeId) ?? NONE;
+  }
+}
+
+/** A KV that does not answer at all is one that fails. */
+function readPatiently(env: Env, key: string): Promise<unknown> {
+  return withTimeLimit(env.SETTINGS.get(key, EDGE_READ), SETTINGS_PATIENCE_MS, "KV");
+}
+
+/** @param write must be safe to repeat. */
+async function writePatiently(write: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await write();
+    } catch (error) {
+      if (attempt >= KV_WRITE_ATTEMPTS_MAX) throw error;
+      log.warn("settings_write_repeated", { attempt, message: messageOf(error) });
+      await scheduler.wait(KV_WRITE_PAUSE_MS);
+    }
   }
 }
 
@@ -124,19 +154,28 @@ function unusable(error: unknown, remedy: string): string {
 
 /** Stores the settings; this isolate follows at once, the others within a minute. */
 export async function saveSettings(env: Env, settings: Settings): Promise<void> {
-  await env.SETTINGS.put(SETTINGS_KEY, JSON.stringify(settings));
+  await writePatiently(() => env.SETTINGS.put(SETTINGS_KEY, JSON.stringify(settings)));
+  saves += 1;
   cached = { settings, readAt: Date.now() };
 }
 
 /** Stores what one sale has of its own; an empty object leaves it with what holds for all. */
 export async function saveSpikeSettings(env: Env, spikeId: string, own: SpikeSettings): Promise<void> {
-  const key = spikeKey(spikeId);
-  if (Object.keys(own).length === 0) await env.SETTINGS.delete(key);
-  else await env.SETTINGS.put(key, JSON.stringify(own));
+  const [key, copy] = [spikeKey(spikeId), copyOf(own)];
+  await writePatiently(() => (copy === null ? env.SETTINGS.delete(key) : env.SETTINGS.put(key, copy)));
   ofSpikes.delete(spikeId);
   ofSpikes.set(spikeId, own);
   lastKnownOfSpikes.set(spikeId, own);
 }
+
+/** Whether KV holds at its source, past every cache of ours, what one sale has of its own. */
+export async function isStoredForSpike(env: Env, spikeId: string, own: SpikeSettings): Promise<boolean> {
+  return (await env.SETTINGS.get(spikeKey(spikeId), "text")) === copyOf(own);
+}
+
+/** A sale with nothing of its own has no copy. */
+const copyOf = (own: SpikeSettings): string | null =>
+  Object.keys(own).length === 0 ? null : JSON.stringify(own);
 
 /** The text that KV holds at its source for all sales, past every cache of ours; null when it holds nothing. */
 export async function readStoredSettings(env: Env): Promise<string | null> {

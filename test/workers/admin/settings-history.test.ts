@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { ALL_SALES, changeSettings, republishSettings } from "../../../workers/admin/settings.ts";
+import { republishSpikeSettings } from "../../../workers/admin/settings-copies.ts";
 import { audit, settingsVersions } from "../../../workers/database/schema.ts";
 import { database } from "../../../workers/platform/database.ts";
 import {
@@ -166,6 +167,21 @@ it("cron repairs the copy towards the edge", async () => {
   await env.SETTINGS.put("settings", JSON.stringify(DEFAULT_SETTINGS));
   await republishSettings(env, Date.now());
   expect(await env.SETTINGS.get("settings", "json")).toMatchObject({ overloadFactor: 9 });
+});
+
+it("cron repairs the copies of sales, and makes none of one that is gone", async () => {
+  const [changed, taken, gone] = [await createSpike(), await createSpike(), await createSpike()];
+  const pathOf = ({ id }: { id: string }) => `/api/admin/spikes/${id}/settings`;
+  const stored = ({ id }: { id: string }) => env.SETTINGS.get(`settings:${id}`, "json");
+  for (const sale of [changed, taken, gone]) await put(pathOf(sale), { overloadFactor: 9 });
+  await put(pathOf(taken), { overloadFactor: null });
+  await call(`/api/admin/spikes/${gone.id}`, { method: "DELETE", headers: admin });
+  await env.SETTINGS.put(`settings:${changed.id}`, JSON.stringify({ overloadFactor: 3 }));
+  await env.SETTINGS.put(`settings:${taken.id}`, JSON.stringify({ overloadFactor: 3 }));
+  await republishSpikeSettings(env, Date.now());
+  expect(await stored(changed)).toEqual({ overloadFactor: 9 });
+  expect(await stored(taken)).toBeNull();
+  expect(await stored(gone)).toBeNull();
 });
 
 describe("a copy towards the edge that nobody can use", () => {
