@@ -222,6 +222,15 @@ describe("comparing a sale with its orders", () => {
     expect(await store.findMany(ids)).toEqual(expect.arrayContaining([here, there]));
   });
 
+  it.each(["compare", "repair"] as const)("is one run when two begin to %s at once", async (mode) => {
+    const { spikeId } = await soldSale(3);
+    const runs = await Promise.all(
+      ["u-one", "u-two"].map((actor) => openRun(env, spikeId, { mode, actor }, Date.now())),
+    );
+    expect(new Set(runs.map(({ id }) => id)).size).toBe(1);
+    expect(await trailOf(spikeId)).toHaveLength(mode === "repair" ? 1 : 0);
+  });
+
   it("counts a page once when two drive the same run", async () => {
     const { spikeId } = await soldSale(3);
     const run = await openRun(env, spikeId, { mode: "compare", actor: "u-one" }, Date.now());

@@ -66,8 +66,8 @@ export async function openRun(env: Env, spikeId: string, request: RunRequest, no
   };
   const details = { run: run.id, removesUnproven };
   const entry = mode === "repair" ? { actor, action: "orders.repair", subject: spikeId, details } : null;
-  await insertRun(env, run, entry);
-  return run;
+  if (await insertRun(env, run, entry)) return run;
+  return await openRun(env, spikeId, request, now);
 }
 
 /**

@@ -22,12 +22,38 @@ export interface StepResult {
   entry: AuditEntry | null;
 }
 
-/** Stores a new run, with its entry in the trail if it will change anything. */
-export async function insertRun(env: Env, run: Run, entry: AuditEntry | null): Promise<void> {
-  const insert = database(env).insert(reconciliations).values(run);
-  if (entry === null) await insert;
-  else await database(env).batch([insert, auditIfChanged(env, entry, run.startedAt)]);
+/**
+ * Stores a new run, with its entry in the trail if it will change anything.
+ * @returns false, and stores nothing, when one of this kind is under way: of two who begin at once, one does.
+ */
+export async function insertRun(env: Env, run: Run, entry: AuditEntry | null): Promise<boolean> {
+  const { id, spikeId, mode, startedBy, startedAt, updatedAt, finishedAt, step } = run;
+  // In the order of the table's columns.
+  const values = [
+    ...[id, spikeId, mode, startedBy, startedAt, updatedAt, finishedAt, step],
+    ...[JSON.stringify(run.position), JSON.stringify(run.tally), Number(run.removesUnproven)],
+  ];
+  const list = sql.join(
+    values.map((value) => sql`${value}`),
+    sql`, `,
+  );
+  const insert = database(env)
+    .insert(reconciliations)
+    .select(
+      sql`SELECT ${list} WHERE NOT EXISTS (SELECT 1 FROM ${reconciliations} WHERE ${isOpen(spikeId, mode)})`,
+    );
+  const [inserted] = await database(env).batch(
+    entry === null ? [insert] : [insert, auditIfChanged(env, entry, run.startedAt)],
+  );
+  return inserted.meta.changes > 0;
 }
+
+const isOpen = (spikeId: string, mode: ReconciliationMode) =>
+  and(
+    eq(reconciliations.spikeId, spikeId),
+    eq(reconciliations.mode, mode),
+    isNull(reconciliations.finishedAt),
+  );
 
 /** @returns null when this sale has no such run. */
 export async function readRun(env: Env, spikeId: string, id: string): Promise<Run | null> {
@@ -40,13 +66,13 @@ export async function readRun(env: Env, spikeId: string, id: string): Promise<Ru
 
 /** The run of this kind that has not come to its end, the newest of them. */
 export async function readOpenRun(env: Env, spikeId: string, mode: ReconciliationMode): Promise<Run | null> {
-  const isOpen = and(
-    eq(reconciliations.spikeId, spikeId),
-    eq(reconciliations.mode, mode),
-    isNull(reconciliations.finishedAt),
-  );
   const newest = desc(reconciliations.startedAt);
-  const [run] = await database(env).select().from(reconciliations).where(isOpen).orderBy(newest).limit(1);
+  const [run] = await database(env)
+    .select()
+    .from(reconciliations)
+    .where(isOpen(spikeId, mode))
+    .orderBy(newest)
+    .limit(1);
   return run ?? null;
 }
 
