@@ -120,9 +120,13 @@ async function renderStaticSite(names: AssetNames): Promise<StaticFile[]> {
   }
 }
 
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+/** Keeps apart what two builds in one process write at the same moment. */
+let writes = 0;
+
+/** Writes a file at once: whoever reads meanwhile finds the one from before, whole. */
+export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const unfinished = `${path}.${process.pid}.tmp`;
+  const unfinished = `${path}.${process.pid}.${writes++}.tmp`;
   await writeFile(unfinished, bytes);
   await rename(unfinished, path);
 }

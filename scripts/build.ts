@@ -1,6 +1,6 @@
-import { copyFile, mkdir } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { buildSite } from "./build-site.ts";
+import { buildSite, writeWhole } from "./build-site.ts";
 import { main } from "./command.ts";
 import { inProject } from "./project.ts";
 
@@ -14,10 +14,9 @@ export async function build(): Promise<void> {
 
 async function copySwaggerUi(): Promise<void> {
   const docs = inProject("public/assets/docs");
-  await mkdir(docs, { recursive: true });
   const files = SWAGGER_UI_FILES.map((name) => `node_modules/swagger-ui-dist/${name}`);
-  const copies = [...files, "client/docs/docs.js"].map((file) =>
-    copyFile(inProject(file), join(docs, basename(file))),
+  const copies = [...files, "client/docs/docs.js"].map(async (file) =>
+    writeWhole(join(docs, basename(file)), await readFile(inProject(file))),
   );
   await Promise.all(copies);
 }
