@@ -3,7 +3,7 @@ import { readOrderBenchOptions, ROUNDS_MAX } from "../../../bench/orders/options
 import { startOrderServer } from "../../../bench/orders/server.ts";
 import { UsageError } from "../../../bench/command-line.ts";
 
-const SERVER_TIMEOUT_MS = 120_000;
+const SERVER_TIMEOUT_MS = 300_000;
 
 it("takes a number of rounds within bounds", () => {
   expect(readOrderBenchOptions([])).toEqual({ rounds: 5, json: false });

@@ -76,7 +76,7 @@ describe.skipIf(!redis)("compared with a real Redis", () => {
     await node?.stop();
   });
 
-  it.each(["2", "3"])("says the same to random commands in RESP%s", { timeout: 120_000 }, async (version) => {
+  it.each(["2", "3"])("says the same to random commands in RESP%s", { timeout: 600_000 }, async (version) => {
     await Promise.all([own.send([["HELLO", version]]), redis?.send([["HELLO", version]])]);
     for (let sequence = 0; sequence < SEQUENCES / 2; sequence++) {
       const seed = SEED + sequence;

@@ -202,7 +202,7 @@ describe("a restoration under way", () => {
     expect((await restoreFully(spikeId)).body).toMatchObject({ state: "done", ledger: { orders: 3 } });
   });
 
-  it("brings back a hundred thousand orders, a thousand at a time", { timeout: 120_000 }, async () => {
+  it("brings back a hundred thousand orders, a thousand at a time", { timeout: 600_000 }, async () => {
     const { spikeId } = await lostSale();
     await env.DB.prepare(
       `WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 100009)

@@ -291,7 +291,7 @@ async function noticed({ rules, spy }: Mutation): Promise<string | null> {
   });
 }
 
-it("does not accuse a ledger that is whole", async () => {
+it("does not accuse a ledger that is whole", { timeout: 600_000 }, async () => {
   expect(await noticed({})).toBeNull();
 });
 

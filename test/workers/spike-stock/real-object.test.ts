@@ -35,7 +35,7 @@ const acts: fc.Arbitrary<Act[]> = fc.array(
 
 it(
   "keeps its promises when the object is evicted or dies between any two calls",
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async () => {
     await fc.assert(fc.asyncProperty(acts, live), { numRuns: LIVES, endOnFailure: true });
   },

@@ -3,15 +3,15 @@ import fc from "fast-check";
 import { it } from "vitest";
 import { Ledger } from "../../../durable-objects/spike-stock/ledger.ts";
 import { checkStripedRun, stripedSteps } from "./model/striped.ts";
+import { SEED } from "../../seed.ts";
 import { ledgerOf } from "./spikes.ts";
 
 /*
  * Random lives of a sale with several ledgers. To try others, or the same again:
- *   VITE_LEDGER_RUNS=20000 VITE_LEDGER_SEED=42 vitest run test/workers/spike-stock/striped-model.test.ts
+ *   VITE_LEDGER_RUNS=20000 VITE_PROPERTY_SEED=42 vitest run test/workers/spike-stock/striped-model.test.ts
  */
 const { env } = import.meta as ImportMeta & { env: Record<string, string | undefined> };
 const RUNS = Number(env["VITE_LEDGER_RUNS"] ?? 300);
-const SEED = Number(env["VITE_LEDGER_SEED"] ?? Date.now() % 2 ** 31);
 /** Runs in one visit to the object, so that no single event of the object lasts long. */
 const RUNS_PER_VISIT = 50;
 

@@ -64,7 +64,7 @@ afterEach(() => void vi.restoreAllMocks());
 
 it.each(Object.entries(MUTATIONS))(
   "is found out: a ledger that %s",
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async (_, mutate) => {
     await runInDurableObject(ledgerOf("mutations"), (_, { storage }) => {
       const lives = (numRuns: number) =>
