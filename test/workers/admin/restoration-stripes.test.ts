@@ -4,8 +4,9 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { RESTORE_QUIET_MS } from "../../../durable-objects/spike-stock/restoration.ts";
 import { withEveryLedger, withLedgerAt } from "../../../workers/platform/ledger.ts";
 import { viewLedgers } from "../../../workers/platform/sale-ledgers.ts";
-import { ledgerName, ledgerOfUser } from "../../../workers/shared/stripes.ts";
-import { ledgerOf, purchase } from "../spike-stock/spikes.ts";
+import { ledgerName } from "../../../workers/shared/stripes.ts";
+import { ledgerOf } from "../spike-stock/spikes.ts";
+import { reserve, userOf } from "../spike-stock/striped-sale.ts";
 import { call } from "../support/http.ts";
 import { createSpike } from "../support/spikes.ts";
 import { adminBearer } from "../support/tokens.ts";
@@ -27,24 +28,14 @@ const operate = (id: string, verb: string, body?: unknown) =>
   call(`/api/admin/spikes/${id}/${verb}`, { method: "POST", headers: admin, body });
 const objectOf = (spikeId: string, stripe: number) => ledgerOf(ledgerName({ spikeId, stripe }));
 
-let people = 0;
-function userOf(id: string, stripe: number): string {
-  for (;;) {
-    const userId = `person${people++}`;
-    if (ledgerOfUser(id, userId).stripe === stripe) return userId;
-  }
-}
-
-/** Somebody new of this ledger asks for units; the order's id, or why not. */
-async function buy(id: string, stripe: number, quantity = 1): Promise<string> {
+/** Somebody new of this ledger asks for a unit and pays; the order's id, or why not. */
+async function buy(id: string, stripe: number): Promise<string> {
   const userId = userOf(id, stripe);
-  const at = { spikeId: id, stripe };
-  const { results } = await withLedgerAt(env, at, (ledger) =>
-    ledger.reserve([purchase(userId, { quantity })]),
+  const result = await reserve(id, userId);
+  if (!result.ok) return result.code;
+  await withLedgerAt(env, { spikeId: id, stripe }, (ledger) =>
+    ledger.pay(result.orderId, userId, `payment of ${userId}`, 1),
   );
-  const [result] = results;
-  if (!result?.ok) return result?.code ?? "nothing";
-  await withLedgerAt(env, at, (ledger) => ledger.pay(result.orderId, userId, `payment of ${userId}`, 1));
   return result.orderId;
 }
 
