@@ -12,6 +12,7 @@ import { toExposition } from "../../../workers/shared/prometheus.ts";
 import { request } from "../support/http.ts";
 import { buy } from "../support/purchases.ts";
 import { observedDatabase } from "../support/observed-database.ts";
+import { withoutTimeLimits } from "../support/patience.ts";
 import { createSpike } from "../support/spikes.ts";
 import { parseExposition } from "../support/exposition.ts";
 import { adminBearer, bearer } from "../support/tokens.ts";
@@ -19,9 +20,13 @@ import { adminBearer, bearer } from "../support/tokens.ts";
 afterEach(() => void vi.restoreAllMocks());
 
 const scrape = async () => {
-  const response = await request("/api/admin/metrics", { headers: await adminBearer() });
+  const headers = await adminBearer();
+  const response = await withoutTimeLimits(() => request("/api/admin/metrics", { headers }));
   return { response, metrics: parseExposition(await response.text()) };
 };
+
+const read = async (from: Env, now: number) =>
+  parseExposition(toExposition(await withoutTimeLimits(() => readMetrics(from, now))));
 
 it("shows a sale's stock, orders, backlog and funnel, well-formed", async () => {
   const { id: spike } = await createSpike({ title: 'Tea "pot" \\ 茶', stock: 10 });
@@ -82,7 +87,7 @@ it("counts what waits for webhook endpoints, and what was given up", async () =>
       ).bind(`o${n}`, state, now - 60_000),
     ),
   ]);
-  const metrics = parseExposition(toExposition(await readMetrics(env, now)));
+  const metrics = await read(env, now);
   expect(metrics.get("spike_webhook_pending", { endpoint: "wh1" })).toBe(2);
   expect(metrics.get("spike_webhook_oldest_pending_seconds", { endpoint: "wh1" })).toBe(60);
   expect(metrics.get("spike_webhook_dead", { endpoint: "wh1" })).toBe(1);
@@ -96,7 +101,7 @@ it("is for admins alone", async () => {
 
 it("shows the other parts when one cannot be read", async () => {
   const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
-  const metrics = parseExposition(toExposition(await readMetrics(observedDatabase("down").env, Date.now())));
+  const metrics = await read(observedDatabase("down").env, Date.now());
   expect(metrics.get("spike_metrics_missing", { source: "sales" })).toBe(1);
   expect(metrics.get("spike_metrics_missing", { source: "dead_letters" })).toBe(1);
   expect(String(warn.mock.calls[0]?.[0])).toContain("metrics_missing");
@@ -116,8 +121,7 @@ it("shows a sale whose ledger is silent as down, and the others as ever", async 
           : target.get(id);
     },
   });
-  const families = await readMetrics({ ...env, SPIKE_MONITOR }, Date.now());
-  const metrics = parseExposition(toExposition(families));
+  const metrics = await read({ ...env, SPIKE_MONITOR }, Date.now());
   expect(metrics.get("spike_sale_up", { spike: silent })).toBe(0);
   expect(metrics.get("spike_stock_total_units", { spike: silent })).toBeUndefined();
   expect(metrics.get("spike_sale_up", { spike: other })).toBe(1);
@@ -132,7 +136,7 @@ it("tells how long the queue is where the platform knows", async () => {
       oldestMessageTimestamp: new Date(now - 3_000),
     }),
   } as unknown as Queue;
-  const metrics = parseExposition(toExposition(await readMetrics({ ...env, ORDERS }, now)));
+  const metrics = await read({ ...env, ORDERS }, now);
   expect(metrics.get("spike_queue_messages", { queue: "orders" })).toBe(12);
   expect(metrics.get("spike_queue_oldest_message_seconds", { queue: "orders" })).toBe(3);
 });

@@ -156,6 +156,7 @@ const CASES: Record<RefusalCode, Case> = {
   rate_limited: {
     carries: ["retryAfter"],
     provoke: async () => {
+      vi.useFakeTimers({ toFake: ["Date"] });
       await saveSettings(env, { ...DEFAULT_SETTINGS, addressRequestsPerWindow: 1 });
       const path = await tokenPath();
       const headers = { "cf-connecting-ip": "203.0.113.9" };

@@ -1,6 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import worker from "../../../workers/index.ts";
 import { REST_BODY_MAX_BYTES } from "../../../workers/redis/rest/body.ts";
 
@@ -42,8 +42,12 @@ async function ask(path: string, sent: Sent = {}): Promise<[status: number, body
 
 const newKey = () => crypto.randomUUID();
 
+afterEach(() => void vi.useRealTimers());
+
 describe("a command", () => {
   it("is a JSON array in the body, or the path, or the path around the body", async () => {
+    // At one moment, so that the time to live is whole.
+    vi.useFakeTimers({ toFake: ["Date"] });
     const key = newKey();
     expect(await ask("/redis", { body: ["SET", key, "价格", "EX", 100] })).toEqual([200, { result: "OK" }]);
     expect(await ask("/redis/", { body: ["get", key] })).toEqual([200, { result: "价格" }]);

@@ -1,9 +1,11 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { expect, it, vi } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import type { ReserveResult } from "../../../durable-objects/spike-stock/messages.ts";
 import type { SpikeStock } from "../../../durable-objects/spike-stock/spike-stock.ts";
 import { parseOrderId } from "../../../workers/shared/ids.ts";
-import { ledgerOf, openSpike, purchase } from "./spikes.ts";
+import { holdBackEvents, ledgerOf, openSpike, purchase } from "./spikes.ts";
+
+afterEach(() => void vi.restoreAllMocks());
 
 it("reserves, and answers a retry the same after its memory is gone", async () => {
   const { config, ledger } = await openSpike({ stock: 1 });
@@ -46,6 +48,7 @@ it("takes calls that come together in one transaction, each with its own answers
 });
 
 it("shows an order to its owner only", async () => {
+  holdBackEvents();
   const { ledger } = await openSpike();
   const { results } = await ledger.reserve([purchase("alice")]);
   const orderId = results[0]?.ok ? results[0].orderId : "";
@@ -83,7 +86,7 @@ it("stores nothing for an id that was never configured", async () => {
 });
 
 it("expires unpaid orders by alarm and puts their units back on sale", async () => {
-  const { ledger } = await openSpike({ stock: 1, holdSeconds: 1 });
+  const { ledger } = await openSpike({ stock: 1 });
   await ledger.reserve([purchase("alice")]);
   await runInDurableObject(ledger, (_, { storage }) => {
     storage.sql.exec("UPDATE orders SET pay_before = 1");
@@ -97,6 +100,7 @@ it("expires unpaid orders by alarm and puts their units back on sale", async () 
 });
 
 it("pays, cancels, restocks and forgets for good", async () => {
+  holdBackEvents();
   const { config, ledger } = await openSpike({ stock: 2 });
   const { results } = await ledger.reserve([purchase("alice"), purchase("bob")]);
   const [alices, bobs] = results.map((result) => (result.ok ? result.orderId : ""));

@@ -1,5 +1,7 @@
 import { env } from "cloudflare:workers";
+import { vi } from "vitest";
 import type { ReserveRequest, SpikeStockRpc } from "../../../durable-objects/spike-stock/messages.ts";
+import { OutboxSender } from "../../../durable-objects/spike-stock/outbox.ts";
 import type { SpikeStock } from "../../../durable-objects/spike-stock/spike-stock.ts";
 import { newSpikeId } from "../../../workers/shared/ids.ts";
 import type { SpikeConfig } from "../../../workers/shared/spike.ts";
@@ -44,6 +46,9 @@ export async function openSpike(
   await ledger.configure(config);
   return { config, ledger };
 }
+
+/** Keeps what ledgers have to tell the database until `vi.restoreAllMocks`: it may hear of an order within a second. */
+export const holdBackEvents = () => vi.spyOn(OutboxSender.prototype, "drain").mockResolvedValue();
 
 /** A purchase by `userId`; each has a key of its own unless told. */
 export function purchase(userId: string, changes: Partial<ReserveRequest> = {}): ReserveRequest {

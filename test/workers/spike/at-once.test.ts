@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { answerAtTheDoor } from "../../../workers/front-door/front-door.ts";
 import { saveSettings } from "../../../workers/platform/settings-store.ts";
 import { DEFAULT_SETTINGS } from "../../../workers/shared/settings.ts";
@@ -10,6 +10,10 @@ import { bearer } from "../support/tokens.ts";
 
 const post = (path: string, headers: Record<string, string>) =>
   new Request(`https://spike.test${path}`, { method: "POST", headers });
+
+// What is in memory stays there, however long the machine takes from one line to the next.
+beforeEach(() => vi.useFakeTimers({ toFake: ["Date"] }));
+afterEach(() => void vi.useRealTimers());
 
 /** What memory answers, without a turn of the event loop. */
 async function atOnce(path: string, headers: Record<string, string> = {}) {

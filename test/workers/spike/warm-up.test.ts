@@ -1,7 +1,9 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { WAKE_UP_AHEAD_MS } from "../../../durable-objects/spike-stock/alarms.ts";
+import { spikes } from "../../../workers/database/schema.ts";
+import { database } from "../../../workers/platform/database.ts";
 import { saveSpikeSettings } from "../../../workers/platform/settings-store.ts";
 import { WARM_UP_AHEAD_MS, warmUp } from "../../../workers/spike/warm-up.ts";
 import { isLive, LIVE_AROUND_MS, RESTING_STOCK_MAX_AGE_MS } from "../../../workers/spike/stock.ts";
@@ -9,6 +11,8 @@ import { openSpike } from "../spike-stock/spikes.ts";
 import { call } from "../support/http.ts";
 import { createSpike, inMinutes } from "../support/spikes.ts";
 import { adminBearer } from "../support/tokens.ts";
+
+afterEach(() => void vi.useRealTimers());
 
 /** The environment, and which objects were called by name. */
 function observed() {
@@ -102,6 +106,9 @@ it.each([
 });
 
 it("the list of sales asks ledgers of sales that rest once a minute, of live ones each second", async () => {
+  // Others may begin, or be asked for anew, in a minute from now.
+  await database(env).delete(spikes);
+  vi.useFakeTimers({ toFake: ["Date"] });
   const [live, upcoming, over] = [
     await createSpike(),
     await createSpike({ startsAt: inMinutes(30) }),
@@ -114,7 +121,6 @@ it("the list of sales asks ledgers of sales that rest once a minute, of live one
     const { body } = await call("/api/spikes");
     return (body.spikes as { id: string }[]).map(({ id }) => id);
   };
-  vi.useFakeTimers({ toFake: ["Date"] });
   const before = await loads();
   for (let second = 0; second < 5; second++) {
     vi.setSystemTime(Date.now() + 1_100);
@@ -124,7 +130,6 @@ it("the list of sales asks ledgers of sales that rest once a minute, of live one
   vi.setSystemTime(Date.now() + RESTING_STOCK_MAX_AGE_MS);
   await listed();
   const later = await loads();
-  vi.useRealTimers();
   const caused = (thing: string, until: Record<string, number>) => (until[thing] ?? 0) - (before[thing] ?? 0);
   expect(caused("stock", soonAfter)).toBeGreaterThanOrEqual(5);
   expect(caused("resting_stock", soonAfter)).toBe(0);

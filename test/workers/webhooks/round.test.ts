@@ -5,7 +5,6 @@ import { ROUND_MAX, sendRound } from "../../../durable-objects/webhook-sender/ro
 import { ATTEMPTS_MAX, retryDelayMs } from "../../../durable-objects/webhook-sender/schedule.ts";
 import { replayDead, replayOne } from "../../../workers/admin/webhooks/deliveries.ts";
 import { rotateSecret } from "../../../workers/admin/webhooks/endpoints.ts";
-import { announcingStore } from "../../../workers/order/webhooks/announce.ts";
 import type { OrderSnapshot } from "../../../workers/shared/order.ts";
 import { messageIdOf } from "../../../workers/shared/webhook.ts";
 import { sampleOrder } from "../order/samples.ts";
@@ -212,9 +211,7 @@ describe("the events of one order", () => {
 it("sends a bounded number of events in a round", async () => {
   const { id } = await openEndpoint();
   const shop = shopServer(ok);
-  await announcingStore(env, { upsert: async () => {} }, Date.now).upsert(
-    Array.from({ length: ROUND_MAX + 1 }, (_, n) => sampleOrder(n + 1)),
-  );
+  await record(...Array.from({ length: ROUND_MAX + 1 }, (_, n) => sampleOrder(n + 1)));
   await sendRound(storeOf(id), shop.outside);
   expect(shop.received).toHaveLength(ROUND_MAX);
   await sendRound(storeOf(id), shop.outside);
