@@ -95,7 +95,8 @@ it("tells the shop of an order in order, through an outage of its own and a cras
   const list = `/api/admin/webhooks/${hooks.endpoints[0]?.id}/deliveries`;
   await vi.waitFor(async () => {
     const { deliveries } = await send<{ deliveries: object[] }>("GET", list, admin);
-    expect(deliveries).toMatchObject([{ orderId, state: "pending", attempts: 1, lastStatus: 503 }]);
+    // Who looks late finds more attempts than one.
+    expect(deliveries).toMatchObject([{ orderId, state: "pending", lastStatus: 503 }]);
   }, PATIENCE);
   await send("POST", `/api/orders/${orderId}/payment`, token);
   await server.crashAndRestart();
