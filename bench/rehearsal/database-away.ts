@@ -10,6 +10,8 @@ export interface BacklogSample {
   atMs: number;
   /** Orders that were made and are not recorded. */
   orders: number;
+  /** Orders in the database. */
+  recorded: number;
 }
 
 /** What came of the time without a database. Times are milliseconds after the start of the sale. */
@@ -19,6 +21,8 @@ export interface Outage {
   /** Purchases won and units paid for while the database was away. */
   wins: number;
   sold: number;
+  /** Purchases won from the start until it was back. */
+  winsWhenBack: number;
   backlog: BacklogSample[];
 }
 
@@ -50,6 +54,7 @@ export async function takeAway(
     backMs: sale.measures.sinceStartMs(),
     wins: sale.measures.totals.wins - winsBefore,
     sold: (sale.monitor.latest?.sold ?? 0) - soldBefore,
+    winsWhenBack: sale.measures.totals.wins,
     backlog,
   };
   await database.comeBack();
@@ -65,7 +70,7 @@ async function watchBacklog(
   const look = async () => {
     const recorded = await database.recorded(sale.spikeId);
     const orders = Math.max(0, sale.measures.totals.wins - recorded);
-    backlog.push({ atMs: sale.measures.sinceStartMs(), orders });
+    backlog.push({ atMs: sale.measures.sinceStartMs(), orders, recorded });
   };
   while (sale.phase !== "done") {
     await look();
@@ -75,9 +80,12 @@ async function watchBacklog(
   await look();
 }
 
-/** When the backlog was gone after the database had come back, in milliseconds after the start; null if never. */
-export function drainedMs({ backMs, backlog }: Pick<Outage, "backMs" | "backlog">): number | null {
-  return backlog.find(({ atMs, orders }) => atMs > backMs && orders === 0)?.atMs ?? null;
+/**
+ * When as many orders were recorded as there were when the database came back, in milliseconds after the start; null if
+ * never. While the sale goes on some are always on their way, so that the backlog itself may not be 0 for long.
+ */
+function drainedMs({ backMs, winsWhenBack, backlog }: Outage): number | null {
+  return backlog.find(({ atMs, recorded }) => atMs > backMs && recorded >= winsWhenBack)?.atMs ?? null;
 }
 
 /**

@@ -41,10 +41,12 @@ describe.each([
 
 describe("the verdict on an outage", () => {
   const outage = {
-    ...{ leftMs: 1_000, backMs: 7_000, wins: 5, sold: 3 },
+    ...{ leftMs: 1_000, backMs: 7_000, wins: 5, sold: 3, winsWhenBack: 6 },
     backlog: [
-      { atMs: 6_000, orders: 5 },
-      { atMs: 9_000, orders: 0 },
+      { atMs: 6_000, orders: 5, recorded: 1 },
+      { atMs: 8_000, orders: 4, recorded: 5 },
+      { atMs: 9_000, orders: 2, recorded: 7 },
+      { atMs: 20_000, orders: 0, recorded: 20 },
     ],
   };
   /** Sold so many milliseconds after the start. */
@@ -56,6 +58,11 @@ describe("the verdict on an outage", () => {
 
   it("is good when the sale went on and everything was recorded in the order of sale", () => {
     expect(passes({})).toEqual([true, true, true]);
+  });
+
+  it("says when what had been sold by its return was recorded, though the sale goes on", () => {
+    const [, recorded] = judgeOutage(outage, 6_000, IN_ORDER, STARTS_AT);
+    expect(recorded?.found).toBe("at most 5 behind, 2.0 s after its return up to date");
   });
 
   it("is bad when an order was recorded after one that was sold later", () => {
@@ -72,7 +79,7 @@ describe("the verdict on an outage", () => {
   it("is bad when nothing was sold, the database was hardly away, or something stayed behind", () => {
     expect(passes({ wins: 0 })).toEqual([false, true, true]);
     expect(passes({ backMs: 6_999 })).toEqual([false, true, true]);
-    expect(passes({ backlog: [{ atMs: 9_000, orders: 1 }] })).toEqual([true, false, true]);
+    expect(passes({ backlog: [{ atMs: 9_000, orders: 1, recorded: 5 }] })).toEqual([true, false, true]);
     expect(judgeOutage(null, 6_000, [], STARTS_AT).map(({ pass }) => pass)).toEqual([false]);
   });
 });
