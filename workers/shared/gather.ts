@@ -1,4 +1,5 @@
 import { log, messageOf } from "./log.ts";
+import type { Pace } from "./pace.ts";
 import { Refusal } from "./refusals.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
 
@@ -8,7 +9,7 @@ import { retryAfterSeconds } from "./retry-after.ts";
  *
  * The first request goes at once and leads; what arrives while its call is in flight queues up and
  * goes together as soon as it returns, after a breath. Calls that return at once do not follow each
- * other at once: each leaves a little after the one before, so that it carries what came meanwhile.
+ * other at once: they keep a pace (`pace.ts`), so that each carries what came meanwhile.
  *
  * I/O belongs to the request that started it. So the lead is handed on: each call is made by a
  * request that is in its own batch, in its own context. A leader may fail or fall silent (its
@@ -33,8 +34,8 @@ export interface GatherOptions<Request, Reply> {
   silenceMs: number;
   /** Makes the call. Must answer with one reply per request, in their order; must be safe to repeat. */
   send: (batch: Request[]) => Promise<Reply[]>;
-  /** Shortest time between two calls that leave, in milliseconds, unless the second is full. */
-  paceMs: number;
+  /** When calls that are not full may leave; shared with the gatherers of other objects. */
+  pace: Pace;
   /**
    * Waits so many milliseconds before a call leaves that is not full, and in any case lets those in who have
    * arrived already and were not read yet: a turn of the event loop. Who finds nobody on the way and nobody
@@ -82,8 +83,6 @@ export class Gatherer<Request, Reply> {
   readonly #queue: Waiting<Request, Reply>[] = [];
   /** The flight whose return wakes the queue; undefined when nobody leads. */
   #flight: { startedAt: number } | undefined;
-  /** When the last call left, epoch milliseconds. */
-  #leftAt = -Infinity;
 
   constructor(options: GatherOptions<Request, Reply>) {
     this.#options = options;
@@ -121,24 +120,20 @@ export class Gatherer<Request, Reply> {
   }
 
   async #takeLead(submitted: Submitted<Request, Reply>): Promise<Reply> {
-    const breathMs = this.#breathMs();
+    const breathMs = this.#untilDeparture();
     // Taken by now, so that what comes meanwhile queues up.
     this.#flight = { startedAt: this.#options.now() };
     if (breathMs > 0) await this.#options.breathe(breathMs);
     return await this.#lead(submitted);
   }
 
-  /** How long the next call has to wait for the last one's sake. */
-  #breathMs(): number {
-    const { paceMs, now } = this.#options;
-    // A clock that has gone back must not keep it waiting.
-    return Math.min(paceMs, Math.max(0, this.#leftAt + paceMs - now()));
+  #untilDeparture(): number {
+    return this.#options.pace.join(this.#options.now());
   }
 
   async #lead(submitted: Submitted<Request, Reply>): Promise<Reply> {
     const flight = { startedAt: this.#options.now() };
     this.#flight = flight;
-    this.#leftAt = flight.startedAt;
     const followers = this.#queue.splice(0, this.#options.batchMax - 1);
     for (const follower of followers) follower.sentAt = flight.startedAt;
     const aboard = [submitted, ...followers];
@@ -171,13 +166,19 @@ export class Gatherer<Request, Reply> {
       case "reply":
         return outcome.reply;
       case "lead":
-        if (this.#queue.length < this.#options.batchMax - 1) await this.#options.breathe(this.#breathMs());
+        await this.#breathe();
         return await this.#outlivingClient(this.#lead(submitted));
       case "refused":
         throw outcome.refusal;
       case "alone":
         return await this.#alone(submitted);
     }
+  }
+
+  /** What goes full gains nothing by waiting, but those after it wait for its sake. */
+  async #breathe(): Promise<void> {
+    const breathMs = this.#untilDeparture();
+    if (this.#queue.length < this.#options.batchMax - 1) await this.#options.breathe(breathMs);
   }
 
   /** Waits for the leader's word, but not for ever. A long queue behind a leader that works is no silence. */

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { Gatherer, type GatherOptions, HEIR_EVERY } from "../../../workers/shared/gather.ts";
+import { Pace } from "../../../workers/shared/pace.ts";
 import { Refusal } from "../../../workers/shared/refusals.ts";
 
 interface Call {
@@ -7,6 +8,9 @@ interface Call {
   answer: (replies: string[]) => void;
   fail: (error: unknown) => void;
 }
+
+/** Of one call in so many milliseconds. */
+const paceOf = (ms: number): Pace => new Pace({ leastMs: ms, perCallMs: 0, mostMs: ms });
 
 /** A gatherer whose calls wait until the test answers them. */
 function harness(options: Partial<GatherOptions<number, string>> = {}) {
@@ -18,7 +22,7 @@ function harness(options: Partial<GatherOptions<number, string>> = {}) {
     queueMax: 100,
     silenceMs: 60_000,
     send: (batch) => new Promise((answer, fail) => calls.push({ batch, answer, fail })),
-    paceMs: 0,
+    pace: paceOf(0),
     breathe: () => Promise.resolve(),
     waitUntil: () => undefined,
     now: () => clock.now,
@@ -74,7 +78,7 @@ describe("Gatherer", () => {
   it("leaves a while after the call before, with what came meanwhile", async () => {
     const breath = Promise.withResolvers<void>();
     const breathe = vi.fn<(ms: number) => Promise<void>>(() => breath.promise);
-    const { gatherer, calls, clock, answer } = harness({ paceMs: 5, breathe });
+    const { gatherer, calls, clock, answer } = harness({ pace: paceOf(5), breathe });
     const first = gatherer.submit(1);
     answer(0);
     await first;
@@ -89,24 +93,58 @@ describe("Gatherer", () => {
   });
 
   it.each([
-    ["was long ago", 5, 0],
-    ["is still to come, by a clock that was set back", -60_000, 1],
-  ])("when the call before %s, waits no longer than its pace", async (_, passedMs, breaths) => {
+    ["was long ago", 5],
+    ["is still to come, by a clock that was set back", -60_000],
+  ])("leaves at once when the call before %s", async (_, passedMs) => {
     const breathe = vi.fn<(ms: number) => Promise<void>>(() => Promise.resolve());
-    const { gatherer, calls, clock, answer } = harness({ paceMs: 5, breathe });
+    const { gatherer, calls, clock, answer } = harness({ pace: paceOf(5), breathe });
     const first = gatherer.submit(1);
     answer(0);
     await first;
     clock.now += passedMs;
     void gatherer.submit(2);
     await turn();
-    expect(calls).toHaveLength(2);
-    expect(breathe.mock.calls).toEqual(Array.from({ length: breaths }, () => [5]));
+    expect([calls.length, breathe.mock.calls]).toEqual([2, []]);
+  });
+
+  it("leaves with the calls of others that share its pace", async () => {
+    const breathe = vi.fn<(ms: number) => Promise<void>>(() => Promise.resolve());
+    const clock = { now: 0 };
+    const shared = {
+      breathe,
+      now: () => clock.now,
+      pace: new Pace({ leastMs: 5, perCallMs: 4, mostMs: 50 }),
+    };
+    const gatherers = [1, 2, 3].map(() => harness(shared).gatherer);
+    for (const [at, gatherer] of gatherers.entries()) {
+      clock.now = at;
+      void gatherer.submit(0);
+    }
+    clock.now = 6;
+    void harness(shared).gatherer.submit(0);
+    await turn();
+    // The first goes at once; the next two go together, so that the last has to wait for both.
+    expect(breathe.mock.calls).toEqual([[4], [3], [7]]);
+  });
+
+  it("counts a full call, though it does not wait", async () => {
+    const breathe = vi.fn<(ms: number) => Promise<void>>(() => Promise.resolve());
+    const { gatherer, calls, clock, answer } = harness({ pace: paceOf(5), breathe });
+    for (let n = 0; n <= 10; n++) void gatherer.submit(n);
+    clock.now = 2;
+    answer(0);
+    await turn();
+    expect([calls[1]?.batch.length, breathe.mock.calls]).toEqual([10, []]);
+    answer(1);
+    await turn();
+    void gatherer.submit(11);
+    await turn();
+    expect(breathe.mock.calls).toEqual([[3]]);
   });
 
   it("lets another lead when who leads dies in its breath", async () => {
     const { gatherer, calls, clock, answer } = harness({
-      paceMs: 5,
+      pace: paceOf(5),
       silenceMs: 10,
       breathe: () => new Promise(() => undefined),
     });
