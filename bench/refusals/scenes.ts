@@ -115,8 +115,8 @@ async function doorScenes(shop: Shop, { shopper, winner }: People, times: Times)
   await shop.limit(lastUnit, { overloadFactor: 1 });
   const crowd = { ...as(shopper), "cf-connecting-ip": CROWDED_ADDRESS };
   return [
-    post("too_early, door", 425, tokenPath(early), as(shopper), { goal: GOAL }),
     post("address limit, door", 429, tokenPath(open), crowd, { settings: ONCE_A_MINUTE.address }),
+    post("too_early, door", 425, tokenPath(early), as(shopper), { goal: GOAL }),
     post("not_found", 404, tokenPath("nosuchsale00"), as(shopper)),
     post("fleet ceiling", 503, tokenPath(crowded), as(shopper)),
     post("overload, with those under way", 503, heldAll, as(winner), {

@@ -12,7 +12,7 @@ import { countStopped, type Funnel } from "../spike/funnel/counting.ts";
 import { closedDetails, openForNew, openPhase, soldOut, tooEarlyDetails } from "../spike/funnel/phase.ts";
 import { ledgerKeyOf } from "../spike/idempotency-key.ts";
 import { peekKey } from "../spike/known-keys.ts";
-import { noteEarly } from "../spike/strikes.ts";
+import { countsAddresses, noteEarly } from "../spike/strikes.ts";
 
 /** A no, and the funnel's filter that says it. */
 interface No {
@@ -86,7 +86,9 @@ function tooFast(request: Request, now: number): No | null {
 
 function tooEarly(request: Request, env: Env, { spike: { id, startsAt } }: Sale, now: number): No {
   const settings = knownSettings(id);
-  if (settings) noteEarly({ env, spikeId: id, settings, address: callerNetwork(request), now });
+  if (settings && countsAddresses(settings)) {
+    noteEarly({ env, spikeId: id, settings, address: callerNetwork(request), now });
+  }
   return { filter: openPhase.name, code: "too_early", details: tooEarlyDetails(startsAt, now) };
 }
 

@@ -10,7 +10,9 @@ import { REQUEST_ID_HEADER, requestIdOf } from "../edge/request-id.ts";
 import { ANSWER_HEADERS } from "../edge/security-headers.ts";
 import { loadSettings, peekSettings } from "../platform/settings-store.ts";
 import { toInstant } from "../shared/instant.ts";
+import type { Identity } from "../shared/identity.ts";
 import { Refusal } from "../shared/refusals.ts";
+import type { Settings } from "../shared/settings.ts";
 import { andThen, type Soon } from "../shared/soon.ts";
 import { SOLUTION_HEADER } from "./challenge/challenge.ts";
 import { idempotencyKey, purchaseBody } from "./contract.ts";
@@ -145,26 +147,54 @@ function attemptOf(
   key: string | null,
 ): Soon<Attempt> {
   const now = Date.now();
-  return andThen(peekSettings(now) ?? loadSettings(env), (settings) => ({
-    env,
-    settings,
-    now,
-    spikeId,
-    purchaseToken,
-    key,
-    identify: () => identify(request, env),
-    address: callerNetwork(request),
-    // What only few filters ask about few requests.
-    get country() {
-      return countryOf(request);
-    },
-    get hostname() {
-      return new URL(request.url).hostname;
-    },
-    get solution() {
-      return request.headers.get(SOLUTION_HEADER);
-    },
-  }));
+  const of = (settings: Settings) =>
+    new CrowdAttempt(request, { env, settings, now, spikeId, purchaseToken, key });
+  return andThen(peekSettings(now) ?? loadSettings(env), of);
+}
+
+/** A class, since an object with getters of its own costs more to make than most filters do. */
+class CrowdAttempt implements Attempt {
+  readonly env: Env;
+  settings: Settings;
+  readonly now: number;
+  readonly spikeId: string;
+  readonly purchaseToken: string;
+  readonly key: string | null;
+  readonly address: string | null;
+  readonly onLeave: (() => void)[] = [];
+  readonly #request: Request;
+
+  constructor(
+    request: Request,
+    known: Pick<Attempt, "env" | "settings" | "now" | "spikeId" | "purchaseToken" | "key">,
+  ) {
+    this.#request = request;
+    this.env = known.env;
+    this.settings = known.settings;
+    this.now = known.now;
+    this.spikeId = known.spikeId;
+    this.purchaseToken = known.purchaseToken;
+    this.key = known.key;
+    this.address = callerNetwork(request);
+  }
+
+  identify(): Soon<Identity | undefined> {
+    return identify(this.#request, this.env);
+  }
+
+  // What only few filters ask about few requests.
+
+  get country(): string | null {
+    return countryOf(this.#request);
+  }
+
+  get hostname(): string {
+    return new URL(this.#request.url).hostname;
+  }
+
+  get solution(): string | null {
+    return this.#request.headers.get(SOLUTION_HEADER);
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { GateResult } from "../../durable-objects/spike-gate/messages.ts";
 import { fieldError } from "../shared/complaints.ts";
+import { DetailsByWait } from "../shared/details-by-wait.ts";
 import { Refusal, type RefusalCode } from "../shared/refusals.ts";
 import { retryAfterSeconds } from "../shared/retry-after.ts";
 import { type Attempt, learned } from "./funnel/attempt.ts";
@@ -7,6 +8,8 @@ import { pausedRefusal, soldOutRefusal, tooEarlyRefusal } from "./funnel/phase.t
 
 /** All but the one that needs a challenge to be made. */
 type Refused = Exclude<GateResult, { ok: true } | { code: "challenge_required" }>;
+
+const oneAtATime = new DetailsByWait("One attempt at a time, please.");
 
 /** The code that such a no gets, without making the refusal. */
 export function refusalCodeOf(result: Exclude<GateResult, { ok: true }>): RefusalCode {
@@ -25,10 +28,7 @@ export function refusalOf(result: Refused, attempt: Attempt): Refusal {
     case "limit_reached":
       return result.orderId === undefined ? tooManyAtOnce(attempt) : limitReached(result.orderId);
     case "rate_limited":
-      return new Refusal("rate_limited", {
-        detail: "One attempt at a time, please.",
-        retryAfter: retryAfterSeconds(result.retryAfterMs),
-      });
+      return new Refusal("rate_limited", oneAtATime.of(retryAfterSeconds(result.retryAfterMs)));
     case "overloaded":
       return new Refusal("overloaded", { retryAfter: retryAfterSeconds(0) });
     case "idempotency_conflict":

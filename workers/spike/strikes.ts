@@ -144,7 +144,7 @@ function strikeAddress(place: Place, reason: StrikeReason): void {
 const userOf = ({ userId }: Actor): Subject => ({ kind: "user", value: userId });
 
 /** Who switches the limit per address off does not want addresses to count, for example behind one proxy. */
-const countsAddresses = (settings: Settings) => settings.addressRequestsPerWindow !== OFF;
+export const countsAddresses = (settings: Settings): boolean => settings.addressRequestsPerWindow !== OFF;
 
 const accountsOn = ({ kind, value }: Subject, now: number) =>
   kind === "ip" ? accountsByAddress.count(value, now) : 0;
