@@ -131,10 +131,11 @@ export function finishRestoration(
     }
     const orders = count(sql, "SELECT COUNT(*) AS count FROM orders");
     if (orders !== expected.orders) return { ok: false, code: "changed" };
-    const quietAt = progress.stillSince + RESTORE_QUIET_MS;
-    if (progress.walkBeganAt < quietAt) return { ok: false, code: "wait", until: quietAt };
+    // Nothing that comes while the database is watched can make it less, so nobody need wait to hear it.
     const sold = count(sql, "SELECT TOTAL(quantity) AS count FROM orders WHERE state = 'paid'");
     if (sold > expected.units) return { ok: false, code: "oversold", sold };
+    const quietAt = progress.stillSince + RESTORE_QUIET_MS;
+    if (progress.walkBeganAt < quietAt) return { ok: false, code: "wait", until: quietAt };
     const ledger = makeLedger(storage, config, now);
     for (const { stripe, given, taken } of expected.transfers ?? []) {
       new LedgerStore(sql).writeTransfer({ stripe, given, confirmed: given, taken });
