@@ -1,4 +1,5 @@
 import { addCounts, type Counts, type SecondCounts, secondOf } from "../../workers/shared/counts.ts";
+import { warnOnce } from "../../workers/shared/log.ts";
 
 /** How long a second's figures are kept, in seconds. */
 export const KEPT_SECONDS = 3_600;
@@ -38,10 +39,17 @@ export class Figures {
     return this.#fresh.size > 0;
   }
 
-  /** Takes what an isolate counted; what makes no sense is passed over. `now` in epoch milliseconds. */
+  /**
+   * Takes what an isolate counted; counts that make no sense are passed over, and those of a second that is not near
+   * count now: one of the two clocks has jumped, and the totals are right all the same.
+   * @param now epoch milliseconds.
+   */
   add(seconds: readonly SecondCounts[], now: number): void {
-    for (const { second, counts } of seconds) {
-      if (!(Math.abs(second - secondOf(now)) <= CLOCK_DIFFERENCE_MAX_SECONDS)) continue;
+    for (const { second: reported, counts } of seconds) {
+      const bySeconds = reported - secondOf(now);
+      const isNear = Math.abs(bySeconds) <= CLOCK_DIFFERENCE_MAX_SECONDS;
+      if (!isNear) warnOnce("counts_of_another_time", "", { bySeconds });
+      const second = isNear ? reported : secondOf(now);
       const sane = Object.fromEntries(Object.entries(counts).filter((entry) => this.#isSane(...entry)));
       const known = this.#fresh.get(second);
       if (known) addCounts(known, sane);

@@ -9,7 +9,7 @@ import type { LedgerView } from "../spike-stock/messages.ts";
 /** Where a WebSocket handshake to watch a spike goes, with `spike` (its id) and `until` (epoch ms) as query. */
 export const LIVE_PATH = "/live";
 
-/** What one isolate counted. Seconds that are not near the monitor's clock are passed over. */
+/** What one isolate counted. Seconds that are not near the monitor's clock count in its own. */
 export interface CountsReport {
   spikeId: string;
   seconds: SecondCounts[];

@@ -18,6 +18,8 @@ import {
 
 /** Figures are stored, and frames sent, this often, in milliseconds. */
 const TICK_MS = 1_000;
+/** An alarm for a tick that is further away than this, or this much overdue, is set anew; in milliseconds. */
+const TICK_LOST_MS = 10_000;
 /** How often old seconds are cleared out while nothing else happens, in milliseconds. */
 const PRUNE_EVERY_MS = 600_000;
 /** Longest a frame waits for the ledger, in milliseconds; then it goes without. */
@@ -44,8 +46,10 @@ export class SpikeMonitor extends DurableObject<Env> implements SpikeMonitorRpc 
   #levels: Levels;
   /** Of the newest report. */
   #spikeId: string | undefined;
-  /** Whether this life of the object has set an alarm that comes within a tick. */
-  #ticking = false;
+  /** When the alarm comes that this life of the object has set for the next tick, epoch milliseconds. */
+  #tickDueAt: number | undefined;
+  /** An isolate's last report may come after its sale is gone, for some seconds: it must not begin anew. */
+  #isErased = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -54,6 +58,7 @@ export class SpikeMonitor extends DurableObject<Env> implements SpikeMonitorRpc 
   }
 
   async report({ spikeId, seconds }: CountsReport): Promise<void> {
+    if (this.#isErased) return;
     this.#spikeId = spikeId;
     this.#figures.add(seconds, Date.now());
     if (this.#figures.isDirty) await this.#tickSoon();
@@ -71,6 +76,7 @@ export class SpikeMonitor extends DurableObject<Env> implements SpikeMonitorRpc 
   }
 
   async erase(): Promise<void> {
+    this.#isErased = true;
     for (const socket of this.ctx.getWebSockets()) socket.close(CLOSE_SPIKE_DELETED, "the sale was deleted");
     await this.ctx.storage.deleteAll();
     this.#figures = new Figures(this.ctx.storage);
@@ -100,7 +106,7 @@ export class SpikeMonitor extends DurableObject<Env> implements SpikeMonitorRpc 
 
   override async alarm(): Promise<void> {
     const now = Date.now();
-    this.#ticking = false;
+    this.#tickDueAt = undefined;
     const isCounting = this.#figures.isDirty;
     try {
       this.#figures.store(now);
@@ -121,6 +127,7 @@ export class SpikeMonitor extends DurableObject<Env> implements SpikeMonitorRpc 
     const spikeId = first ? watcherOf(first).spikeId : isCounting ? this.#spikeId : undefined;
     if (spikeId === undefined) return;
     const ledger = await this.#readLedger(spikeId);
+    if (this.#isErased) return;
     if (ledger) this.#levels.record({ second: secondOf(now), ...ledger });
     if (first) this.#pushFrames(sockets, ledger, now);
   }
@@ -142,9 +149,10 @@ export class SpikeMonitor extends DurableObject<Env> implements SpikeMonitorRpc 
   }
 
   async #tickSoon(from = Date.now()): Promise<void> {
-    if (this.#ticking) return;
-    this.#ticking = true;
-    await this.ctx.storage.setAlarm(from + TICK_MS);
+    // When the clock has gone back, the alarm that is set would be long in coming.
+    if (this.#tickDueAt !== undefined && Math.abs(this.#tickDueAt - Date.now()) < TICK_LOST_MS) return;
+    this.#tickDueAt = from + TICK_MS;
+    await this.ctx.storage.setAlarm(this.#tickDueAt);
   }
 
   #viewOf(spikeId: string): Promise<LedgerView> {

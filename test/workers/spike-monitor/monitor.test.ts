@@ -87,6 +87,40 @@ describe("figures", () => {
     await settled(() => closes.includes(4002));
   });
 
+  it("set the alarm anew when the clock has jumped since it was set", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      const { config } = await openSpike();
+      // None is really set, so none can come between the two.
+      const setAlarm = await runInDurableObject(monitorOf(config.id), (_, { storage }) =>
+        vi.spyOn(storage, "setAlarm").mockResolvedValue(undefined),
+      );
+      const report = () => reportCounts(env, config.id, [{ second: now(), counts: { won: 1 } }]);
+      const before = Date.now();
+      for (const jumpMs of [0, 0, -3_600_000, 0]) {
+        vi.setSystemTime(Date.now() + jumpMs);
+        await report();
+      }
+      expect(setAlarm.mock.calls).toEqual([[before + 1_000], [before - 3_600_000 + 1_000]]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("do not begin anew with a report that comes after the spike is gone", async () => {
+    const { config } = await openSpike();
+    await reportCounts(env, config.id, [{ second: now(), counts: { won: 1 } }]);
+    const monitor = monitorOf(config.id);
+    await eraseFigures(env, config.id);
+    await reportCounts(env, config.id, [{ second: now(), counts: { won: 1 } }]);
+    await runDurableObjectAlarm(monitor);
+    expect(await readFigures(env, config.id)).toMatchObject({ seconds: [], totals: {} });
+    const tables = await runInDurableObject(monitor, (_, { storage }) =>
+      storage.sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'").toArray(),
+    );
+    expect(tables.filter(({ name }) => !name.startsWith("_cf_"))).toEqual([]);
+  });
+
   it("are cleared out after the last one, then the object sleeps", async () => {
     const { config } = await openSpike();
     await reportCounts(env, config.id, [{ second: now(), counts: { won: 1 } }]);
