@@ -115,8 +115,8 @@ interface Steps {
 /** Recording costs a tenth of a message's and a statement's own share when orders come by the hundred. */
 const RECORD_MESSAGE_MS = 0.1;
 const RECORD_STATEMENT_MS = 0.3;
-/** A payment is recorded like a win. */
-const PAYMENT_TRANSACTIONS = 2;
+/** A payment is two steps, each a row of a transaction that many share, and is recorded like a win. */
+const PAYMENT_STEPS = 2;
 
 /**
  * Takes the measured sums apart: gates and ledger share their calls among many when purchases come
@@ -137,7 +137,7 @@ function split(steps: Steps, ledger: LedgerMs): CpuMs {
     recordStatement: RECORD_STATEMENT_MS,
     recordOrder,
     poll: steps.poll,
-    payment: Math.max(0, steps.payment - PAYMENT_TRANSACTIONS * ledger.ledgerBatch - recordOrder),
+    payment: Math.max(0, steps.payment - PAYMENT_STEPS * ledger.ledgerReservation - recordOrder),
   };
   return Object.fromEntries(
     Object.entries(rounded).map(([name, ms]) => [name, Number(ms.toFixed(4))]),

@@ -61,6 +61,8 @@ export interface CapacityPlan {
 
 /** Twice as many of something must sell out so much sooner to be worth it, as a share of the time. */
 const GAIN_MIN = 0.1;
+/** The same while units are left and shoppers leave without one. */
+const GAIN_MIN_UNSOLD = 0.01;
 
 /** Simulates with more gates and stripes until they are enough, or until more of them gain nothing. */
 export function planCapacity(options: CapacityOptions, cpuMs: CpuMs): CapacityPlan {
@@ -70,15 +72,24 @@ export function planCapacity(options: CapacityOptions, cpuMs: CpuMs): CapacityPl
     const larger = enlarge(plan, options, size);
     if (!larger) return plan;
     const next = planWith(options, larger, cpuMs);
-    if (plan.paidTooLate === 0 && gainOf(plan, next) < GAIN_MIN) return plan;
+    if (!isWorthIt(plan, next)) return plan;
     size = larger;
     plan = next;
   }
 }
 
+type Outcome = Pick<CapacityPlan, "soldOutMs" | "wins" | "gaveUp" | "paidTooLate">;
+
+/** Whether twice as many of something is worth it: it gains enough, or payments come too late without it. */
+export function isWorthIt(plan: Outcome, next: Outcome): boolean {
+  const gainMin = plan.soldOutMs === null && plan.gaveUp > 0 ? GAIN_MIN_UNSOLD : GAIN_MIN;
+  return plan.paidTooLate > 0 || gainOf(plan, next) >= gainMin;
+}
+
 /** How much sooner the next one sells out, or how much more it sells, as a share. */
-function gainOf(plan: CapacityPlan, next: CapacityPlan): number {
+function gainOf(plan: Outcome, next: Outcome): number {
   if (plan.soldOutMs !== null && next.soldOutMs !== null) return 1 - next.soldOutMs / plan.soldOutMs;
+  if (plan.soldOutMs === null && next.soldOutMs !== null) return 1;
   return 1 - plan.wins / next.wins;
 }
 

@@ -35,7 +35,7 @@ export class Ledgers {
     });
   }
 
-  /** A transaction that is not about stock: a payment's two, or the consumer's "recorded". */
+  /** A transaction that is not about stock: a group of steps, or the consumer's "recorded". */
   write(stripe: number, rows: number, done: () => void): void {
     const { clock, topology, tally } = this.#scene;
     const { ledgerBatch, ledgerReservation } = topology.cpuMs;

@@ -6,6 +6,7 @@ import { Front } from "./front.ts";
 import { Ledgers, share } from "./ledgers.ts";
 import { Recording } from "./recording.ts";
 import type { Forecast, Scene } from "./scene.ts";
+import { Steps } from "./steps.ts";
 import { Tally } from "./tally.ts";
 import { Till, TILL_SLOT_MS } from "./till.ts";
 
@@ -42,7 +43,7 @@ export function simulate(forecast: Forecast, topology: Topology): Simulated {
   const scene: Scene = { clock, topology, forecast, tally };
   const ledgers = new Ledgers(scene);
   const recording = new Recording(scene, ledgers);
-  const till = new Till(scene, ledgers, recording);
+  const till = new Till(scene, new Steps(scene, ledgers), recording);
   const retries = Array.from({ length: topology.regions }, () => new Slots(SLOT_MS));
   const front = new Front(scene, ledgers, retries);
   ledgers.onWins = (stripe, shoppers) => till.welcome(stripe, shoppers, recording.offer(stripe, shoppers));

@@ -1,8 +1,8 @@
 import { Slots } from "./crowd.ts";
-import type { Ledgers } from "./ledgers.ts";
 import type { Processor } from "./processor.ts";
 import type { Recording } from "./recording.ts";
 import type { Scene } from "./scene.ts";
+import type { Steps } from "./steps.ts";
 
 /** A winner looks for the order after this long, and again, and so on; the last pause repeats. Milliseconds. */
 const POLL_PAUSES_MS = [250, 500, 1_000, 2_000];
@@ -21,16 +21,18 @@ interface Errand {
 /** Where winners look for their orders and pay them. */
 export class Till {
   readonly #scene: Scene;
-  readonly #ledgers: Ledgers;
+  readonly #steps: Steps;
   readonly #recording: Recording;
   readonly #due: Slots[];
   #open = 0;
   readonly #line: Errand[] = [];
   #connected = 0;
+  /** Payments so far: their owners belong to the gates in turn. */
+  #served = 0;
 
-  constructor(scene: Scene, ledgers: Ledgers, recording: Recording) {
+  constructor(scene: Scene, steps: Steps, recording: Recording) {
     this.#scene = scene;
-    this.#ledgers = ledgers;
+    this.#steps = steps;
     this.#recording = recording;
     this.#due = Array.from({ length: scene.forecast.stripes }, () => new Slots(TILL_SLOT_MS));
   }
@@ -56,14 +58,20 @@ export class Till {
       const shoppers = this.#due[stripe]?.take(clock.now) ?? 0;
       for (let payment = 0; payment < shoppers; payment++) {
         const region = payment % topology.regions;
-        // One transaction before the charge, one after it.
+        const way = { region, gate: this.#served++ % forecast.gates, stripe };
+        // One step before the charge, one after it.
         const pay = (_: number, leave: () => void) =>
-          this.#ledgers.write(stripe, 0, () =>
-            this.#ledgers.write(stripe, 0, () => {
-              this.#paid(stripe);
-              leave();
-            }),
-          );
+          this.#steps.take({
+            ...way,
+            answer: () =>
+              this.#steps.take({
+                ...way,
+                answer: () => {
+                  this.#paid(stripe);
+                  leave();
+                },
+              }),
+          });
         this.#line.push({ shoppers: 1, region, cpuMs: topology.cpuMs.payment, answered: pay });
       }
     }

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { readServiceTimes } from "../../../bench/capacity/measure.ts";
 import { type CapacityOptions, readCapacityOptions } from "../../../bench/capacity/options.ts";
-import { planCapacity } from "../../../bench/capacity/plan.ts";
+import { isWorthIt, planCapacity } from "../../../bench/capacity/plan.ts";
 import { planText } from "../../../bench/capacity/print.ts";
 
 const { cpuMs } = await readServiceTimes();
@@ -21,12 +21,34 @@ it("adds gates where one is too slow, and sells out sooner for it", () => {
 });
 
 it("adds ledgers where payments would wait for longer than the hold", () => {
-  const one = plan("--users=2e5", "--stock=2e4", "--hold=30", "--stripes=1");
+  const slowLedger = { ...cpuMs, ledgerReservation: 20 };
+  const slowPlan = (...args: string[]) =>
+    planCapacity(
+      readCapacityOptions(["--users=2e4", "--stock=2e3", "--hold=5", ...args]) as CapacityOptions,
+      slowLedger,
+    );
+  const one = slowPlan("--stripes=1");
   expect(one.paidTooLate).toBeGreaterThan(0);
   expect(one.bottleneck).toMatch(/payments/);
-  const enough = plan("--users=2e5", "--stock=2e4", "--hold=30");
+  const enough = slowPlan();
   expect(enough.stripes).toBeGreaterThan(1);
   expect(enough.paidTooLate).toBe(0);
+});
+
+it("takes twice as many when that sells out a tenth sooner, or when payments come too late", () => {
+  const soldOut = (soldOutMs: number) => ({ soldOutMs, wins: 100, gaveUp: 0, paidTooLate: 0 });
+  expect(isWorthIt(soldOut(1_000), soldOut(890))).toBe(true);
+  expect(isWorthIt(soldOut(1_000), soldOut(901))).toBe(false);
+  expect(isWorthIt({ ...soldOut(1_000), paidTooLate: 1 }, soldOut(1_000))).toBe(true);
+});
+
+it("goes on for less while units are left and shoppers leave without one", () => {
+  const unsold = (wins: number, gaveUp = 1) => ({ soldOutMs: null, wins, gaveUp, paidTooLate: 0 });
+  expect(isWorthIt(unsold(980), unsold(1_000))).toBe(true);
+  expect(isWorthIt(unsold(991), unsold(1_000))).toBe(false);
+  // Nobody left: the crowd was too small, and more gates do not make it larger.
+  expect(isWorthIt(unsold(980, 0), unsold(1_000, 0))).toBe(false);
+  expect(isWorthIt(unsold(999), { ...unsold(1_000), soldOutMs: 1 })).toBe(true);
 });
 
 it("does what it is told about gates and stripes", () => {

@@ -33,6 +33,17 @@ describe("a simulated sale", () => {
     expect(tally.soldOutMs).toBeGreaterThan(0);
   });
 
+  it("lets payments that come together share the ledger's transactions, as purchases do", () => {
+    const steps = 2 * FORECAST.stock;
+    const { tally } = onTheEdge({ thinkMaxMs: 0 });
+    expect(tally.paid).toBe(FORECAST.stock);
+    expect(tally.ledgerCalls).toBeLessThan(steps / 5);
+    // One by one they cannot: each pays in a moment of its own.
+    const apart = onTheEdge({ thinkMaxMs: 600_000, holdMs: 3_600_000 });
+    expect(apart.tally.paid).toBe(FORECAST.stock);
+    expect(apart.tally.ledgerCalls).toBeGreaterThan(steps);
+  });
+
   it("gives every shopper an end: a win or a sold out, when nothing is shed", () => {
     const { tally } = onTheEdge();
     const soldOut = tally.stopped["sold_out, from memory"] + tally.stopped["sold_out, by the ledger"];
