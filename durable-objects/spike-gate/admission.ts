@@ -122,7 +122,7 @@ export class Admission {
     }
     const { strikes, barredUntil } = this.#keeper.standingOf({ kind: "user", value: userId }, now);
     if (barredUntil !== undefined) return BLACKLISTED;
-    return !solution && needsChallenge("user", strikes, 0, limits) ? CHALLENGE_REQUIRED : null;
+    return !solution && needsChallenge(strikes, limits) ? CHALLENGE_REQUIRED : null;
   }
 
   #strike(userId: string, reason: StrikeReason, limits: GateLimits, now: number): boolean {

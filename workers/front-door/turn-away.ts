@@ -5,6 +5,7 @@ import { requestIdOf } from "../edge/request-id.ts";
 import { knownSettings, peekSettings } from "../platform/settings-store.ts";
 import { addressLimitDetails, addressWaitMs } from "../shared/rate/request-limits.ts";
 import type { RefusalCode, RefusalDetails } from "../shared/refusals.ts";
+import type { Identity } from "../shared/identity.ts";
 import { phaseAt } from "../shared/spike.ts";
 import { peekSale, type Sale } from "../spike/catalogue.ts";
 import { addressLimit } from "../spike/funnel/address-limit.ts";
@@ -12,7 +13,8 @@ import { countStopped, type Funnel } from "../spike/funnel/counting.ts";
 import { closedDetails, openForNew, openPhase, soldOut, tooEarlyDetails } from "../spike/funnel/phase.ts";
 import { ledgerKeyOf } from "../spike/idempotency-key.ts";
 import { peekKey } from "../spike/known-keys.ts";
-import { countsAddresses, noteEarly } from "../spike/strikes.ts";
+import { noteInVain } from "../spike/impatience.ts";
+import type { Actor } from "../spike/strikes.ts";
 
 /** A no, and the funnel's filter that says it. */
 interface No {
@@ -40,9 +42,10 @@ function refusalOf(request: Request, env: Env, sale: Sale, funnel: Funnel, now: 
     case "open":
       return tooFast(request, now);
     case "upcoming":
-      return isKnown(request, env, now) ? tooEarly(request, env, sale, now) : null;
+      return tooEarly(request, env, sale, now);
     case "sold_out":
       if (funnel === "purchase" && mayHaveWon(request, sale.spike.id)) return null;
+      note(request, env, sale, phase, now);
       return { filter: soldOut.name, code: phase, details: closedDetails(phase, sale) };
     case "paused":
     case "ended":
@@ -59,7 +62,7 @@ function closed(
   funnel: Funnel,
   now: number,
 ): No | null {
-  if (funnel === "purchase" ? mayHaveWon(request, sale.spike.id) : !isKnown(request, env, now)) return null;
+  if (funnel === "purchase" ? mayHaveWon(request, sale.spike.id) : !whoAsks(request, env, now)) return null;
   const filter = funnel === "purchase" ? openForNew : openPhase;
   return { filter: filter.name, code: phase, details: closedDetails(phase, sale) };
 }
@@ -84,13 +87,33 @@ function tooFast(request: Request, now: number): No | null {
   return { filter: addressLimit.name, code: "rate_limited", details: addressLimitDetails(waitMs) };
 }
 
-function tooEarly(request: Request, env: Env, { spike: { id, startsAt } }: Sale, now: number): No {
-  const settings = knownSettings(id);
-  if (settings && countsAddresses(settings)) {
-    noteEarly({ env, spikeId: id, settings, address: callerNetwork(request), now });
-  }
-  return { filter: openPhase.name, code: "too_early", details: tooEarlyDetails(startsAt, now) };
+function tooEarly(request: Request, env: Env, sale: Sale, now: number): No | null {
+  const identity = whoAsks(request, env, now);
+  if (!identity) return null;
+  note(request, env, sale, "too_early", now, identity);
+  return { filter: openPhase.name, code: "too_early", details: tooEarlyDetails(sale.spike.startsAt, now) };
 }
 
-const isKnown = (request: Request, env: Env, now: number): boolean =>
-  knownBearer(request.headers.get("authorization") ?? "", env, now) !== undefined;
+/** Takes note of a request that asks too early or too late, where the settings of its sale are in memory. */
+function note(
+  request: Request,
+  env: Env,
+  { spike: { id: spikeId } }: Sale,
+  code: "too_early" | "sold_out",
+  now: number,
+  identity = whoAsks(request, env, now),
+): void {
+  const settings = knownSettings(spikeId);
+  if (!identity || !settings) return;
+  const actor: Actor = {
+    ...{ env, spikeId, settings, userId: identity.userId, now },
+    // Read of few, since few do not listen.
+    get address() {
+      return callerNetwork(request);
+    },
+  };
+  noteInVain(actor, code);
+}
+
+const whoAsks = (request: Request, env: Env, now: number): Identity | undefined =>
+  knownBearer(request.headers.get("authorization") ?? "", env, now);

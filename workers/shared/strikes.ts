@@ -31,8 +31,10 @@ export type StrikeReason =
   | "too_fast"
   /** Two different purchases closer together than a hand can press twice. */
   | "faster_than_a_hand"
-  /** An address that kept asking before the start, though it was told when that is. */
+  /** Kept asking before the start, though it was told when that is. */
   | "too_early"
+  /** Kept asking while nothing was left, though it was told when to come back. */
+  | "impatient"
   /** A purchase token that we did not give to this account for this sale. */
   | "bad_token"
   /** A challenge solution that is forged, used, expired or another's. */
@@ -41,6 +43,12 @@ export type StrikeReason =
   | "many_addresses"
   /** One address with more accounts than a household has. */
   | "many_accounts";
+
+/** Acts that none of our pages causes, whatever its user does. */
+const CERTAIN: ReadonlySet<StrikeReason> = new Set(["bad_token", "too_early", "impatient"]);
+
+/** Whether one such act is enough to make an account a culprit of its address. */
+export const isCertain = (reason: StrikeReason): boolean => CERTAIN.has(reason);
 
 /** An account or an address, as the blacklist names it. */
 export interface Subject {
@@ -64,24 +72,25 @@ export interface Standing {
 
 export const subjectKey = ({ kind, value }: Subject): string => `${kind}:${value}`;
 
+/** Whether an account has used up its strikes and must prove that a person is there. */
+export function needsChallenge(strikes: number, { strikesBeforeChallenge: bound }: StrikeBounds): boolean {
+  return bound > 0 && strikes > bound;
+}
+
 /**
- * Whether the subject has used up its strikes and must prove that a person is there.
- * @param accounts how many accounts came from the address lately. Of no meaning for an account.
+ * Whether all who come from an address must prove that a person is there: more of its accounts misbehave than
+ * one in each household. So one account, however it behaves, never makes its neighbours wait.
+ * @param culprits how many of the `accounts` that came from it lately did what no page of ours does, or have used up
+ *   their own strikes.
  */
-export function needsChallenge(
-  kind: Subject["kind"],
-  strikes: number,
-  accounts: number,
-  { strikesBeforeChallenge: bound }: StrikeBounds,
-): boolean {
-  const people = kind === "user" ? 1 : Math.max(1, accounts);
-  return bound > 0 && strikes > bound * people;
+export function isSuspiciousAddress(culprits: number, accounts: number): boolean {
+  return culprits > Math.max(1, Math.ceil(accounts / HOUSEHOLD_ACCOUNTS));
 }
 
 /**
  * Whether the subject has so many strikes that it is barred.
- * @param accounts as above; an address is barred only when its accounts have, on average, as many
- *   strikes as bar an account.
+ * @param accounts how many accounts came from the address lately; it is barred only when they have, on average,
+ *   as many strikes as bar an account. Of no meaning for an account.
  */
 export function mustBar(
   kind: Subject["kind"],

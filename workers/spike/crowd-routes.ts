@@ -1,6 +1,6 @@
 import type { GateResult } from "../../durable-objects/spike-gate/messages.ts";
 import { invalidRequest } from "../edge/api.ts";
-import { identify } from "../edge/authenticate.ts";
+import { identify, knownBearer } from "../edge/authenticate.ts";
 import { assertBodyFits, hasBody, readBody } from "../edge/body-limit.ts";
 import { fieldErrorsOf } from "../edge/field-errors.ts";
 import { callerNetwork, countryOf } from "../edge/origin.ts";
@@ -22,6 +22,7 @@ import { counted, countOutcome, type Funnel } from "./funnel/counting.ts";
 import { PURCHASE_FUNNEL, TOKEN_FUNNEL } from "./funnel/funnel.ts";
 import { overload, takePlace } from "./funnel/overload.ts";
 import { ledgerKeyOf } from "./idempotency-key.ts";
+import { noteInVain } from "./impatience.ts";
 import { refusalCodeOf, refusalOf } from "./purchase-refusals.ts";
 import { issuePurchaseToken } from "./purchase-token.ts";
 import { purchase } from "./purchases.ts";
@@ -67,7 +68,7 @@ export function answerCrowdCall(request: Request, env: Env): Soon<Response> | nu
 function giveToken(call: CrowdCall, spikeId: string): Soon<Response> {
   return andThen(attemptOf(call, spikeId, NO_TOKEN, null), (attempt) => {
     const outcome = goThrough("token", TOKEN_FUNNEL, attempt, () => tokenFor(call, attempt));
-    return andThen(outcome, (answer) => respond(call, answer));
+    return andThen(outcome, (answer) => respond(call, attempt, answer));
   });
 }
 
@@ -92,7 +93,7 @@ async function tokenFor(call: CrowdCall, attempt: Attempt): Promise<Response> {
 function reserve(call: CrowdCall, spikeId: string, token: string): Soon<Response> {
   return andThen(attemptOf(call, spikeId, token, readKey(call.request)), (attempt) => {
     const outcome = goThrough("purchase", PURCHASE_FUNNEL, attempt, () => purchaseOnce(call, attempt));
-    return andThen(outcome, (answer) => respond(call, answer));
+    return andThen(outcome, (answer) => respond(call, attempt, answer));
   });
 }
 
@@ -230,8 +231,15 @@ function readKey(request: Request): string | null {
   throw new Refusal("invalid_request", { errors: error ? fieldErrorsOf(error, "Idempotency-Key") : [] });
 }
 
-function respond({ requestId }: CrowdCall, answer: Response | Refusal): Response {
-  return answer instanceof Refusal ? problemResponse(answer.code, answer.details, requestId) : answer;
+function respond({ request, requestId }: CrowdCall, attempt: Attempt, answer: Response | Refusal): Response {
+  if (!(answer instanceof Refusal)) return answer;
+  const { code, details } = answer;
+  if (code === "too_early" || code === "sold_out") {
+    const { env, spikeId, settings, now, address } = attempt;
+    const identity = attempt.identity ?? knownBearer(request.headers.get("authorization") ?? "", env, now);
+    if (identity) noteInVain({ env, spikeId, settings, now, address, userId: identity.userId }, code);
+  }
+  return problemResponse(code, details, requestId);
 }
 
 function succeed(

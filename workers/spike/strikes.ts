@@ -2,16 +2,23 @@ import { waitUntil } from "cloudflare:workers";
 import type { GateLimits, UserStanding } from "../../durable-objects/spike-gate/messages.ts";
 import { withGate } from "../platform/gate.ts";
 import { BoundedMap } from "../shared/bounded-map.ts";
-import { DistinctCounters } from "../shared/rate/distinct-counters.ts";
-import { TokenBuckets } from "../shared/rate/token-bucket.ts";
 import { OFF, type Settings } from "../shared/settings.ts";
 import {
-  CROWD_ACCOUNTS,
+  isCertain,
   mustBar,
   needsChallenge,
+  type Standing,
   type StrikeReason,
   type Subject,
 } from "../shared/strikes.ts";
+import {
+  accountsOn,
+  answersFor,
+  forgetCulprits,
+  isOneTooMany,
+  isSuspicious,
+  noteCulprit,
+} from "./addresses.ts";
 import { keeperOf } from "./gates.ts";
 import { suspectMemory, Suspects, warnOfSuspicion } from "./suspects.ts";
 
@@ -20,48 +27,22 @@ import { suspectMemory, Suspects, warnOfSuspicion } from "./suspects.ts";
  * all; see docs/decisions/081.
  */
 
-/** More accounts than a household has on one address within ten minutes; from here on each is a strike for the address. */
-export const ACCOUNTS_PER_ADDRESS = 20;
-const ACCOUNTS_WINDOW_MS = 600_000;
-const WATCHED_ADDRESSES_MAX = 50_000;
-
-/**
- * Requests before the start that an address may make without being suspicious. The refusal says when
- * the sale starts and our pages come back then; this is room for a client that looks once a second.
- */
-export const EARLY_RATE = { capacity: 10, fillMs: 10_000 };
-/**
- * Asking early is a reason for a challenge and never for the blacklist: it stops giving strikes at
- * this many times the bound of a challenge. A crowd that arrives later outgrows that by its accounts.
- */
-export const EARLY_HOUSEHOLDS = 3;
-
 /** Gates an isolate reports to: a few spikes are hot at a time, each with at most 64 gates. */
 const KEEPERS_MAX = 1_000;
 
 const keepers = new BoundedMap<string, Suspects>(KEEPERS_MAX);
 const memory = suspectMemory();
-const earlyByAddress = new TokenBuckets(WATCHED_ADDRESSES_MAX);
-const accountsByAddress = new DistinctCounters({
-  keysMax: WATCHED_ADDRESSES_MAX,
-  valuesMax: CROWD_ACCOUNTS,
-  windowMs: ACCOUNTS_WINDOW_MS,
-});
 
-/** From where something is done in which spike. */
-export interface Place {
+/** Who does something in which spike, and from where. */
+export interface Actor {
   env: Env;
   spikeId: string;
   settings: Settings;
+  userId: string;
   /** What the client's address counts as; null when there is nothing to count. */
   address: string | null;
   /** Epoch milliseconds. */
   now: number;
-}
-
-/** Who does something, and from where. */
-export interface Actor extends Place {
-  userId: string;
 }
 
 /** What follows from an actor's strikes and those of his address. */
@@ -69,27 +50,17 @@ export type Verdict = "fine" | "challenge" | "barred";
 
 /** Counts a suspicious act of the account, and of the address it comes from. */
 export function strike(actor: Actor, reason: StrikeReason): void {
-  const counted = suspects(actor, userOf(actor)).strike(userOf(actor), reason, 0, limitsOf(actor.settings));
-  if (counted) strikeAddress(actor, reason);
+  const user = userOf(actor);
+  const counted = suspects(actor, user).strike(user, reason, 0, limitsOf(actor.settings));
+  if (counted) blameAddress(actor, reason, standingOf(actor));
 }
 
 /** Takes note of the account on its address, and strikes an address that has too many. */
 export function noteAccount(actor: Actor): void {
-  const { address, userId, now } = actor;
-  if (address === null || !countsAddresses(actor.settings)) return;
-  const { count, isNew } = accountsByAddress.see(address, userId, now);
-  if (isNew && count > ACCOUNTS_PER_ADDRESS) strikeAddress(actor, "many_accounts");
-}
-
-/** Takes note of a request before the start, and strikes an address that keeps asking. */
-export function noteEarly(place: Place): void {
-  const { address, spikeId, settings, now } = place;
-  if (address === null || !countsAddresses(settings)) return;
-  if (earlyByAddress.take(`${spikeId} ${address}`, EARLY_RATE, now) === 0) return;
-  const subject: Subject = { kind: "ip", value: address };
-  const limits = limitsOf(settings);
-  const { strikes } = suspects(place, subject).standingOf(subject, limits);
-  if (strikes <= limits.strikesBeforeChallenge * EARLY_HOUSEHOLDS) strikeAddress(place, "too_early");
+  const address = countedAddress(actor);
+  if (address !== null && isOneTooMany(address, actor.userId, actor.now)) {
+    strikeAddress(actor, address, "many_accounts");
+  }
 }
 
 /** Takes over how a user stands, and counts what he has done for his address too. */
@@ -97,27 +68,31 @@ export function learnStanding(actor: Actor, standing: UserStanding): void {
   suspects(actor, userOf(actor)).learn(userOf(actor), standing);
   if (!standing.struck) return;
   warnOfSuspicion(userOf(actor), standing.struck);
-  strikeAddress(actor, standing.struck);
+  blameAddress(actor, standing.struck, standing);
 }
 
 export function judge(actor: Actor): Verdict {
-  const { settings, address } = actor;
-  const subjects = [userOf(actor)];
-  if (address !== null && countsAddresses(settings)) subjects.push({ kind: "ip", value: address });
-  let verdict: Verdict = "fine";
-  const limits = limitsOf(settings);
-  for (const subject of subjects) {
-    const { strikes, barredUntil } = suspects(actor, subject).standingOf(subject, limits);
-    const accounts = accountsOn(subject, actor.now);
-    if (barredUntil !== undefined || mustBar(subject.kind, strikes, accounts, limits)) return "barred";
-    if (needsChallenge(subject.kind, strikes, accounts, limits)) verdict = "challenge";
-  }
-  return verdict;
+  const limits = limitsOf(actor.settings);
+  const own = standingOf(actor);
+  if (own.barredUntil !== undefined || mustBar("user", own.strikes, 0, limits)) return "barred";
+  const verdict = needsChallenge(own.strikes, limits) ? "challenge" : "fine";
+  const address = countedAddress(actor);
+  if (address === null) return verdict;
+  const { strikes, barredUntil } = standingOf(actor, addressOf(address));
+  if (barredUntil !== undefined || mustBar("ip", strikes, accountsOn(address, actor.now), limits))
+    return "barred";
+  return isSuspicious(address, actor.now) ? "challenge" : verdict;
+}
+
+/** How the actor's account stands, or another subject, as far as this isolate knows. */
+export function standingOf(actor: Actor, subject: Subject = userOf(actor)): Standing {
+  return suspects(actor, subject).standingOf(subject, limitsOf(actor.settings));
 }
 
 /** Forgets what this isolate knows about the subject, in all sales. */
 export function forgetSuspect(subject: Subject): void {
   for (const keeper of keepers.values()) keeper.forget(subject);
+  if (subject.kind === "ip") forgetCulprits(subject.value);
 }
 
 /** The settings that a gate's own filters follow. */
@@ -135,21 +110,34 @@ export function limitsOf(settings: Settings): GateLimits {
   };
 }
 
-function strikeAddress(place: Place, reason: StrikeReason): void {
-  if (place.address === null || !countsAddresses(place.settings)) return;
-  const subject: Subject = { kind: "ip", value: place.address };
-  suspects(place, subject).strike(subject, reason, accountsOn(subject, place.now), limitsOf(place.settings));
+/** Makes an address answer for what one of its accounts has done. */
+function blameAddress(actor: Actor, reason: StrikeReason, { strikes, barredUntil }: Standing): void {
+  const address = countedAddress(actor);
+  if (address === null) return;
+  const { settings, userId, now } = actor;
+  const limits = limitsOf(settings);
+  noteAccount(actor);
+  const isCulprit = isCertain(reason) || barredUntil !== undefined || needsChallenge(strikes, limits);
+  if (isCulprit) noteCulprit(address, userId, now);
+  if (answersFor(address, userId, limits.strikesBeforeBlacklist, now)) {
+    strikeAddress(actor, address, reason);
+  }
+}
+
+function strikeAddress(actor: Actor, address: string, reason: StrikeReason): void {
+  const subject = addressOf(address);
+  const accounts = accountsOn(address, actor.now);
+  suspects(actor, subject).strike(subject, reason, accounts, limitsOf(actor.settings));
 }
 
 const userOf = ({ userId }: Actor): Subject => ({ kind: "user", value: userId });
+const addressOf = (address: string): Subject => ({ kind: "ip", value: address });
 
-/** Who switches the limit per address off does not want addresses to count, for example behind one proxy. */
-export const countsAddresses = (settings: Settings): boolean => settings.addressRequestsPerWindow !== OFF;
+/** Null also when the limit per address is off: then addresses are not to count, for example behind one proxy. */
+export const countedAddress = ({ address, settings }: Actor): string | null =>
+  settings.addressRequestsPerWindow === OFF ? null : address;
 
-const accountsOn = ({ kind, value }: Subject, now: number) =>
-  kind === "ip" ? accountsByAddress.count(value, now) : 0;
-
-function suspects({ env, spikeId, settings }: Place, subject: Subject): Suspects {
+function suspects({ env, spikeId, settings }: Actor, subject: Subject): Suspects {
   const gate = keeperOf(subject, settings);
   const name = `${spikeId}/${gate}`;
   let keeper = keepers.get(name);

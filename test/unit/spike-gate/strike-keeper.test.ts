@@ -3,6 +3,7 @@ import { BRIDGE_MS, StrikeKeeper, SUBJECTS_MAX } from "../../../durable-objects/
 import {
   HOUSEHOLD_ACCOUNTS,
   CROWD_ACCOUNTS,
+  isSuspiciousAddress,
   mustBar,
   needsChallenge,
   STRIKE_HALF_LIFE_MS,
@@ -17,21 +18,25 @@ const ADDRESS: Subject = { kind: "ip", value: "203.0.113.7" };
 
 describe("what strikes lead to", () => {
   it.each([
-    ["user", 4, 0, false],
-    ["user", 5, 0, false],
-    ["user", 5.01, 0, true],
-    ["ip", 5, 0, false],
-    ["ip", 5.01, 1, true],
-    ["ip", 50, 10, false],
-    ["ip", 50.01, 10, true],
-    ["ip", 5 * CROWD_ACCOUNTS, CROWD_ACCOUNTS, false],
-    ["ip", 5 * CROWD_ACCOUNTS + 0.01, CROWD_ACCOUNTS, true],
-  ] as const)(
-    "a challenge, for %s with %f strikes and %i accounts: %s",
-    (kind, strikes, accounts, expected) => {
-      expect(needsChallenge(kind, strikes, accounts, BOUNDS)).toBe(expected);
-    },
-  );
+    [4, false],
+    [5, false],
+    [5.01, true],
+  ])("a challenge for an account with %f strikes: %s", (strikes, expected) => {
+    expect(needsChallenge(strikes, BOUNDS)).toBe(expected);
+  });
+
+  it.each([
+    [1, 1, false],
+    [1, 2, false],
+    [2, 2, true],
+    [2, HOUSEHOLD_ACCOUNTS, true],
+    [2, HOUSEHOLD_ACCOUNTS + 1, false],
+    [3, 2 * HOUSEHOLD_ACCOUNTS, true],
+    [13, CROWD_ACCOUNTS, false],
+    [14, CROWD_ACCOUNTS, true],
+  ])("a challenge for an address with %i culprits among %i accounts: %s", (culprits, accounts, expected) => {
+    expect(isSuspiciousAddress(culprits, accounts)).toBe(expected);
+  });
 
   it.each([
     ["user", 20, 0, false],
@@ -51,7 +56,7 @@ describe("what strikes lead to", () => {
 
   it("nothing when the bounds are 0", () => {
     const off = { strikesBeforeChallenge: 0, strikesBeforeBlacklist: 0, blacklistSeconds: 600 };
-    expect(needsChallenge("user", 1e9, 0, off)).toBe(false);
+    expect(needsChallenge(1e9, off)).toBe(false);
     expect(mustBar("user", 1e9, 0, off)).toBe(false);
     expect(mustBar("user", 1e9, 0, { ...BOUNDS, blacklistSeconds: 0 })).toBe(false);
   });

@@ -42,6 +42,10 @@ export class DistinctCounters {
     return { count: seen.values.size, isNew: seen.values.size > before };
   }
 
+  forget(key: string): void {
+    this.#seen.delete(key);
+  }
+
   /** How many values `key` has at `now`. */
   count(key: string, now: number): number {
     const seen = this.#seen.peek(key);

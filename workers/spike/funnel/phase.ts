@@ -7,7 +7,6 @@ import { andThen } from "../../shared/soon.ts";
 import { type Phase, phaseAt, type Wave } from "../../shared/spike.ts";
 import { findSale } from "../catalogue.ts";
 import { mayBeKnown, peekKey } from "../known-keys.ts";
-import { noteEarly } from "../strikes.ts";
 import { type Attempt, type Filter, learned } from "./attempt.ts";
 
 /** How soon to ask again while a sale is paused, in milliseconds. */
@@ -76,10 +75,7 @@ export const openPhase: Filter = {
   name: "phase",
   check(attempt) {
     const phase = phaseOf(attempt);
-    if (phase === "upcoming") {
-      noteEarly(attempt);
-      return tooEarlyRefusal(learned(attempt, "spike").startsAt, attempt.now);
-    }
+    if (phase === "upcoming") return tooEarlyRefusal(learned(attempt, "spike").startsAt, attempt.now);
     return attempt.mayBeRetry ? null : refusalInPhase(phase, attempt);
   },
 };
