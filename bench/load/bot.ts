@@ -5,9 +5,9 @@ import { pathOf, purchasePath } from "./shopper.ts";
 import { ask, type Heard, type Visitor } from "./venue.ts";
 import { limitProblem, reservationAnswer, tokenAnswer } from "./wire.ts";
 
-/** Requests one bot sends at most: enough to be half of all traffic at a share of a few percent. */
+/** Requests one bot sends at most once the sale is on: enough to be half of all traffic at a share of a few percent. */
 const BOT_REQUESTS_MAX = 50;
-/** Of a bot's purchases: with a token it made up, and with one that another bot was given. */
+/** Of a reckless bot's requests: with a token it made up, and with one that another bot was given. */
 const GUESS_SHARE = 0.2;
 const BORROW_SHARE = 0.2;
 const GUESS_CHARS = 120;
@@ -19,12 +19,24 @@ export interface Lair {
 }
 
 /**
- * Somebody's script: no pause, no `Retry-After`, a new key for every purchase, tokens guessed and
- * borrowed. What it wins, it pays, because that is what it came for.
+ * `reckless` asks before the start, without end, and tries tokens that it made up or that another bot was given.
+ * `careful` comes when the sale starts, and uses its own token only.
  */
-export async function hammer(visitor: Visitor, lair: Lair): Promise<void> {
-  const bot = new Bot(visitor, lair);
-  for (let sent = 0; sent < BOT_REQUESTS_MAX && visitor.venue.doors.open; sent++) await bot.strike();
+export type BotManner = "reckless" | "careful";
+
+/**
+ * Somebody's script: no pause, no `Retry-After`, a new key for every purchase. What it wins, it pays, because
+ * that is what it came for.
+ */
+export async function hammer(visitor: Visitor, lair: Lair, manner: BotManner): Promise<void> {
+  const bot = new Bot(visitor, lair, manner);
+  const { doors } = visitor.venue;
+  for (let sent = 0; sent < BOT_REQUESTS_MAX && doors.open;) {
+    const heard = await bot.strike();
+    // What comes before the start is on top: a script does not tire.
+    if (heard.kind !== "wait" || heard.code !== "too_early") sent++;
+    else if (manner === "careful") await doors.wait(heard.ms);
+  }
   await Promise.all(bot.settling);
 }
 
@@ -33,14 +45,21 @@ class Bot {
   readonly settling: Promise<void>[] = [];
   readonly #visitor: Visitor;
   readonly #lair: Lair;
+  readonly #manner: BotManner;
   #token: string | null = null;
 
-  constructor(visitor: Visitor, lair: Lair) {
+  constructor(visitor: Visitor, lair: Lair, manner: BotManner) {
     this.#visitor = visitor;
     this.#lair = lair;
+    this.#manner = manner;
   }
 
-  async strike(): Promise<void> {
+  async strike(): Promise<Heard> {
+    if (this.#manner === "reckless") return this.#tryAnything();
+    return this.#token === null ? this.#askForToken() : this.#buy(this.#token);
+  }
+
+  async #tryAnything(): Promise<Heard> {
     const dice = this.#visitor.random();
     const borrowed = this.#lair.tokens.at(Math.floor(this.#visitor.random() * this.#lair.tokens.length));
     if (dice < GUESS_SHARE) return this.#buyWithForged(randomText(this.#visitor.random, GUESS_CHARS));
@@ -50,17 +69,17 @@ class Bot {
     return this.#token === null ? this.#askForToken() : this.#buy(this.#token);
   }
 
-  async #askForToken(): Promise<void> {
+  async #askForToken(): Promise<Heard> {
     const { person, venue } = this.#visitor;
     const heard = await this.#send(`/api/spikes/${venue.spikeId}/token`);
-    if (heard.kind !== "ok") return;
-    const answer = tokenAnswer.safeParse(heard.body);
-    if (!answer.success) return;
+    const answer = heard.kind === "ok" ? tokenAnswer.safeParse(heard.body) : undefined;
+    if (!answer?.success) return heard;
     this.#token = answer.data.token;
     this.#lair.tokens.push({ token: answer.data.token, ownerId: person.userId });
+    return heard;
   }
 
-  async #buy(token: string): Promise<void> {
+  async #buy(token: string): Promise<Heard> {
     const { person, venue } = this.#visitor;
     const heard = await this.#send(purchasePath(this.#visitor, token), true);
     if (heard.kind === "ok") this.#keep(heard.body);
@@ -75,15 +94,17 @@ class Bot {
     ) {
       venue.notes.contradict("unexpected_answer", "limit_reached without an orderId");
     }
+    return heard;
   }
 
-  async #buyWithForged(token: string): Promise<void> {
+  async #buyWithForged(token: string): Promise<Heard> {
     const { notes } = this.#visitor.venue;
     notes.forgedTokens++;
     const heard = await this.#send(purchasePath(this.#visitor, token), true);
-    if (heard.kind !== "ok") return;
+    if (heard.kind !== "ok") return heard;
     notes.contradict("forged_token", JSON.stringify(heard.body));
     this.#keep(heard.body);
+    return heard;
   }
 
   #keep(body: unknown): void {

@@ -1,8 +1,8 @@
-import { type Lair, hammer } from "./bot.ts";
+import { type BotManner, type Lair, hammer } from "./bot.ts";
 import { pause } from "./doors.ts";
 import type { Measures } from "./measures.ts";
 import { addressOf, PEOPLE_MAX, type Person } from "./people.ts";
-import { randomStream } from "./random.ts";
+import { type Random, randomStream } from "./random.ts";
 import { visit } from "./shopper.ts";
 import type { Venue } from "./venue.ts";
 
@@ -11,6 +11,8 @@ const SEND_IN_AT_ONCE_MAX = 200;
 
 /** Bots that come from one address, as scripts on one rented machine do. */
 const BOTS_PER_ADDRESS = 10;
+/** Of so many such machines, one runs a careful script; the others try whatever may work. */
+const CAREFUL_MACHINE = 10;
 
 /** A crowd on its way: who comes when is fixed, what they do depends on what they are told. */
 export class CrowdRun {
@@ -66,7 +68,7 @@ export class CrowdRun {
     this.inside++;
     const random = randomStream(this.#seed, person.userId);
     const visited = isBot
-      ? hammer({ who: "bots", person: this.#asBot(person), random, venue: this.#botVenue }, this.#lair)
+      ? this.#raid(person, random)
       : visit({ who: "people", person, random, venue: this.#venue });
     const left = visited
       .catch((error: unknown) => {
@@ -78,11 +80,17 @@ export class CrowdRun {
     this.#visits.push(left);
   }
 
-  #asBot(person: Person): Person {
+  /** One account of a machine that plays ten. */
+  #raid(person: Person, random: Random): Promise<void> {
     const machine = Math.floor(this.bots++ / BOTS_PER_ADDRESS);
+    const manner: BotManner = machine % CAREFUL_MACHINE === CAREFUL_MACHINE - 1 ? "careful" : "reckless";
     const address = person.address && addressOf(PEOPLE_MAX - 1 - machine);
     this.#venue.notes.bots.set(person.userId, address);
-    return { ...person, address };
+    return hammer(
+      { who: "bots", person: { ...person, address }, random, venue: this.#botVenue },
+      this.#lair,
+      manner,
+    );
   }
 }
 
