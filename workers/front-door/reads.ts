@@ -22,6 +22,8 @@ interface Ready {
   etag: string;
   /** A Response copies what it is given, so one object serves all. */
   headers: Headers;
+  /** Of a 304, which has no body whose type could be said. */
+  unchangedHeaders: Headers;
 }
 
 const answers = new BoundedMap<string, Ready>(READY_MAX);
@@ -76,21 +78,19 @@ function ready<Subject extends Sale | readonly Sale[]>(
   const description = Description.of(kind, subject, now);
   const etag = etagOf(description.state);
   const { cacheControl } = kind;
-  const headers = new Headers({
-    "content-type": "application/json",
-    etag,
-    "cache-control": cacheControl,
-    ...ANSWER_HEADERS,
-  });
-  const fresh = { description, etag, headers };
+  const unchangedHeaders = new Headers({ etag, "cache-control": cacheControl, ...ANSWER_HEADERS });
+  const headers = new Headers(unchangedHeaders);
+  headers.set("content-type", "application/json");
+  const fresh = { description, etag, headers, unchangedHeaders };
   answers.set(key, fresh);
   return fresh;
 }
 
-function respond(request: Request, { description, etag, headers }: Ready, now: number): Response {
+function respond(request: Request, answer: Ready, now: number): Response {
+  const isKnown = hasState(request.headers.get("if-none-match"), answer.etag);
+  const headers = isKnown ? answer.unchangedHeaders : answer.headers;
   headers.set(REQUEST_ID_HEADER, requestIdOf(request));
-  const isKnown = hasState(request.headers.get("if-none-match"), etag);
   return isKnown
     ? new Response(null, { status: 304, headers })
-    : new Response(description.textAt(now), { headers });
+    : new Response(answer.description.textAt(now), { headers });
 }
