@@ -162,7 +162,6 @@ class CrowdAttempt implements Attempt {
   readonly purchaseToken: string;
   readonly key: string | null;
   readonly address: string | null;
-  readonly onLeave: (() => void)[] = [];
   readonly #request: Request;
 
   constructor(

@@ -236,6 +236,13 @@ describe("an address", () => {
 });
 
 describe("who asks in vain", () => {
+  /** How often, and what a purchase gets for it afterwards. */
+  const ASKED_IN_VAIN: [times: number, status: number][] = [
+    [PATIENT_RATE.capacity, 202],
+    [PATIENT_RATE.capacity + 1, 202],
+    [PATIENT_RATE.capacity + 2, 428],
+    [50, 428],
+  ];
   const address = (last: number) => ({ "cf-connecting-ip": `198.51.100.${last}` });
   const askFor = async (spikeId: string, userId: string, headers: Record<string, string>) =>
     (
@@ -249,23 +256,21 @@ describe("who asks in vain", () => {
     saveSettings(env, { ...SETTINGS, strikesBeforeChallenge: DEFAULT_SETTINGS.strikesBeforeChallenge }),
   );
 
-  it.each([
-    [PATIENT_RATE.capacity, 202],
-    [PATIENT_RATE.capacity + 1, 202],
-    [PATIENT_RATE.capacity + 2, 428],
-    [50, 428],
-  ])("%i times before the start gets %i for it then, and nobody else at home does", async (times, status) => {
-    const spike = await createSpike({ startsAt: inMinutes(0.1), endsAt: inMinutes(600) });
-    const userId = somebody();
-    const home = address(times);
-    for (let i = 0; i < times; i++) {
-      later();
-      expect(await askFor(spike.id, userId, home)).toBe("too_early");
-    }
-    vi.setSystemTime(Date.parse(spike.startsAt));
-    expect((await buy(spike.id, { userId, headers: home })).status).toBe(status);
-    expect((await buy(spike.id, { userId: somebody(), headers: home })).status).toBe(202);
-  });
+  it.each(ASKED_IN_VAIN)(
+    "%i times before the start gets %i for it then, and nobody else at home does",
+    async (times, status) => {
+      const spike = await createSpike({ startsAt: inMinutes(0.1), endsAt: inMinutes(600) });
+      const userId = somebody();
+      const home = address(times);
+      for (let i = 0; i < times; i++) {
+        later();
+        expect(await askFor(spike.id, userId, home)).toBe("too_early");
+      }
+      vi.setSystemTime(Date.parse(spike.startsAt));
+      expect((await buy(spike.id, { userId, headers: home })).status).toBe(status);
+      expect((await buy(spike.id, { userId: somebody(), headers: home })).status).toBe(202);
+    },
+  );
 
   it("once a second before the start may buy then", async () => {
     const spike = await createSpike({ startsAt: inMinutes(1), endsAt: inMinutes(600) });
@@ -278,12 +283,7 @@ describe("who asks in vain", () => {
     expect((await buy(spike.id, { userId, headers: address(200) })).status).toBe(202);
   });
 
-  it.each([
-    [PATIENT_RATE.capacity, 202],
-    [PATIENT_RATE.capacity + 1, 202],
-    [PATIENT_RATE.capacity + 2, 428],
-    [50, 428],
-  ])("%i times when all is sold gets %i for what comes back", async (times, status) => {
+  it.each(ASKED_IN_VAIN)("%i times when all is sold gets %i for what comes back", async (times, status) => {
     const spike = await createSpike({ stock: 1, maxPerUser: 1, endsAt: inMinutes(600) });
     const [winner, userId] = [somebody(), somebody()];
     // One session for all tries: who asks is known at the door by a token that was verified before.
