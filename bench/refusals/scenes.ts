@@ -82,7 +82,7 @@ export async function makeScenes(shop: Shop, people: People): Promise<Scenes> {
       ...(await doorScenes(shop, people, times)),
       ...(await tokenScenes(shop, people, times)),
       ...(await barredScenes(shop, people, times)),
-      await challengeScene(shop, people, times),
+      ...(await challengeScenes(shop, people, times)),
       ...(await objectScenes(shop, people, times)),
     ],
   };
@@ -160,14 +160,19 @@ async function barredScenes(shop: Shop, { shopper, barred, outlaw }: People, tim
   ];
 }
 
-async function challengeScene(shop: Shop, { suspect }: People, times: Times): Promise<Scene> {
+/** A page asks for the same purchase with its key again; who sends none is offered another challenge each time. */
+async function challengeScenes(shop: Shop, { suspect }: People, times: Times): Promise<Scene[]> {
   const wary = await shop.putUp(times, { stock: 1_000 });
   await shop.limit(wary, { strikesBeforeChallenge: 1, challengeCost: 5_000 });
   const renew = async () => {
     await shop.misbehave(wary, suspect);
     return await shop.purchasePath(wary, suspect);
   };
-  return post("challenge", 428, await renew(), as(suspect), { renew });
+  const path = await renew();
+  return [
+    post("challenge", 428, path, { ...as(suspect), "idempotency-key": "same" }, { renew }),
+    post("challenge, each time another", 428, path, as(suspect), { renew, isAside: true }),
+  ];
 }
 
 /** What is said behind the funnel. */

@@ -13,7 +13,7 @@ import { countStopped, type Funnel } from "../spike/funnel/counting.ts";
 import { closedDetails, openForNew, openPhase, soldOut, tooEarlyDetails } from "../spike/funnel/phase.ts";
 import { ledgerKeyOf } from "../spike/idempotency-key.ts";
 import { peekKey } from "../spike/known-keys.ts";
-import { noteInVain } from "../spike/impatience.ts";
+import { heedsImpatience, noteInVain } from "../spike/impatience.ts";
 import type { Actor } from "../spike/strikes.ts";
 
 /** A no, and the funnel's filter that says it. */
@@ -101,10 +101,12 @@ function note(
   { spike: { id: spikeId } }: Sale,
   code: "too_early" | "sold_out",
   now: number,
-  identity = whoAsks(request, env, now),
+  known?: Identity,
 ): void {
   const settings = knownSettings(spikeId);
-  if (!identity || !settings) return;
+  if (!settings || !heedsImpatience(settings)) return;
+  const identity = known ?? whoAsks(request, env, now);
+  if (!identity) return;
   const actor: Actor = {
     ...{ env, spikeId, settings, userId: identity.userId, now },
     // Read of few, since few do not listen.

@@ -1,5 +1,5 @@
 import { TokenBuckets } from "../shared/rate/token-bucket.ts";
-import { OFF } from "../shared/settings.ts";
+import { OFF, type Settings } from "../shared/settings.ts";
 import { needsChallenge, type StrikeReason } from "../shared/strikes.ts";
 import { type Actor, countedAddress, limitsOf, standingOf, strike } from "./strikes.ts";
 
@@ -21,6 +21,10 @@ const REASONS = { too_early: "too_early", sold_out: "impatient" } as const satis
   StrikeReason
 >;
 
+/** Whether anything follows from asking in vain. */
+export const heedsImpatience = ({ strikesBeforeChallenge, challengeCost }: Settings): boolean =>
+  strikesBeforeChallenge !== OFF && challengeCost !== OFF;
+
 /**
  * Takes note of a request that was told to come back later, and strikes an account that does not listen: until it is
  * challenged and no more, since asking often is a nuisance for which nobody is barred. Where addresses do not count,
@@ -28,7 +32,7 @@ const REASONS = { too_early: "too_early", sold_out: "impatient" } as const satis
  */
 export function noteInVain(actor: Actor, code: keyof typeof REASONS): void {
   const { spikeId, userId, settings, now } = actor;
-  if (settings.strikesBeforeChallenge === OFF || settings.challengeCost === OFF) return;
+  if (!heedsImpatience(settings)) return;
   if (inVain.take(`${spikeId} ${userId}`, PATIENT_RATE, now) === 0) return;
   if (countedAddress(actor) === null || needsChallenge(standingOf(actor).strikes, limitsOf(settings))) return;
   strike(actor, REASONS[code]);

@@ -6,6 +6,8 @@ export interface Asking {
   /** What every answer's status must be. */
   status: number;
   times: number;
+  /** So many are under way together: what asks an object is gathered. */
+  atOnce: number;
   /** Answers what was answered once with a bare Response instead, and asks nobody: what no refusal can do without. */
   isBare: boolean;
 }

@@ -1,4 +1,4 @@
-import { cpuOf } from "../measure.ts";
+import { CONNECTIONS, cpuOf } from "../measure.ts";
 import { turned } from "../rounds.ts";
 import { NTH, type Scene } from "../scenes.ts";
 import { setStage, type Stage } from "../stage.ts";
@@ -13,8 +13,8 @@ export interface InProcess {
   bare: number[];
 }
 
-/** As many as take some 20 ms: short enough for some slices to be disturbed by nothing. */
-const TIMES = 2_000;
+/** As many as take some 20 ms, and 100 where an object is asked: short enough for some slices to be disturbed by nothing. */
+const TIMES = 2_048;
 /** Rounds of such slices for each round over HTTP. */
 const ROUNDS_FACTOR = 3;
 const MICROSECONDS_PER_SECOND = 1e6;
@@ -28,7 +28,7 @@ export async function measureInProcess(httpRounds: number): Promise<InProcess[]>
   const stage = await setStage(MAIN);
   try {
     const all = [...stage.reads, ...stage.refusals]
-      .filter((scene) => !scene.goesOn && !isVaried(scene))
+      .filter((scene) => scene.othersMaxShare === undefined && !isVaried(scene))
       .map((scene): InProcess => ({ scene, costs: [], bare: [] }));
     for (let round = 0; round <= rounds; round++) {
       await stage.renew();
@@ -51,8 +51,11 @@ export async function measureInProcess(httpRounds: number): Promise<InProcess[]>
 const isVaried = ({ headers }: Scene): boolean => Object.values(headers).some((value) => value.includes(NTH));
 
 async function costOf({ place }: Stage, scene: Scene, isBare: boolean): Promise<number> {
-  const { method, path, headers, status } = scene;
-  const asking: Asking = { method, url: place.url + path, headers, status, times: TIMES, isBare };
+  const { method, path, headers, status, goesOn } = scene;
+  const asking: Asking = {
+    ...{ method, url: place.url + path, headers, status, isBare },
+    ...{ times: TIMES, atOnce: goesOn ? CONNECTIONS : 1 },
+  };
   const before = cpuOf(place);
   const answer = await fetch(place.url + ASK_PATH, { method: "POST", body: JSON.stringify(asking) });
   if (!answer.ok) throw new Error(`${scene.name}: the server answered ${answer.status}`);

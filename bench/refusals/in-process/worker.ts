@@ -16,12 +16,14 @@ export default {
   ...shop,
   async fetch(request, env, ctx) {
     if (new URL(request.url).pathname !== ASK_PATH) return await shop.fetch(request, env, ctx);
-    const { method, url, headers, status, times, isBare }: Asking = await request.json();
+    const { method, url, headers, status, times, atOnce, isBare }: Asking = await request.json();
     const again = new Request<unknown, IncomingRequestCfProperties>(url, { method, headers });
     const ask = () => shop.fetch(again, env, ctx);
     // A limit lets the first one through, and memory may have to be filled.
     await (await ask()).text();
-    await repeat(isBare ? await bare(await ask()) : ask, status, times);
+    const answering = isBare ? await bare(await ask()) : ask;
+    if (atOnce > 1) await repeatAtOnce(answering, status, times, atOnce);
+    else await repeat(answering, status, times);
     return new Response();
   },
 } satisfies ExportedHandler<Env>;
@@ -36,8 +38,23 @@ async function bare(answer: Response): Promise<() => Response> {
 async function repeat(ask: () => Response | Promise<Response>, status: number, times: number): Promise<void> {
   for (let n = 1; n <= times; n++) {
     const asked = ask();
-    const answer = asked instanceof Promise ? await asked : asked;
-    if (answer.status !== status) throw new Error(`expected ${status}, got ${answer.status}`);
+    assertStatus(asked instanceof Promise ? await asked : asked, status);
     if (n % ANSWERS_PER_TICK === 0) await scheduler.wait(0);
   }
+}
+
+async function repeatAtOnce(
+  ask: () => Response | Promise<Response>,
+  status: number,
+  times: number,
+  atOnce: number,
+): Promise<void> {
+  for (let n = 0; n < times; n += atOnce) {
+    const answers = await Promise.all(Array.from({ length: atOnce }, ask));
+    for (const answer of answers) assertStatus(answer, status);
+  }
+}
+
+function assertStatus(answer: Response, status: number): void {
+  if (answer.status !== status) throw new Error(`expected ${status}, got ${answer.status}`);
 }
