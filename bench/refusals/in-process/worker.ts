@@ -50,7 +50,7 @@ async function repeatAtOnce(
   atOnce: number,
 ): Promise<void> {
   for (let n = 0; n < times; n += atOnce) {
-    const answers = await Promise.all(Array.from({ length: atOnce }, ask));
+    const answers = await Promise.all(Array.from({ length: atOnce }, async () => await ask()));
     for (const answer of answers) assertStatus(answer, status);
   }
 }

@@ -3,7 +3,7 @@ import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
 import { base64url } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { signingKeys } from "../../../workers/platform/signing-keys.ts";
-import { altcha, ALTCHA_SECONDS } from "../../../workers/spike/challenge/altcha.ts";
+import { altcha, ALTCHA_REPEATED_MS, ALTCHA_SECONDS } from "../../../workers/spike/challenge/altcha.ts";
 import type { ChallengeOffer, ChallengeSubject } from "../../../workers/spike/challenge/challenge.ts";
 
 /** As little work as there can be: these tests are about whose solution it is. */
@@ -140,5 +140,54 @@ describe("a proof of work", () => {
     ["a token of another house", "turnstile XXXX.DUMMY.TOKEN.XXXX"],
   ])("is malformed when it is %s", async (_what, text) => {
     expect(await verify(text)).toEqual({ ok: false, fault: "malformed" });
+  });
+});
+
+describe("the challenge that is offered", () => {
+  const AT = 1_794_391_200_000;
+  const offer = (over: Partial<ChallengeSubject> = {}, cost = COST, keys = KEYS) =>
+    altcha(keys, cost).offer(subject({ key: "client:k1", now: AT, ...over }));
+
+  it("is the same for the same purchase for a while, and another afterwards", async () => {
+    const first = await offer();
+    expect(await offer({ now: AT + ALTCHA_REPEATED_MS - 1 })).toBe(first);
+    const later = await offer({ now: AT + ALTCHA_REPEATED_MS });
+    expect(later).not.toEqual(first);
+    expect(await offer({ now: AT + ALTCHA_REPEATED_MS + 1 })).toBe(later);
+  });
+
+  it("is another after the clock was set back so far", async () => {
+    const first = await offer({ key: "client:clock" });
+    expect(await offer({ key: "client:clock", now: AT - ALTCHA_REPEATED_MS + 1 })).toBe(first);
+    expect(await offer({ key: "client:clock", now: AT - ALTCHA_REPEATED_MS })).not.toEqual(first);
+  });
+
+  it.each([
+    ["another key", { key: "client:k2" }],
+    ["another user", { userId: "u2" }],
+    ["another spike", { spikeId: "s2" }],
+    ["a purchase without a key", { key: null }],
+  ])("is another for %s", async (_what, over) => {
+    expect(await offer(over)).not.toEqual(await offer());
+  });
+
+  it("is another for each purchase without a key", async () => {
+    expect(await offer({ key: null })).not.toEqual(await offer({ key: null }));
+  });
+
+  it("is another for other work, and under a new key of ours", async () => {
+    const first = await offer();
+    expect(await offer({}, COST + 1)).toMatchObject({ parameters: { cost: COST + 1 } });
+    const rotated = (await offer({}, COST, keysOf("b", "a"))) as AltchaOffer;
+    expect(rotated.parameters).toMatchObject({ data: { kid: "b" } });
+    expect(await offer()).toBe(first);
+  });
+
+  it("can still be solved when it is offered for the last time", async () => {
+    const now = Math.floor(Date.now() / 1_000) * 1_000;
+    await offer({ key: "client:last", now });
+    const last = now + ALTCHA_REPEATED_MS - 1;
+    const solved = await solve(await offer({ key: "client:last", now: last }));
+    expect(await verify(solved, { now: last })).toMatchObject({ ok: true });
   });
 });

@@ -4,6 +4,7 @@ import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
 import { base64url } from "jose";
 import { z } from "zod";
 import { derivedSecret } from "../../platform/signing-keys.ts";
+import { BoundedMap } from "../../shared/bounded-map.ts";
 import type { SigningKey, SigningKeys } from "../../shared/signing-keys.ts";
 import { andThen, type Soon } from "../../shared/soon.ts";
 import type {
@@ -45,19 +46,42 @@ type Payload = z.infer<typeof payloadSchema>;
 
 const hmacSecrets = new WeakMap<SigningKey, string>();
 
+/** How long the same purchase is offered the same challenge: what is left of it then is enough to solve it. */
+export const ALTCHA_REPEATED_MS = 30_000;
+
+/** Challenges an isolate remembers, some KB each. */
+const OFFERS_MAX = 5_000;
+
+interface Offered {
+  offer: ChallengeOffer;
+  /** Epoch milliseconds. */
+  at: number;
+}
+
+/** By the key that signed them and the purchase they were offered for. */
+const offered = new WeakMap<SigningKey, BoundedMap<string, Offered>>();
+
 /**
  * Proof of work in the format of the ALTCHA widget, version 2: the client searches a number whose
  * derived key begins with a given prefix. Needs no other host, and nothing is stored until a solution
- * is used: the challenge itself says whom and what it is for and how long, and is signed.
+ * is used: the challenge itself says whom and what it is for and how long, and is signed. A purchase that comes again
+ * with its key is offered the same one for a while, as its solution works for that purchase however often it comes.
  *
  * @param cost PBKDF2 iterations of one try; about 256 tries solve a challenge.
  */
 export function altcha(keys: SigningKeys, cost: number): ChallengeProvider {
   return {
     offer(subject) {
-      return andThen(hmacSecret(keys.current), (secret) =>
-        sign(parametersFor(subject, keys.current, cost), secret),
-      );
+      const { current } = keys;
+      if (subject.key === null) return offerAnew(subject, current, cost);
+      const offers = offersSignedBy(current);
+      const purchase = `${cost} ${subject.spikeId} ${subject.userId} ${subject.key}`;
+      const known = offers.get(purchase);
+      if (known && Math.abs(subject.now - known.at) < ALTCHA_REPEATED_MS) return known.offer;
+      return andThen(offerAnew(subject, current, cost), (offer) => {
+        offers.set(purchase, { offer, at: subject.now });
+        return offer;
+      });
     },
 
     async verify(subject, text) {
@@ -79,6 +103,16 @@ export function altcha(keys: SigningKeys, cost: number): ChallengeProvider {
       return { ok: true, solution: { id: payload.challenge.signature, expiresAt: expiresAt * 1_000 } };
     },
   };
+}
+
+function offerAnew(subject: ChallengeSubject, key: SigningKey, cost: number): Soon<ChallengeOffer> {
+  return andThen(hmacSecret(key), (secret) => sign(parametersFor(subject, key, cost), secret));
+}
+
+function offersSignedBy(key: SigningKey): BoundedMap<string, Offered> {
+  let offers = offered.get(key);
+  if (!offers) offered.set(key, (offers = new BoundedMap(OFFERS_MAX)));
+  return offers;
 }
 
 /** In the order of their names, in which `altcha-lib` writes them to check the signature. */

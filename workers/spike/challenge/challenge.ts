@@ -35,7 +35,7 @@ export type Verification =
 
 /** One way to tell people from scripts. */
 export interface ChallengeProvider {
-  /** A fresh one; at once where nobody has to be asked. */
+  /** One that can still be solved; at once where nobody has to be asked. */
   offer(subject: ChallengeSubject): Soon<ChallengeOffer>;
   /** Whether `solution`, as the client sent it, solves a challenge for this subject. Says nothing about whether it was used before. */
   verify(subject: ChallengeSubject, solution: string): Promise<Verification>;

@@ -1,7 +1,12 @@
 import { OFF } from "../../shared/settings.ts";
 import { Refusal } from "../../shared/refusals.ts";
 import { andThen, type Soon } from "../../shared/soon.ts";
-import { type ChallengeSubject, SOLUTION_MAX_CHARS, type Verification } from "../challenge/challenge.ts";
+import {
+  type ChallengeOffer,
+  type ChallengeSubject,
+  SOLUTION_MAX_CHARS,
+  type Verification,
+} from "../challenge/challenge.ts";
 import { openChallenge } from "../challenge/open-challenge.ts";
 import { judge } from "../strikes.ts";
 import { type Attempt, type Filter, learned } from "./attempt.ts";
@@ -37,13 +42,22 @@ async function verify(attempt: Attempt, solution: string): Promise<Verification>
   return await openChallenge(attempt.env, attempt.settings).verify(subjectOf(attempt), solution);
 }
 
-/** `challenge_required` with a fresh challenge. */
+/** `challenge_required` with a challenge. */
 export function challengeRefusal(attempt: Attempt): Soon<Refusal> {
   const provider = openChallenge(attempt.env, attempt.settings);
-  return andThen(
-    provider.offer(subjectOf(attempt)),
-    (challenge) => new Refusal("challenge_required", { challenge }),
-  );
+  return andThen(provider.offer(subjectOf(attempt)), refusalWith);
+}
+
+/** By the challenge: one that is offered again is written once. */
+const refusals = new WeakMap<ChallengeOffer, Refusal>();
+
+function refusalWith(challenge: ChallengeOffer): Refusal {
+  let refusal = refusals.get(challenge);
+  if (!refusal) {
+    refusal = new Refusal("challenge_required", Object.freeze({ challenge }));
+    refusals.set(challenge, refusal);
+  }
+  return refusal;
 }
 
 function subjectOf(attempt: Attempt): ChallengeSubject {
