@@ -1,6 +1,7 @@
 import { median } from "../gather/gather.ts";
-import { playShop, type Round } from "./round.ts";
-import type { ScenarioResult } from "./scenarios.ts";
+import { isBottleneck } from "../load/volley.ts";
+import { CONNECTIONS, playShop, type Round } from "./round.ts";
+import type { ScenarioResult, Verdict } from "./scenarios.ts";
 import { type Shop, startShop } from "./shop.ts";
 
 /** The dearest of several sizes may cost this many times the cheapest. */
@@ -8,27 +9,34 @@ const SPREAD_MAX = 1.2;
 const GATES = [1, 8, 32];
 const CATALOGUES = [10, 10_000];
 
-/** Something a purchase should not get dearer by. */
-interface Growing {
-  name: "gates" | "catalogue";
-  title: string;
-  /** What is counted. */
-  of: string;
-  /** A shop of each size. Those that share one server get it made ready by `ready`. */
-  shops: Map<number, Shop>;
-  ready: (shop: Shop, size: number) => Promise<void>;
+/** As many purchases under way as a crowd of one machine, and as many as 32 gates are for: 64 for each. */
+const CROWDS = [CONNECTIONS, 2_048];
+
+/** A purchase that should cost as much as those of its group. */
+interface Case {
+  label: string;
+  /** What they have in common. */
+  group: string;
+  play: (purchases: number) => Promise<Round>;
 }
 
 /** What a purchase costs through one gate and through many: one server, the numbers take turns. */
 export async function measureGates(quick: boolean, say: (line: string) => void): Promise<ScenarioResult> {
-  const purchases = purchasesOf(quick);
-  const shop = await startShop(purchases);
+  const shop = await startShop(purchasesOf(quick));
+  const throughGates = (gates: number, connections: number): Case => ({
+    label: `${gates} gates, ${connections} connections`,
+    group: `gates, over ${connections} connections`,
+    play: async (purchases) => {
+      await shop.setGates(gates);
+      return await playShop(shop, purchases, connections);
+    },
+  });
   try {
-    return await measure(quick, say, {
-      ...{ name: "gates", title: "A purchase through one gate and through many", of: "gates" },
-      shops: new Map(GATES.map((gates) => [gates, shop])),
-      ready: (_, gates) => shop.setGates(gates),
-    });
+    const cases = CROWDS.flatMap((connections) => GATES.map((gates) => throughGates(gates, connections)));
+    return {
+      ...{ name: "gates", title: "A purchase through one gate and through many" },
+      ...(await measure(quick, say, cases)),
+    };
   } finally {
     await shop.stop();
   }
@@ -36,26 +44,26 @@ export async function measureGates(quick: boolean, say: (line: string) => void):
 
 /** What a purchase costs with few and with many sales in the catalogue: two servers that take turns. */
 export async function measureCatalogue(quick: boolean, say: (line: string) => void): Promise<ScenarioResult> {
-  const purchases = purchasesOf(quick);
-  const shops = new Map<number, Shop>();
+  const shops: Shop[] = [];
+  const cases: Case[] = [];
   try {
     for (const sales of CATALOGUES) {
-      const shop = await startShop(purchases);
-      shops.set(sales, shop);
-      await playShop(shop, purchases);
+      const shop = await startShop(purchasesOf(quick));
+      shops.push(shop);
+      await playShop(shop, purchasesOf(quick));
       shop.addSales(sales);
+      cases.push({
+        label: `${sales} sales in the catalogue`,
+        group: "sales in the catalogue",
+        play: (purchases) => playShop(shop, purchases),
+      });
     }
-    return await measure(quick, say, {
-      ...{
-        name: "catalogue",
-        title: "A purchase with few and with many sales",
-        of: "sales in the catalogue",
-      },
-      shops,
-      ready: () => Promise.resolve(),
-    });
+    return {
+      ...{ name: "catalogue", title: "A purchase with few and with many sales" },
+      ...(await measure(quick, say, cases)),
+    };
   } finally {
-    for (const shop of shops.values()) await shop.stop();
+    for (const shop of shops) await shop.stop();
   }
 }
 
@@ -64,39 +72,44 @@ const purchasesOf = (quick: boolean): number => (quick ? 3_000 : 10_000);
 async function measure(
   quick: boolean,
   say: (line: string) => void,
-  { name, title, of, shops, ready }: Growing,
-): Promise<ScenarioResult> {
+  cases: readonly Case[],
+): Promise<Pick<ScenarioResult, "series" | "verdicts" | "remarks">> {
   const purchases = purchasesOf(quick);
-  const sizes = [...shops];
-  const rounds = new Map<number, Round[]>(sizes.map(([size]) => [size, []]));
+  const rounds = new Map<Case, Round[]>(cases.map((one) => [one, []]));
   for (let round = 0; round <= (quick ? 2 : 3); round++) {
-    for (const [size, shop] of sizes) {
-      await ready(shop, size);
-      const played = await playShop(shop, purchases);
-      say(
-        `${round === 0 ? "warm-up" : `round ${round}`}, ${size} ${of}: ${played.cpuPer1000.toFixed(3)} CPU s per 1,000`,
-      );
-      if (round > 0) rounds.get(size)?.push(played);
+    for (const one of cases) {
+      const played = await one.play(purchases);
+      const when = round === 0 ? "warm-up" : `round ${round}`;
+      say(`${when}, ${one.label}: ${played.cpuPer1000.toFixed(3)} CPU s per 1,000`);
+      if (round > 0) rounds.get(one)?.push(played);
     }
   }
-  const costs = sizes.map(([size]) => (rounds.get(size) ?? []).map(({ cpuPer1000 }) => cpuPer1000));
-  const medians = costs.map((of) => median(of));
-  const spread = Math.max(...medians) / Math.min(...medians);
+  const costsOf = (one: Case) => (rounds.get(one) ?? []).map(({ cpuPer1000 }) => cpuPer1000);
+  const held = [...rounds].filter(([, played]) =>
+    played.some(({ volley }) => isBottleneck(volley.generator)),
+  );
   return {
-    name,
-    title,
-    series: sizes.map(([size], at) => ({
-      name: `${size} ${of}`,
-      unit: "CPU s per 1,000 recorded",
-      rounds: costs[at] ?? [],
+    series: cases.map((one) => ({
+      ...{ name: one.label, unit: "CPU s per 1,000 recorded", rounds: costsOf(one) },
     })),
-    verdicts: [
-      {
-        claim: `a purchase costs the same within ${Math.round((SPREAD_MAX - 1) * 100)} % whatever the ${of}`,
-        found: `${spread.toFixed(2)} times`,
-        holds: spread <= SPREAD_MAX,
-      },
+    verdicts: [...new Set(cases.map(({ group }) => group))].map((group) =>
+      judgeSpread(
+        group,
+        cases.filter((one) => one.group === group).map((one) => median(costsOf(one))),
+      ),
+    ),
+    remarks: [
+      `${purchases} purchases a round, over ${CONNECTIONS} connections where nothing else is said.`,
+      ...held.map(([{ label }]) => `The load generator held this back, whose CPU time stands: ${label}.`),
     ],
-    remarks: [`${purchases} purchases a round over 256 connections.`],
+  };
+}
+
+function judgeSpread(group: string, costs: readonly number[]): Verdict {
+  const spread = Math.max(...costs) / Math.min(...costs);
+  return {
+    claim: `a purchase costs the same within ${Math.round((SPREAD_MAX - 1) * 100)} % whatever the ${group}`,
+    found: `${spread.toFixed(2)} times`,
+    holds: spread <= SPREAD_MAX,
   };
 }

@@ -19,9 +19,13 @@ const RECORDED_PATIENCE_MS = 120_000;
 const MS_PER_SECOND = 1_000;
 
 /** One round of our shop. */
-export async function playShop(shop: Shop, purchases: number): Promise<Round> {
+export async function playShop(
+  shop: Shop,
+  purchases: number,
+  connections: number = CONNECTIONS,
+): Promise<Round> {
   const sale = await shop.prepare(purchases);
-  return play(purchases, shop.cpuSeconds, () => sale.buy({ connections: CONNECTIONS }), sale.recorded);
+  return play(purchases, shop.cpuSeconds, () => sale.buy({ connections }), sale.recorded);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { openSale } from "../gather/gather.ts";
 import { Admin, withoutFilters } from "../load/admin.ts";
+import { pause } from "../load/doors.ts";
 import { LoadClient } from "../load/http-client.ts";
 import { type OwnServer, startOwnServer } from "../load/own-server.ts";
 import { mintPeople, type Person } from "../load/people.ts";
@@ -10,7 +11,10 @@ import { fire, requestBytes, type VolleyResult } from "../load/volley.ts";
 
 /** Our shop on a server of its own with every filter off but latch, tokens and ledger, and a crowd for it. */
 export interface Shop {
-  /** One round: a sale in which every request is a distinct winner. Purchase tokens are fetched beforehand. */
+  /**
+   * One round: a sale in which every request is a distinct winner. Purchase tokens are fetched beforehand, and
+   * RUN_IN others have bought and are recorded: its objects are awake, as cron wakes them before a start.
+   */
   prepare: (purchases: number) => Promise<PreparedSale>;
   cpuSeconds: () => number;
   /** Of the server, in MB. */
@@ -26,11 +30,15 @@ export interface Shop {
 
 export interface PreparedSale {
   buy: (load: { connections: number; perSecond?: number; durationMs?: number }) => Promise<VolleyResult>;
-  /** Orders in the database. */
+  /** Orders in the database, without those of the run-in. */
   recorded: () => Promise<number>;
 }
 
 const SEED = 1;
+/** So many that each of 32 gates gets one as good as always. */
+const RUN_IN = 256;
+const RUN_IN_PATIENCE_MS = 30_000;
+const RECORDED_PAUSE_MS = 20;
 const CONNECTIONS = 256;
 const BYTES_PER_MB = 1024 ** 2;
 
@@ -48,12 +56,12 @@ export async function startShop(crowd: number, tracesCollections = false): Promi
     await admin.saveSettings(withoutFilters(await admin.settings()));
     const jwtKeys = server.secrets.JWT_KEYS;
     const people = await mintPeople(
-      { count: crowd, seed: SEED, jwtKeys, sendAddresses: false },
+      { count: crowd + RUN_IN, seed: SEED, jwtKeys, sendAddresses: false },
       Date.now(),
       () => {},
     );
     return {
-      prepare: (purchases) => prepareSale(server, database, admin, people.slice(0, purchases)),
+      prepare: (purchases) => prepareSale(server, database, admin, people.slice(0, purchases + RUN_IN)),
       cpuSeconds: () => server.target.usage()?.cpuSeconds ?? Number.NaN,
       memory: () => (server.target.usage()?.rssBytes ?? Number.NaN) / BYTES_PER_MB,
       setGates: async (gates) => {
@@ -84,12 +92,20 @@ async function prepareSale(
       ...{ authorization: `Bearer ${person.accessToken}`, "idempotency-key": person.userId },
     }),
   );
+  const runIn = purchases.splice(0, RUN_IN);
+  await fire({ url, connections: CONNECTIONS, next: () => runIn.pop() });
+  const patienceEndsAt = performance.now() + RUN_IN_PATIENCE_MS;
+  while (database.recorded(spikeId) < RUN_IN) {
+    if (performance.now() > patienceEndsAt)
+      throw new Error("the first purchases of a sale were not recorded");
+    await pause(RECORDED_PAUSE_MS);
+  }
   return {
     buy: ({ connections, perSecond, durationMs }) => {
       let sent = 0;
       return fire({ url, connections, perSecond, durationMs, next: () => purchases[sent++] });
     },
-    recorded: async () => database.recorded(spikeId),
+    recorded: async () => database.recorded(spikeId) - RUN_IN,
   };
 }
 
