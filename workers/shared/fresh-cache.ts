@@ -1,8 +1,8 @@
 import { BoundedMap } from "./bounded-map.ts";
 import { warnOnce } from "./log.ts";
 
-/** How long a request waits for another request's load before it loads by itself, in milliseconds. */
-const LOAD_PATIENCE_MS = 2_000;
+/** How long those who wait for a load do so before one of them loads as well, in milliseconds. */
+export const LOAD_PATIENCE_MS = 2_000;
 
 /** A clock that is put right by less than this is nothing to speak of, in milliseconds. */
 export const CLOCK_TOLERANCE_MS = 1_000;
@@ -23,15 +23,25 @@ export interface FreshCacheOptions<Value extends object> {
   waitUntil: (work: Promise<unknown>) => void;
 }
 
+/** The loads of one key that are under way, and what those who wait hear of the first that succeeds. */
+interface Flight<Value> {
+  landing: PromiseWithResolvers<Value>;
+  /** How many have started, and when the newest did, by the cache's clock. */
+  loads: number;
+  newestAt: number;
+}
+
 /**
  * A bounded cache in an isolate's memory whose misses are loaded once: while one request loads a
- * key, the others wait for it. I/O belongs to the request that started it, so they wait only a
- * bounded time and then load by themselves. Nothing correct may depend on what is in here.
+ * key, the others wait for it. I/O belongs to the request that started it and may end with it, so they
+ * do not wait for ever: each time LOAD_PATIENCE_MS have passed without an answer, one of them loads as
+ * well, and whichever load is first serves all. However many ask, and however slow the source is, it is
+ * asked once in that time. Nothing correct may depend on what is in here.
  */
 export class FreshCache<Value extends object> {
   readonly #entries: BoundedMap<string, { value: Value; staleAt: number }>;
   readonly #clock = steadyClock();
-  readonly #loading = new Map<string, Promise<Value>>();
+  readonly #flights = new Map<string, Flight<Value>>();
   readonly #options: FreshCacheOptions<Value>;
 
   constructor(options: FreshCacheOptions<Value>) {
@@ -47,19 +57,21 @@ export class FreshCache<Value extends object> {
 
   /** The fresh value, loaded if need be. A load that fails is not remembered. */
   async get(key: string, load: () => Promise<Value>): Promise<Value> {
-    const known = this.peek(key);
-    if (known) return known;
-    const loading = this.#loading.get(key);
-    if (loading) {
-      const shared = await withPatience(loading);
+    for (;;) {
+      const known = this.peek(key);
+      if (known) return known;
+      const flight = this.#flights.get(key);
+      const patienceMs = flight ? flight.newestAt + LOAD_PATIENCE_MS - this.#clock() : 0;
+      if (!flight || patienceMs <= 0) return await this.#load(key, load, flight ?? this.#takeOff(key));
+      const shared = await withPatience(flight.landing.promise, patienceMs);
       if (shared) return shared;
+      // Another one may have lost patience first, and loads already.
     }
-    return await this.#load(key, load);
   }
 
   /** Takes over a value that is newer than what may be loading. */
   set(key: string, value: Value): void {
-    this.#loading.delete(key);
+    this.#flights.delete(key);
     const { ttlMs, jitter = 0, freshForMs } = this.#options;
     const ttl = Math.min(ttlMs * (1 - jitter * Math.random()), freshForMs?.(value) ?? ttlMs);
     this.#entries.set(key, { value, staleAt: this.#clock() + ttl });
@@ -67,23 +79,37 @@ export class FreshCache<Value extends object> {
 
   delete(key: string): void {
     this.#entries.delete(key);
-    this.#loading.delete(key);
+    this.#flights.delete(key);
   }
 
-  #load(key: string, load: () => Promise<Value>): Promise<Value> {
+  #takeOff(key: string): Flight<Value> {
+    const flight = { landing: Promise.withResolvers<Value>(), loads: 0, newestAt: 0 };
+    // Nobody need wait for it.
+    flight.landing.promise.catch(() => undefined);
+    this.#flights.set(key, flight);
+    return flight;
+  }
+
+  #load(key: string, load: () => Promise<Value>, flight: Flight<Value>): Promise<Value> {
+    const number = (flight.loads += 1);
+    flight.newestAt = this.#clock();
     const work = load();
-    this.#loading.set(key, work);
     const settled = work.then(
       (value) => {
         // A value deleted or replaced while it was loading may be stale already.
-        if (this.#loading.get(key) === work) this.set(key, value);
+        if (this.#flights.get(key) === flight) this.set(key, value);
+        flight.landing.resolve(value);
       },
-      () => {
-        if (this.#loading.get(key) === work) this.#loading.delete(key);
+      (error: unknown) => {
+        // Who lost patience with this one waits for a newer.
+        if (number < flight.loads) return;
+        if (this.#flights.get(key) === flight) this.#flights.delete(key);
+        flight.landing.reject(error);
       },
     );
     this.#options.waitUntil(settled);
-    return work;
+    // Its own failure is its own; another's answer will do.
+    return Promise.race([work, flight.landing.promise]);
   }
 }
 
@@ -100,11 +126,11 @@ function steadyClock(): () => number {
   };
 }
 
-/** The value, or undefined when it takes longer than LOAD_PATIENCE_MS. */
-async function withPatience<Value>(loading: Promise<Value>): Promise<Value | undefined> {
+/** The value, or undefined when it takes longer than that. */
+async function withPatience<Value>(loading: Promise<Value>, patienceMs: number): Promise<Value | undefined> {
   let timer: ReturnType<typeof setTimeout> | null = null;
   const impatient = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), LOAD_PATIENCE_MS);
+    timer = setTimeout(() => resolve(undefined), patienceMs);
   });
   try {
     return await Promise.race([loading, impatient]);

@@ -1,7 +1,6 @@
 import { waitUntil } from "cloudflare:workers";
 import { type Aged, EdgeCache } from "../platform/edge-cache.ts";
 import { configureLedgers, readStatus } from "../platform/sale-ledgers.ts";
-import { BoundedMap } from "../shared/bounded-map.ts";
 import { FreshCache } from "../shared/fresh-cache.ts";
 import { isSpikeId } from "../shared/ids.ts";
 import { log, messageOf } from "../shared/log.ts";
@@ -9,6 +8,7 @@ import { explain } from "../shared/explanations.ts";
 import { Refusal, type RefusalDetails } from "../shared/refusals.ts";
 import type { Soon } from "../shared/soon.ts";
 import type { SpikeConfig, StockStatus } from "../shared/spike.ts";
+import { LastKnown } from "./last-known.ts";
 import { readListedSpikes, readNearestSpike } from "./spike-rows.ts";
 import { peekStock, readStock, readStockInList, rememberStock } from "./stock.ts";
 
@@ -44,8 +44,8 @@ const rows = agedCache<SpikeConfig[]>(1, ROWS_FRESH_MS);
 const rowsInLocation = new EdgeCache<SpikeConfig[]>({ name: "spike-list", maxAgeMs: ROWS_FRESH_MS });
 const lists = new FreshCache<Sale[]>({ max: 1, ttlMs: LIST_FRESH_MS, jitter: FRESHNESS_JITTER, waitUntil });
 const unknown = new FreshCache<object>({ max: UNKNOWN_MAX_ENTRIES, ttlMs: UNKNOWN_FRESH_MS, waitUntil });
-/** For the time when the database cannot be reached: a sale goes on with what is known. */
-const lastKnown = new BoundedMap<string, SpikeConfig>(CATALOGUE_MAX_ENTRIES);
+const lastKnown = new LastKnown<SpikeConfig>(CATALOGUE_MAX_ENTRIES);
+const lastKnownRows = new LastKnown<SpikeConfig[]>(1);
 
 const WHOLE_LIST = "list";
 
@@ -73,19 +73,10 @@ function isKnownToBeNone(id: string): boolean {
 
 async function loadSpike(env: Env, id: string): Promise<Aged<SpikeConfig>> {
   const load = () => readNearestSpike(env, id);
-  const spike = await spikesInLocation.get(id, load).catch((error: unknown) => {
-    log.error("catalogue_unreadable", { spikeId: id, message: messageOf(error) });
-    const last = lastKnown.get(id);
-    if (!last) throw error;
-    return { value: last, at: Date.now() };
-  });
-  if (!spike) {
-    lastKnown.delete(id);
-    unknown.set(id, {});
-    throw noSuchSpike();
-  }
-  lastKnown.set(id, spike.value);
-  return spike;
+  const spike = await lastKnown.read(id, () => spikesInLocation.get(id, load));
+  if (spike) return spike;
+  unknown.set(id, {});
+  throw noSuchSpike();
 }
 
 /**
@@ -103,7 +94,8 @@ export function listSales(env: Env): Promise<Sale[]> {
 /** The spikes that lists show, at most ROWS_FRESH_MS old. */
 export async function listedSpikes(env: Env): Promise<SpikeConfig[]> {
   const load = () => readListedSpikes(env, Date.now());
-  return (await rows.get(WHOLE_LIST, () => rowsInLocation.get(WHOLE_LIST, load))).value;
+  const read = () => rowsInLocation.get(WHOLE_LIST, load);
+  return (await rows.get(WHOLE_LIST, () => lastKnownRows.read(WHOLE_LIST, read))).value;
 }
 
 /**
@@ -197,7 +189,8 @@ export function forgetSpike(id: string): void {
   rows.delete(WHOLE_LIST);
   rowsInLocation.forget(WHOLE_LIST);
   lists.delete(WHOLE_LIST);
-  lastKnown.delete(id);
+  lastKnown.forget(id);
+  lastKnownRows.forget(WHOLE_LIST);
 }
 
 /** Whether this isolate knows such a spike, however long ago it was read. */

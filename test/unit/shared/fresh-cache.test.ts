@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FreshCache } from "../../../workers/shared/fresh-cache.ts";
+import { FreshCache, LOAD_PATIENCE_MS } from "../../../workers/shared/fresh-cache.ts";
 
 const TTL_MS = 1000;
 
@@ -41,14 +41,61 @@ describe("FreshCache", () => {
     expect(loads.length).toBe(expected);
   });
 
-  it("loads by itself when another request's load falls silent", async () => {
+  it.each([
+    [LOAD_PATIENCE_MS - 1, 1],
+    [LOAD_PATIENCE_MS, 2],
+    [LOAD_PATIENCE_MS + 1, 2],
+    [2 * LOAD_PATIENCE_MS - 1, 2],
+    [2 * LOAD_PATIENCE_MS, 3],
+  ])(
+    "while nothing answers, has loaded after %i ms %i times for a thousand that wait",
+    async (ms, expected) => {
+      const { cache, loads, load } = harness();
+      const values = Array.from({ length: 1000 }, () => cache.get("a", load));
+      await vi.advanceTimersByTimeAsync(ms);
+      expect(loads.length).toBe(expected);
+      loads.at(-1)?.resolve({ n: 7 });
+      // Also the one whose own load was never answered.
+      expect(new Set(await Promise.all(values))).toEqual(new Set([{ n: 7 }]));
+    },
+  );
+
+  it("does not ask more often of a source that is slower than those who wait are patient", async () => {
+    const { cache, load, loads } = harness();
+    const SLOW_MS = 2.5 * LOAD_PATIENCE_MS;
+    const slowly = () => {
+      const loading = load();
+      setTimeout(() => loads[0]?.resolve({ n: 1 }), SLOW_MS);
+      return loading;
+    };
+    const values = Array.from({ length: 1000 }, () => cache.get("a", slowly));
+    await vi.advanceTimersByTimeAsync(SLOW_MS);
+    // The first load serves all, though two others were begun after it.
+    expect(new Set(await Promise.all(values))).toEqual(new Set([{ n: 1 }]));
+    expect(loads.length).toBe(3);
+    expect(cache.peek("a")).toEqual({ n: 1 });
+  });
+
+  it("tells the failure of a load to those who wait for it, and lets the next one try", async () => {
     const { cache, loads, load } = harness();
+    const values = Array.from({ length: 1000 }, () => cache.get("a", load).catch((error: unknown) => error));
+    loads[0]?.reject(new Error("away"));
+    expect(new Set((await Promise.all(values)).map(String))).toEqual(new Set(["Error: away"]));
+    expect(loads.length).toBe(1);
     void cache.get("a", load);
-    const second = cache.get("a", load);
-    await vi.advanceTimersByTimeAsync(2_001);
     expect(loads.length).toBe(2);
+  });
+
+  it("keeps those waiting for the newest load whom an older one fails", async () => {
+    const { cache, loads, load } = harness();
+    const first = cache.get("a", load).catch((error: unknown) => String(error));
+    const second = cache.get("a", load);
+    const third = cache.get("a", load);
+    await vi.advanceTimersByTimeAsync(LOAD_PATIENCE_MS);
+    loads[0]?.reject(new Error("cut off"));
+    expect(await first).toBe("Error: cut off");
     loads[1]?.resolve({ n: 2 });
-    expect(await second).toEqual({ n: 2 });
+    expect(await Promise.all([second, third])).toEqual([{ n: 2 }, { n: 2 }]);
   });
 
   it("keeps a value that was set while an older one was loading", async () => {
