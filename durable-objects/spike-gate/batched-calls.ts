@@ -1,7 +1,8 @@
-import { LEDGER_BATCH_MAX, PURCHASE_QUEUE_MAX } from "../../workers/shared/limits.ts";
+import { LEDGER_BATCH_MAX } from "../../workers/shared/limits.ts";
 import { callObject } from "../../workers/shared/object-call.ts";
 import { Refusal } from "../../workers/shared/refusals.ts";
 import type { LedgerRef } from "../../workers/shared/stripes.ts";
+import { hasRoom } from "../../workers/shared/waiting.ts";
 import { Batcher } from "./batcher.ts";
 
 /** Nothing was done, for there is too much to do; to come again helps. */
@@ -21,10 +22,17 @@ export class BatchedCalls<Request, Reply> {
     this.#send = send;
   }
 
-  /** The ledger's reply, or that it or the line to it is full. */
+  /** The ledger's reply, or that it is overloaded or too many wait. */
   async submit(ledger: LedgerRef, request: Request): Promise<Reply | Overloaded> {
     const batcher = this.#batcherFor(ledger);
-    return batcher.hasRoom ? await batcher.submit(request) : OVERLOADED;
+    return hasRoom(batcher.waiting, () => this.#waiting()) ? await batcher.submit(request) : OVERLOADED;
+  }
+
+  /** For whatever ledger. */
+  #waiting(): number {
+    let waiting = 0;
+    for (const batcher of this.#batchers.values()) waiting += batcher.waiting;
+    return waiting;
   }
 
   #batcherFor(ledger: LedgerRef): Batcher<Request, Reply | Overloaded> {
@@ -32,7 +40,6 @@ export class BatchedCalls<Request, Reply> {
     if (!batcher) {
       batcher = new Batcher({
         batchMax: LEDGER_BATCH_MAX,
-        queueMax: PURCHASE_QUEUE_MAX,
         send: (batch) => this.#call(ledger, batch),
       });
       this.#batchers.set(ledger.stripe, batcher);

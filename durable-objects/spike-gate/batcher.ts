@@ -7,8 +7,6 @@ interface Waiting<Request, Reply> {
 export interface BatcherOptions<Request, Reply> {
   /** Most requests one call carries. */
   batchMax: number;
-  /** Most requests that may wait. */
-  queueMax: number;
   /** Must answer with one reply per request, in their order. */
   send: (batch: Request[]) => Promise<Reply[]>;
 }
@@ -28,9 +26,9 @@ export class Batcher<Request, Reply> {
     this.#options = options;
   }
 
-  /** Whether one more request may wait. */
-  get hasRoom(): boolean {
-    return this.#queue.length < this.#options.queueMax;
+  /** Requests that wait for their call. */
+  get waiting(): number {
+    return this.#queue.length;
   }
 
   submit(request: Request): Promise<Reply> {

@@ -4,11 +4,10 @@ import { UserGuard } from "../../durable-objects/spike-gate/user-guard.ts";
 import type { ReserveRequest, ReserveResult } from "../../durable-objects/spike-stock/messages.ts";
 
 /** A batcher whose calls wait until the test answers them. */
-function batcherHarness(limits: { batchMax?: number; queueMax?: number } = {}) {
+function batcherHarness(limits: { batchMax?: number } = {}) {
   const calls: { batch: number[]; answer: () => void; fail: (error: unknown) => void }[] = [];
   const batcher = new Batcher<number, string>({
     batchMax: 10,
-    queueMax: 100,
     ...limits,
     send: (batch) =>
       new Promise((resolve, reject) => {
@@ -43,14 +42,11 @@ describe("Batcher", () => {
     expect(calls[0]?.batch.length).toBe(Math.min(count, 10));
   });
 
-  it.each([
-    [2, true],
-    [3, false],
-    [4, false],
-  ])("with %i of 3 places taken it has room: %s", (waiting, hasRoom) => {
-    const { batcher } = batcherHarness({ queueMax: 3 });
-    for (let n = 0; n < waiting; n++) void batcher.submit(n);
-    expect(batcher.hasRoom).toBe(hasRoom);
+  it("says how many wait for their call", async () => {
+    const { batcher } = batcherHarness({ batchMax: 2 });
+    for (let n = 0; n < 5; n++) void batcher.submit(n);
+    await turn();
+    expect(batcher.waiting).toBe(3);
   });
 
   it("fails only the batch whose call failed", async () => {

@@ -2,7 +2,8 @@ import { waitUntil } from "cloudflare:workers";
 import { BoundedMap } from "../shared/bounded-map.ts";
 import { Gatherer, type OnKnown } from "../shared/gather.ts";
 import { Pace } from "../shared/pace.ts";
-import { LEDGER_BATCH_MAX, PURCHASE_QUEUE_MAX } from "../shared/limits.ts";
+import { LEDGER_BATCH_MAX } from "../shared/limits.ts";
+import { hasRoom } from "../shared/waiting.ts";
 
 /** How long a request waits for the one that carries it, in milliseconds, before it goes by itself. */
 const LEADER_SILENCE_MS = 3_000;
@@ -48,7 +49,7 @@ export class GatheredCalls<Request, Reply> {
       gatherer = new Gatherer({
         name: this.#name,
         batchMax: LEDGER_BATCH_MAX,
-        queueMax: PURCHASE_QUEUE_MAX,
+        hasRoom: (own) => hasRoom(own, () => this.#waiting()),
         silenceMs: LEADER_SILENCE_MS,
         send,
         pace: this.#pace,
@@ -59,5 +60,12 @@ export class GatheredCalls<Request, Reply> {
       this.#gatherers.set(object, gatherer);
     }
     return gatherer.submit(request, onKnown);
+  }
+
+  /** For whatever object. */
+  #waiting(): number {
+    let waiting = 0;
+    for (const gatherer of this.#gatherers.values()) waiting += gatherer.waiting;
+    return waiting;
   }
 }

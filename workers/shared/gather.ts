@@ -28,8 +28,8 @@ export interface GatherOptions<Request, Reply> {
   name: string;
   /** Most requests one call carries. */
   batchMax: number;
-  /** Most requests that may wait; one more is refused as `overloaded`. */
-  queueMax: number;
+  /** Whether one more request may wait behind so many; if not, it is refused as `overloaded`. */
+  hasRoom: (waiting: number) => boolean;
   /** How long a leader may stay silent before the others stop waiting for it, in milliseconds. */
   silenceMs: number;
   /** Makes the call. Must answer with one reply per request, in their order; must be safe to repeat. */
@@ -88,15 +88,15 @@ export class Gatherer<Request, Reply> {
     this.#options = options;
   }
 
-  /** Requests that wait for a flight to return. */
+  /** Requests that wait for a flight to return. Nobody leads and nobody comes: those left have hung up. */
   get waiting(): number {
-    return this.#queue.length;
+    return this.#mayLead() ? 0 : this.#queue.length;
   }
 
   /**
    * Sends `request`, together with whatever else is waiting, and returns its reply.
    * @param onKnown hears of it also when whoever submitted it is gone.
-   * @throws Refusal `overloaded` when the queue is full; whatever `send` throws when it fails for this request alone.
+   * @throws Refusal `overloaded` when there is no room to wait; whatever `send` throws when it fails for this request alone.
    */
   submit(request: Request, onKnown: OnKnown<Reply> = () => undefined): Promise<Reply> {
     const submitted = { request, onKnown };
@@ -159,7 +159,7 @@ export class Gatherer<Request, Reply> {
   }
 
   async #follow(submitted: Submitted<Request, Reply>, isHeir: boolean): Promise<Reply> {
-    if (this.#queue.length >= this.#options.queueMax)
+    if (!this.#options.hasRoom(this.#queue.length))
       throw new Refusal("overloaded", { retryAfter: retryAfterSeconds(0) });
     const outcome = await this.#outcome(submitted, isHeir);
     switch (outcome.kind) {

@@ -19,7 +19,7 @@ function harness(options: Partial<GatherOptions<number, string>> = {}) {
   const gatherer = new Gatherer<number, string>({
     name: "test",
     batchMax: 10,
-    queueMax: 100,
+    hasRoom: () => true,
     silenceMs: 60_000,
     send: (batch) => new Promise((answer, fail) => calls.push({ batch, answer, fail })),
     pace: paceOf(0),
@@ -177,8 +177,17 @@ describe("Gatherer", () => {
     expect(gatherer.waiting).toBe(Math.max(0, waiting - 10));
   });
 
-  it("refuses as overloaded what no longer fits the queue, and only that", async () => {
-    const { gatherer, answer } = harness({ queueMax: 2 });
+  it("counts nobody as waiting whom nobody takes along any more", () => {
+    const { gatherer, clock } = harness({ silenceMs: 1_000 });
+    for (const n of [1, 2, 3]) void gatherer.submit(n);
+    clock.now = 1_000;
+    expect(gatherer.waiting).toBe(2);
+    clock.now = 1_001;
+    expect(gatherer.waiting).toBe(0);
+  });
+
+  it("refuses as overloaded what has no room to wait, and only that", async () => {
+    const { gatherer, answer } = harness({ hasRoom: (waiting) => waiting < 2 });
     const replies = [1, 2, 3, 4].map((n) => gatherer.submit(n));
     await expect(replies[3]).rejects.toMatchObject({ code: "overloaded" });
     answer(0);

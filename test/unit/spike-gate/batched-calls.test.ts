@@ -58,4 +58,36 @@ describe("BatchedCalls", () => {
     sent.at(-1)?.answer();
     expect(await waiting.at(-1)).toBe(`reply ${PURCHASE_QUEUE_MAX - 1}`);
   });
+
+  it.each([LEDGER_BATCH_MAX - 1, LEDGER_BATCH_MAX, LEDGER_BATCH_MAX + 1])(
+    "lets a call's worth wait for each ledger when others have filled the gate: %i come",
+    async (count) => {
+      const { submit, sent } = harness();
+      const FLYING = 2;
+      for (const stripe of [0, 1]) void submit(stripe, -1);
+      await turn();
+      expect(sent).toHaveLength(FLYING);
+      for (let n = 0; n < PURCHASE_QUEUE_MAX; n++) void submit(0, n);
+      const late = Array.from({ length: count }, (_, n) => submit(1, n));
+      const refused = late.slice(LEDGER_BATCH_MAX);
+      for (const reply of refused) expect(await reply).toEqual({ ok: false, code: "overloaded" });
+      sent[1]?.answer();
+      await turn();
+      expect(sent[FLYING]?.batch).toHaveLength(Math.min(count, LEDGER_BATCH_MAX));
+    },
+  );
+
+  it.each([PURCHASE_QUEUE_MAX - 1, PURCHASE_QUEUE_MAX])(
+    "bounds together what waits for all ledgers: %i wait for another",
+    async (others) => {
+      const { submit } = harness();
+      for (const stripe of [0, 1]) void submit(stripe, -1);
+      await turn();
+      for (let n = 0; n < LEDGER_BATCH_MAX; n++) void submit(1, n);
+      for (let n = 0; n < others - LEDGER_BATCH_MAX; n++) void submit(0, n);
+      const reply = submit(1, -2);
+      const answer = await Promise.race([reply, turn().then(() => "waits")]);
+      expect(answer).toEqual(others < PURCHASE_QUEUE_MAX ? "waits" : { ok: false, code: "overloaded" });
+    },
+  );
 });
