@@ -171,6 +171,13 @@ describe("the challenge that is offered", () => {
     expect(await offer(over)).not.toEqual(await offer());
   });
 
+  it("is another, from then on, after a solution that did not do", async () => {
+    const first = await offer({ key: "client:tried" });
+    const second = await offer({ key: "client:tried", hasSolution: true });
+    expect(second).not.toEqual(first);
+    expect(await offer({ key: "client:tried" })).toBe(second);
+  });
+
   it("is another for each purchase without a key", async () => {
     expect(await offer({ key: null })).not.toEqual(await offer({ key: null }));
   });

@@ -65,7 +65,8 @@ const offered = new WeakMap<SigningKey, BoundedMap<string, Offered>>();
  * Proof of work in the format of the ALTCHA widget, version 2: the client searches a number whose
  * derived key begins with a given prefix. Needs no other host, and nothing is stored until a solution
  * is used: the challenge itself says whom and what it is for and how long, and is signed. A purchase that comes again
- * with its key is offered the same one for a while, as its solution works for that purchase however often it comes.
+ * with its key is offered the same one for a while, as its solution works for that purchase however often it comes;
+ * but not after a solution that did not do, which may be that one's, used up by another purchase.
  *
  * @param cost PBKDF2 iterations of one try; about 256 tries solve a challenge.
  */
@@ -77,7 +78,8 @@ export function altcha(keys: SigningKeys, cost: number): ChallengeProvider {
       const offers = offersSignedBy(current);
       const purchase = `${cost} ${subject.spikeId} ${subject.userId} ${subject.key}`;
       const known = offers.get(purchase);
-      if (known && Math.abs(subject.now - known.at) < ALTCHA_REPEATED_MS) return known.offer;
+      const isFresh = known && Math.abs(subject.now - known.at) < ALTCHA_REPEATED_MS;
+      if (isFresh && !subject.hasSolution) return known.offer;
       return andThen(offerAnew(subject, current, cost), (offer) => {
         offers.set(purchase, { offer, at: subject.now });
         return offer;

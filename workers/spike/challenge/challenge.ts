@@ -13,7 +13,9 @@ export interface ChallengeSubject {
   userId: string;
   /** The purchase's idempotency key; null where the client sent none. */
   key: string | null;
-  /** The host name the client asked. */
+  /** A solution came with the purchase: the challenge that it solves, if any, must not be offered again. */
+  hasSolution?: boolean;
+  /** The host name of the page the client is on: ours, or that of another origin that the operator has named. */
   hostname: string;
   /** Epoch milliseconds. */
   now: number;

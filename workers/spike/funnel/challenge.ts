@@ -67,7 +67,10 @@ function subjectOf(attempt: Attempt): ChallengeSubject {
     key,
     now,
     userId: learned(attempt, "identity").userId,
-    // Not every provider asks, and it is in the request's URL.
+    // Not every provider asks for these, and they are in the request.
+    get hasSolution() {
+      return attempt.solution !== null;
+    },
     get hostname() {
       return attempt.hostname;
     },
