@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { isLoopback } from "../../workers/shared/webhook-destination.ts";
 import type { WhereToSet } from "../../workers/operations/configuration.ts";
 import { CommandError } from "../command.ts";
 import { untilHealthy } from "../health.ts";
@@ -64,6 +65,12 @@ const MYSQL_BINDING = "HYPERDRIVE";
 /** The bundle of the database's door, beside the configuration. */
 const DOOR_FILE = "door.js";
 
+/** Whether it is told to call something here, which workerd lets nobody do by itself. */
+function callsThisMachine({ vars = {} }: WranglerFile): boolean {
+  const verifyUrl = URL.parse(vars["TURNSTILE_VERIFY_URL"] ?? "");
+  return vars["WEBHOOK_ALLOW_LOOPBACK"] === "on" || (verifyUrl !== null && isLoopback(verifyUrl.hostname));
+}
+
 /**
  * Starts Spike on `workerd serve`: writes its configuration into `stateDir`, applies the migrations that are
  * missing and resolves once `/health` answers 200.
@@ -82,10 +89,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   await makeStateFolder(stateDir);
   const config = toWorkerdConfig({ ...wrangler, ...(options.main && { main: options.main }) }, given);
   const migrated = await applyMigrations(stateDir, config);
-  const reachesLoopback = config.vars?.["WEBHOOK_ALLOW_LOOPBACK"] === "on";
   const extras = {
     hyperdrives: hyperdrive,
-    reachesLoopback,
+    reachesLoopback: callsThisMachine(config),
     ...(databaseDoor && { databaseDoor: DOOR_FILE }),
     ...(tracesCollections && { v8Flags: ["--trace-gc"] }),
   };

@@ -7,7 +7,6 @@ import type {
   ChallengeSubject,
 } from "../../workers/spike/challenge/challenge.ts";
 import { turnstile } from "../../workers/spike/challenge/turnstile.ts";
-import { OUTAGE_MS, withFallback } from "../../workers/spike/challenge/with-fallback.ts";
 
 const SITE_KEY = "0x-site";
 const SECRET_KEY = "0x-secret";
@@ -26,7 +25,15 @@ interface Question {
   response: string;
   idempotency_key: string;
 }
-type Reply = Record<string, unknown> | string | number;
+type Reply = Record<string, unknown> | WithStatus | string | number;
+
+interface WithStatus {
+  status: number;
+  location?: string;
+  say: unknown;
+}
+const isWithStatus = (reply: Reply | undefined): reply is WithStatus =>
+  typeof reply === "object" && "status" in reply;
 
 /** A stand-in for siteverify: answers from `replies` in turn, the last one again and again. */
 async function standIn() {
@@ -39,6 +46,10 @@ async function standIn() {
     const reply = replies.length > 1 ? replies.shift() : replies[0];
     if (reply === "hang") return patience.abort(new DOMException("the time is up", "TimeoutError"));
     if (reply === "drop") return void response.destroy();
+    if (isWithStatus(reply)) {
+      const { status, location, say } = reply;
+      return void response.writeHead(status, location ? { location } : {}).end(JSON.stringify(say));
+    }
     if (typeof reply === "number") return void response.writeHead(reply).end("<html>broken</html>");
     response.writeHead(200, { "content-type": "application/json" });
     response.end(typeof reply === "string" ? reply : JSON.stringify(reply));
@@ -176,6 +187,29 @@ describe("Turnstile", () => {
     expect(AbortSignal.timeout).toHaveBeenCalledWith(TIMEOUT_MS);
   });
 
+  it.each([301, 302, 303, 307, 308])(
+    "follows no redirection: %i carries the secret nowhere",
+    async (status) => {
+      const elsewhere = await standIn();
+      elsewhere.say(await good());
+      house.say({ status, location: elsewhere.url, say: await good() });
+      expect(await provider.verify(SUBJECT, "token")).toEqual({ ok: false, fault: "unavailable" });
+      expect(elsewhere.questions).toEqual([]);
+      expect(house.questions).toHaveLength(2);
+      await elsewhere.close();
+    },
+  );
+
+  it.each([400, 404, 500, 503])("does not believe a success that comes with status %i", async (status) => {
+    house.say({ status, say: await good() });
+    expect(await provider.verify(SUBJECT, "token")).toEqual({ ok: false, fault: "unavailable" });
+  });
+
+  it("believes a fault of the token whatever the status", async () => {
+    house.say({ status: 400, say: { success: false, "error-codes": ["invalid-input-response"] } });
+    expect(await provider.verify(SUBJECT, "token")).toEqual({ ok: false, fault: "forged" });
+  });
+
   it("says unavailable when nobody listens", async () => {
     await house.close();
     expect(await provider.verify(SUBJECT, "token")).toEqual({ ok: false, fault: "unavailable" });
@@ -196,54 +230,5 @@ describe("Turnstile", () => {
       expect(key).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(keys[1]).toBe(keys[0]);
     expect(new Set(keys).size).toBe(4);
-  });
-});
-
-describe("Turnstile with proof of work behind it", () => {
-  const own: ChallengeProvider = {
-    offer: async () => ({ kind: "altcha", parameters: {}, signature: "ours" }),
-    verify: async (_subject, solution) =>
-      solution === "ours"
-        ? { ok: true, solution: { id: "ours", expiresAt: NOW + 1 } }
-        : { ok: false, fault: "forged" },
-  };
-  const both = () => withFallback(provider, own, { since: -Infinity });
-  const offerAt = async (challenge: ChallengeProvider, now: number) =>
-    (await challenge.offer({ ...SUBJECT, now })).kind;
-
-  it("offers Turnstile, and knows the solutions apart", async () => {
-    house.say(await good());
-    const challenge = both();
-    expect(await offerAt(challenge, NOW)).toBe("turnstile");
-    expect(await challenge.verify(SUBJECT, "turnstile token")).toMatchObject({ ok: true });
-    expect(await challenge.verify(SUBJECT, "ours")).toMatchObject({ ok: true, solution: { id: "ours" } });
-    expect(await challenge.verify(SUBJECT, "token")).toEqual({ ok: false, fault: "forged" });
-    expect(house.questions.map(({ response }) => response)).toEqual(["token"]);
-  });
-
-  it.each<Reply>(["hang", 500])(
-    "offers proof of work for a while when the house says %s, and opens to nobody",
-    async (reply) => {
-      house.say(reply);
-      const challenge = both();
-      expect(await challenge.verify(SUBJECT, "turnstile token")).toEqual({ ok: false, fault: "unavailable" });
-      expect(await offerAt(challenge, NOW)).toBe("altcha");
-      expect(await offerAt(challenge, NOW + OUTAGE_MS - 1)).toBe("altcha");
-      expect(await offerAt(challenge, NOW + OUTAGE_MS)).toBe("turnstile");
-    },
-  );
-
-  it("does not take a bad token for an outage", async () => {
-    house.say({ success: false, "error-codes": ["invalid-input-response"] });
-    const challenge = both();
-    await challenge.verify(SUBJECT, "turnstile token");
-    expect(await offerAt(challenge, NOW)).toBe("turnstile");
-  });
-
-  it("offers Turnstile again though the clock has gone back", async () => {
-    house.say(500);
-    const challenge = both();
-    await challenge.verify(SUBJECT, "turnstile token");
-    expect(await offerAt(challenge, NOW - 86_400_000)).toBe("turnstile");
   });
 });

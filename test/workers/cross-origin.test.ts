@@ -1,8 +1,11 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import worker from "../../workers/index.ts";
+import { DEFAULT_SETTINGS } from "../../workers/shared/settings.ts";
+import { openChallenge } from "../../workers/spike/challenge/open-challenge.ts";
 import { call, ORIGIN } from "./support/http.ts";
+import { purchaseTokenFor } from "./support/purchases.ts";
 import { createSpike, inMinutes } from "./support/spikes.ts";
 import { bearer } from "./support/tokens.ts";
 
@@ -36,6 +39,8 @@ async function send(
   await waitOnExecutionContext(context);
   return response;
 }
+
+afterEach(() => void vi.restoreAllMocks());
 
 const allowed = (response: Response) => response.headers.get("access-control-allow-origin");
 
@@ -88,6 +93,29 @@ describe("a page of an allowed origin", () => {
     const bought = await send("POST", `/api/spikes/${id}/purchases/${token}`, { headers });
     expect(bought.status).toBe(202);
     expect(allowed(bought)).toBe(SHOP);
+  });
+
+  it.each([
+    ["shop.example", SHOP, 202],
+    ["spike.test", ORIGIN, 202],
+    ["spike.test", SHOP, 428],
+    ["shop.example", ORIGIN, 428],
+    ["evil.example", "https://evil.example", 428],
+  ])("buys with a token of Turnstile for %s on a page of %s: %i", async (hostname, origin, status) => {
+    const { id } = await createSpike();
+    const userId = `u-turnstile-${hostname}-${new URL(origin).hostname}`;
+    const bindings = { ...BINDINGS, TURNSTILE_SITE_KEY: "0x-site", TURNSTILE_SECRET_KEY: "0x-secret" };
+    const subject = { spikeId: id, userId, key: null, hostname, now: Date.now() };
+    const offer = await openChallenge(bindings, DEFAULT_SETTINGS).offer(subject);
+    const cdata = offer.kind === "turnstile" ? offer.cData : "";
+    const challenge_ts = new Date().toISOString();
+    vi.spyOn(globalThis, "fetch").mockImplementation(async () =>
+      Response.json({ success: true, hostname, action: "purchase", cdata, challenge_ts }),
+    );
+    const token = await purchaseTokenFor(id, userId);
+    const headers = { ...(await bearer({ userId })), "challenge-solution": `turnstile ${userId}` };
+    const bought = await send("POST", `/api/spikes/${id}/purchases/${token}`, { origin, headers, bindings });
+    expect(bought.status).toBe(status);
   });
 
   it("registers and logs in, and gets no cookie", async () => {

@@ -3,6 +3,7 @@ import { invalidRequest } from "../edge/api.ts";
 import { identify, knownBearer } from "../edge/authenticate.ts";
 import { assertBodyFits, hasBody, readBody } from "../edge/body-limit.ts";
 import { fieldErrorsOf } from "../edge/field-errors.ts";
+import { namedOrigin } from "../edge/named-origin.ts";
 import { callerNetwork, countryOf } from "../edge/origin.ts";
 import { OWN_WRITE_COOKIE } from "../edge/own-reads.ts";
 import { answerError, problemResponse } from "../edge/problems.ts";
@@ -189,7 +190,7 @@ class CrowdAttempt implements Attempt {
   }
 
   get hostname(): string {
-    return new URL(this.#request.url).hostname;
+    return new URL(namedOrigin(this.#request, this.env) ?? this.#request.url).hostname;
   }
 
   get solution(): string | null {

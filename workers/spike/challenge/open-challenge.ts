@@ -3,7 +3,7 @@ import type { Settings } from "../../shared/settings.ts";
 import { altcha } from "./altcha.ts";
 import type { ChallengeProvider } from "./challenge.ts";
 import { turnstile } from "./turnstile.ts";
-import { type Outage, withFallback } from "./with-fallback.ts";
+import { noOutage, withFallback } from "./with-fallback.ts";
 
 /** A secret that only those set who use Turnstile. */
 type ChallengeEnv = Pick<Env, "JWT_KEYS" | "TURNSTILE_SITE_KEY" | "TURNSTILE_VERIFY_URL"> & {
@@ -19,7 +19,7 @@ export function usesTurnstile<Keys extends TurnstileKeys>(
   return Boolean(env.TURNSTILE_SITE_KEY && env.TURNSTILE_SECRET_KEY);
 }
 
-const turnstileOutage: Outage = { since: -Infinity };
+const turnstileOutage = noOutage();
 
 /** Turnstile where both its keys are set, with proof of work behind it; else proof of work. */
 export function openChallenge(

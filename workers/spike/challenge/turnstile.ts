@@ -90,9 +90,12 @@ async function siteverify(
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ secret: secretKey, response: token, idempotency_key: key }),
+        // The secret is for this address alone.
+        redirect: "manual",
         signal: AbortSignal.timeout(timeoutMs),
       });
       const answer = answerSchema.parse(await response.json());
+      if (answer.success && !response.ok) throw new Error(`success with status ${response.status}`);
       if (!answer["error-codes"].includes("internal-error")) return answer;
       log.warn("turnstile_unavailable", { attempt, message: "internal-error" });
     } catch (error) {

@@ -24,7 +24,7 @@ export interface Attempt {
   /** What the client's address counts as; null when there is nothing to count. */
   readonly address: string | null;
   readonly country: string | null;
-  /** The host name the client asked. */
+  /** The host name of the page that asks: ours, or that of another origin that the operator has named. */
   readonly hostname: string;
   /** The solved challenge as the client sent it; null when it sent none. */
   readonly solution: string | null;
