@@ -2,6 +2,7 @@ import "altcha/external";
 import "altcha/i18n/zh-cn";
 import type { Challenge } from "altcha/types";
 import type { ChallengeOffer } from "../../workers/spike/challenge/challenge.ts";
+import type { Proof } from "../sale/proof.ts";
 import { addStyles } from "./page-files.ts";
 import { PROOF_MAX_MS, type ProofSite } from "./prove.ts";
 
@@ -10,6 +11,7 @@ declare const ALTCHA_STYLES: string;
 declare const ALTCHA_WORKER: string;
 
 const ALGORITHM = "PBKDF2/SHA-256";
+const MS_PER_SECOND = 1_000;
 /** More would slow the page itself down. */
 const WORKERS_MAX = 8;
 
@@ -21,15 +23,18 @@ type AltchaOffer = Extract<ChallengeOffer, { kind: "altcha" }>;
 export async function proveByWork(
   { parameters, signature }: AltchaOffer,
   { box, language, signal }: ProofSite,
-): Promise<string | null> {
+): Promise<Proof | null> {
   await addStyles(ALTCHA_STYLES);
   const widget = document.createElement("altcha-widget");
   const loaded = new Promise((resolve) => widget.addEventListener("load", resolve, { once: true }));
   widget.setAttribute("language", language.toLowerCase());
-  box.replaceChildren(widget);
+  box.append(widget);
   await loaded;
+  const challenge = { parameters: parameters as unknown as Challenge["parameters"], signature };
+  // The widget reads the time off this machine's clock, which may be wrong; until when it is good is ours to know.
+  const { expiresAt = Number.POSITIVE_INFINITY, ...work } = challenge.parameters;
   await widget.configure({
-    challenge: { parameters: parameters as unknown as Challenge["parameters"], signature },
+    challenge: { parameters: work, signature },
     workers: Math.min(WORKERS_MAX, navigator.hardwareConcurrency || 1),
     minDuration: 0,
     timeout: PROOF_MAX_MS,
@@ -37,8 +42,12 @@ export async function proveByWork(
     hideLogo: true,
     humanInteractionSignature: false,
   });
+  // Called off while the widget was on its way: a signal tells that once, and the work would go on unseen.
+  if (signal.aborted) return null;
   const controller = new AbortController();
   signal.addEventListener("abort", () => controller.abort());
   const result = await widget.verify({ controller });
-  return signal.aborted ? null : (result?.payload ?? null);
+  if (signal.aborted || !result?.solution) return null;
+  const solution = btoa(JSON.stringify({ challenge, solution: result.solution }));
+  return { solution, expiresAt: expiresAt * MS_PER_SECOND };
 }

@@ -1,4 +1,5 @@
 import type { ChallengeOffer } from "../../workers/spike/challenge/challenge.ts";
+import type { Proof } from "../sale/proof.ts";
 
 /** A slow phone, or a person who has to click, gets this long; the challenge itself expires about then. Milliseconds. */
 export const PROOF_MAX_MS = 110_000;
@@ -9,15 +10,21 @@ export interface ProofSite {
   /** As in `lang`, such as `zh-CN`. */
   language: string;
   signal: AbortSignal;
+  /** The server's clock, epoch milliseconds. */
+  now: () => number;
 }
 
 /**
  * Proves what a `challenge_required` refusal asks for, with the widget of whoever asks. Widgets are
  * fetched only by those who are challenged. Never throws.
- * @returns the header value that proves it; null when it cannot be proved here or is no longer wanted.
+ * @returns null when it cannot be proved here or is no longer wanted.
  */
-export async function prove(offer: unknown, site: ProofSite): Promise<string | null> {
+export async function prove(offer: unknown, { box, ...rest }: ProofSite): Promise<Proof | null> {
   const known = offer as ChallengeOffer | undefined;
+  // A place of its own: one that was called off may end while the next one is at work.
+  const place = document.createElement("div");
+  box.append(place);
+  const site = { box: place, ...rest };
   try {
     switch (known?.kind) {
       case "altcha":
@@ -30,6 +37,6 @@ export async function prove(offer: unknown, site: ProofSite): Promise<string | n
   } catch {
     return null;
   } finally {
-    site.box.replaceChildren();
+    place.remove();
   }
 }

@@ -32,7 +32,12 @@ const screen = new SaleScreen(
 const prove: Prove = (challenge, signal) =>
   import("../challenge/prove.ts").then(
     (proof) =>
-      proof.prove(challenge, { box: element("challenge"), language: document.documentElement.lang, signal }),
+      proof.prove(challenge, {
+        box: element("challenge"),
+        language: document.documentElement.lang,
+        signal,
+        now: () => clock.now(),
+      }),
     () => null,
   );
 const runner = new PurchaseRunner(seed.id, clock, prove, show);

@@ -95,7 +95,7 @@ export type AttemptEvent =
 export type Effect =
   | { type: "ask_token" }
   | { type: "ask_purchase"; token: string; intent: Intent }
-  | { type: "prove"; challenge: unknown }
+  | { type: "prove"; challenge: unknown; intent: Intent }
   | { type: "wait_until"; until: number }
   | { type: "remember_intent"; intent: Intent }
   | { type: "remember_order"; orderId: string; payBefore: number | undefined }
@@ -126,7 +126,7 @@ export function step(attempt: Attempt, event: AttemptEvent, now: number): Step {
     case "proved":
       return attempt.kind === "proving" ? resume(attempt, now) : stay(attempt);
     case "proof_failed":
-      return attempt.kind === "proving" ? refuse("proof_failed", now) : stay(attempt);
+      return attempt.kind === "proving" ? giveUp("proof_failed", attempt.intent, now) : stay(attempt);
     case "due":
       return attempt.kind === "waiting" && attempt.reason !== "offline" && now >= attempt.until
         ? resume(attempt, now)
@@ -199,6 +199,12 @@ function refuse(code: FinalCode, now: number, detail?: Detail, restMs = REST_MS)
   };
 }
 
+/** A no that is none of the shop's: an earlier try may have bought it, and the next click must not buy it twice. */
+const giveUp = (code: "gave_up" | "proof_failed", intent: Intent, now: number): Step => ({
+  ...refuse(code, now),
+  effects: [{ type: "set_aside", intent }],
+});
+
 type Asking = Extract<Attempt, { kind: "checking" | "in_line" }>;
 type Failed = Extract<AttemptEvent, { type: "failed" }>;
 
@@ -206,8 +212,10 @@ function fail(attempt: Asking, failed: Failed, now: number): Step {
   switch (failed.code) {
     case "challenge_required": {
       const { intent, tries } = attempt;
+      // However often it is solved: somebody has to look after that.
+      if (tries >= TRIES_MAX) return giveUp("gave_up", intent, now);
       const proving: Attempt = { kind: "proving", intent, tries, token: tokenOf(attempt) };
-      return { attempt: proving, effects: [{ type: "prove", challenge: failed.challenge }] };
+      return { attempt: proving, effects: [{ type: "prove", challenge: failed.challenge, intent }] };
     }
     case "rate_limited":
       return wait(attempt, "slow_down", failed, now);
@@ -247,7 +255,7 @@ const tokenOf = (attempt: Asking) => (attempt.kind === "in_line" ? attempt.token
 
 function wait(attempt: Asking, reason: WaitReason, failed: Failed, now: number): Step {
   const { intent, tries } = attempt;
-  if (tries >= TRIES_MAX) return { ...refuse("gave_up", now), effects: [{ type: "set_aside", intent }] };
+  if (tries >= TRIES_MAX) return giveUp("gave_up", intent, now);
   const asked = failed.retryAfterMs ?? Math.min(PAUSE_MAX_MS, PAUSE_MIN_MS * 2 ** (tries - 1));
   const until = Math.max(now + Math.max(PAUSE_MIN_MS, asked), failed.startsAt ?? 0);
   return {

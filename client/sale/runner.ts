@@ -13,6 +13,7 @@ import {
   NO_ATTEMPT,
   step,
 } from "./attempt.ts";
+import { type Proof, type ProofOfPurchase, solutionFor } from "./proof.ts";
 import { placeOf, type Remembered, rememberedOf } from "./remembered.ts";
 
 const MS_PER_SECOND = 1_000;
@@ -22,8 +23,8 @@ const MS_PER_SECOND = 1_000;
  */
 const RESUME_MAX_MS = 2 * 60_000;
 
-/** Proves what a challenge asks for: the header's value, or null when that did not work or `signal` called it off. */
-export type Prove = (challenge: unknown, signal: AbortSignal) => Promise<string | null>;
+/** Proves what a challenge asks for; null when that did not work or `signal` called it off. */
+export type Prove = (challenge: unknown, signal: AbortSignal) => Promise<Proof | null>;
 
 /** Runs the machine of one sale: feeds it with what happens, does what it says, remembers what must last. */
 export class PurchaseRunner {
@@ -33,9 +34,9 @@ export class PurchaseRunner {
   readonly #onChange: () => void;
   #callOff: () => void = () => {};
   readonly #prove: Prove;
-  #proof = new AbortController();
-  /** Of the last challenge: it counts for this purchase, however often that is sent. */
-  #solution: string | undefined;
+  #proving = new AbortController();
+  /** Of the last challenge. */
+  #proof: ProofOfPurchase | undefined;
   /** Tells an answer to what is asked now from one that has been overtaken. */
   #asked = 0;
   /** When that was, on the steady clock. */
@@ -63,7 +64,7 @@ export class PurchaseRunner {
   send(event: AttemptEvent): void {
     const { attempt, effects } = step(this.attempt, event, this.#clock.now());
     this.attempt = attempt;
-    if (attempt.kind !== "proving") this.#proof.abort();
+    if (attempt.kind !== "proving") this.#proving.abort();
     for (const effect of effects) this.#run(effect);
     this.#onChange();
   }
@@ -117,7 +118,7 @@ export class PurchaseRunner {
       case "ask_purchase":
         return void this.#askPurchase(effect.token, effect.intent);
       case "prove":
-        return void this.#answerChallenge(effect.challenge);
+        return void this.#answerChallenge(effect.challenge, effect.intent);
       case "wait_until":
         this.#callOff();
         this.#callOff = callAt(this.#clock, effect.until, () => this.send({ type: "due" }));
@@ -157,6 +158,8 @@ export class PurchaseRunner {
 
   async #askPurchase(token: string, { key, quantity }: Intent): Promise<void> {
     const asked = this.#ask();
+    const now = this.#clock.isKnown ? this.#clock.now() : undefined;
+    const solution = solutionFor({ key }, this.#proof, now);
     const answer = await callAsUser<ReservationBody>(
       "POST",
       `/api/spikes/${this.#spikeId}/purchases/${token}`,
@@ -165,7 +168,7 @@ export class PurchaseRunner {
         ...(quantity > 1 && { body: { quantity } }),
         headers: {
           "idempotency-key": key,
-          ...(this.#solution !== undefined && { "challenge-solution": this.#solution }),
+          ...(solution !== undefined && { "challenge-solution": solution }),
         },
       },
     );
@@ -195,12 +198,12 @@ export class PurchaseRunner {
     if (!navigator.onLine) this.send({ type: "offline" });
   }
 
-  async #answerChallenge(challenge: unknown): Promise<void> {
+  async #answerChallenge(challenge: unknown, { key }: Intent): Promise<void> {
     const asked = this.#ask();
-    this.#proof = new AbortController();
-    const solution = await this.#prove(challenge, this.#proof.signal);
+    this.#proving = new AbortController();
+    const proof = await this.#prove(challenge, this.#proving.signal);
     if (asked !== this.#asked) return;
-    this.#solution = solution ?? undefined;
-    this.send({ type: solution === null ? "proof_failed" : "proved" });
+    this.#proof = proof ? { ...proof, key } : undefined;
+    this.send({ type: proof ? "proved" : "proof_failed" });
   }
 }

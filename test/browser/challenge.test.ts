@@ -1,22 +1,28 @@
 import { createChallenge } from "altcha-lib";
 import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
+import type { Request } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { violations } from "./support/axe.ts";
 import { ownShop } from "./support/own-shop.ts";
 import { keysOf, refuseFirst } from "./support/purchases.ts";
 import { ledgerOf, putUp, putUpIn } from "./support/shop.ts";
-import { button, expectSaid, shopperAt, visiting } from "./support/visit.ts";
+import { button, expectSaid, ready, shopperAt, visiting } from "./support/visit.ts";
 
 const ALGORITHM = "PBKDF2/SHA-256";
+const LIFE_MS = 120_000;
+const HOUR_MS = 3_600_000;
+/** No key begins like this, so the work does not end by itself. */
+const ENDLESS = "00000000000000";
 
 /** A challenge in the shop's format that the shop does not know. */
-async function foreignChallenge(cost: number, keyPrefix: string) {
+async function foreignChallenge(cost: number, keyPrefix: string, lifeMs = LIFE_MS) {
   const secret = { hmacSignatureSecret: "of the test" };
   const { parameters, signature } = await createChallenge({
     algorithm: ALGORITHM,
     cost,
     deriveKey,
     keyPrefix,
+    expiresAt: new Date(Date.now() + lifeMs),
     ...secret,
   });
   return { kind: "altcha", parameters, signature };
@@ -59,8 +65,7 @@ describe("a shopper who has to show that a person is there", () => {
       const sale = await putUp();
       const visitor = await shopperAt(enter, sale.id, { locale: "en-GB" });
       const { page } = visitor;
-      // No key begins like this, so the work does not end by itself.
-      await refuseFirst(page, [challenged(await foreignChallenge(1_000, "00000000000000"))]);
+      await refuseFirst(page, [challenged(await foreignChallenge(1_000, ENDLESS))]);
       await button(page).click();
       await expectSaid(page, "Showing that you are a person");
       await page.locator("altcha-widget", { hasText: "Verifying" }).waitFor();
@@ -69,6 +74,81 @@ describe("a shopper who has to show that a person is there", () => {
       await page.locator("altcha-widget").waitFor({ state: "detached" });
       expect(await ledgerOf(sale.id)).toMatchObject({ held: 0 });
       expect(visitor.complaints).toEqual([]);
+    }),
+  );
+});
+
+describe("a proof that a person is there", () => {
+  const solutionOf = (request: Request | undefined) => request?.headers()["challenge-solution"];
+
+  it(
+    "is not sent with the next purchase, for which it does not count",
+    visiting(async (enter) => {
+      const sale = await putUp();
+      const { page } = await shopperAt(enter, sale.id);
+      const challenge = await foreignChallenge(100, "0");
+      const requests = await refuseFirst(page, [challenged(challenge), { code: "sold_out", status: 409 }]);
+      await button(page).click();
+      await expectSaid(page, "Sold out for now");
+      await ready(page).click();
+      await expectSaid(page, "It is yours to pay");
+      expect(requests).toHaveLength(3);
+      expect(keysOf(requests).size).toBe(2);
+      expect(solutionOf(requests[1])).toBeDefined();
+      expect(solutionOf(requests[2])).toBeUndefined();
+    }),
+  );
+
+  it(
+    "is not sent when it has expired: the purchase asks for another challenge",
+    visiting(async (enter) => {
+      const sale = await putUp();
+      const { page } = await shopperAt(enter, sale.id);
+      const requests = await refuseFirst(page, [challenged(await foreignChallenge(100, "0", 0))]);
+      await button(page).click();
+      await expectSaid(page, "It is yours to pay");
+      expect(keysOf(requests).size).toBe(1);
+      expect(requests.map(solutionOf)).toEqual([undefined, undefined]);
+    }),
+  );
+
+  it(
+    "is worked for by a machine whose clock is an hour fast, and nothing is said to have expired",
+    visiting(async (enter) => {
+      const sale = await putUp();
+      const { page, context } = await shopperAt(enter, sale.id);
+      await context.addInitScript((ahead) => {
+        const real = Date.now.bind(Date);
+        Date.now = () => real() + ahead;
+      }, HOUR_MS);
+      await page.reload();
+      await refuseFirst(page, [challenged(await foreignChallenge(1_000, ENDLESS))]);
+      await button(page).click();
+      await page.locator("altcha-widget", { hasText: "Verifying" }).waitFor();
+      expect(await page.locator("altcha-widget").textContent()).not.toContain("expired");
+    }),
+  );
+
+  it(
+    "is not worked for when the shopper stops while the widget is on its way",
+    visiting(async (enter) => {
+      const sale = await putUp();
+      const { page } = await shopperAt(enter, sale.id);
+      const challenge = challenged(await foreignChallenge(1_000, ENDLESS));
+      const requests = await refuseFirst(page, [challenge]);
+      const held = Promise.withResolvers<void>();
+      await page.route("**/assets/site/challenge-*.css", async (route) => {
+        await held.promise;
+        await route.continue();
+      });
+      await button(page).click();
+      await page.locator("link[href*='/challenge-']").waitFor({ state: "attached" });
+      await page.getByRole("button", { name: "Stop trying" }).click();
+      held.resolve();
+      await expect.poll(() => page.locator("#challenge").innerHTML()).toBe("");
+      await ready(page).click();
+      await expectSaid(page, "It is yours to pay");
+      expect(requests).toHaveLength(2);
     }),
   );
 });

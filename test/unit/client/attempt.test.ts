@@ -95,6 +95,9 @@ describe("an attempt to buy", () => {
       attempt: { kind: "refused", code: "gave_up", restUntil: NOW + REST_MS },
       effects: [{ type: "set_aside", intent }],
     });
+    // A challenge after each solution leads nowhere either.
+    expect(step(at(TRIES_MAX - 1), failed("challenge_required"), NOW).attempt.kind).toBe("proving");
+    expect(step(at(TRIES_MAX), failed("challenge_required"), NOW).attempt).toMatchObject({ code: "gave_up" });
   });
 
   it("keeps what may have been bought: its key is the next attempt's", () => {
@@ -116,12 +119,13 @@ describe("an attempt to buy", () => {
 
   it("solves a challenge and sends the same purchase again", () => {
     const proving = run([...inLine, failed("challenge_required", { challenge: "c" })]);
-    expect(proving.effects).toEqual([{ type: "prove", challenge: "c" }]);
+    expect(proving.effects).toEqual([{ type: "prove", challenge: "c", intent }]);
     expect(step(proving.attempt, { type: "proved" }, NOW).effects).toEqual([
       { type: "ask_purchase", token: "t1", intent },
     ]);
-    expect(step(proving.attempt, { type: "proof_failed" }, NOW).attempt).toMatchObject({
-      code: "proof_failed",
+    expect(step(proving.attempt, { type: "proof_failed" }, NOW)).toEqual({
+      attempt: { kind: "refused", code: "proof_failed", restUntil: NOW + REST_MS },
+      effects: [{ type: "set_aside", intent }],
     });
   });
 
