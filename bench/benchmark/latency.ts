@@ -15,7 +15,7 @@ const JUDGED_PER_SECOND = 1_000;
 /** Latency of a win by load, from the moment at which it was due. */
 export async function measureLatency(quick: boolean, say: (line: string) => void): Promise<ScenarioResult> {
   const loads = quick ? QUICK_LOADS : LOADS;
-  const shop = await startShop(Math.max(...loads) * SECONDS, true);
+  const shop = await startShop(Math.max(...loads) * SECONDS, { tracesCollections: true });
   const latencies: NonNullable<ScenarioResult["latencies"]> = [];
   const verdicts: Verdict[] = [];
   const remarks = [

@@ -2,7 +2,7 @@ import { openSale } from "../gather/gather.ts";
 import { Admin, withoutFilters } from "../load/admin.ts";
 import { pause } from "../load/doors.ts";
 import { LoadClient } from "../load/http-client.ts";
-import { type OwnServer, startOwnServer } from "../load/own-server.ts";
+import { type OwnServerExtras, startOwnServer } from "../load/own-server.ts";
 import { mintPeople, type Person } from "../load/people.ts";
 import { tokenAnswer } from "../load/wire.ts";
 import { readFullCollections } from "../load/collections.ts";
@@ -35,6 +35,8 @@ export interface PreparedSale {
 }
 
 const SEED = 1;
+/** The entry of a Worker whose orders go nowhere. */
+const UNRECORDED_WORKER = "bench/benchmark/unrecorded/worker.ts";
 /** So many that each of 32 gates gets one as good as always. */
 const RUN_IN = 256;
 const RUN_IN_PATIENCE_MS = 30_000;
@@ -42,8 +44,13 @@ const RECORDED_PAUSE_MS = 20;
 const CONNECTIONS = 256;
 const BYTES_PER_MB = 1024 ** 2;
 
-export async function startShop(crowd: number, tracesCollections = false): Promise<Shop> {
-  const server = await startOwnServer({}, { tracesCollections });
+/** @param extras `recordsNothing`: orders leave their ledger, which hears that they are recorded, and go nowhere. */
+export async function startShop(
+  crowd: number,
+  extras: Pick<OwnServerExtras, "tracesCollections"> & { recordsNothing?: boolean } = {},
+): Promise<Shop> {
+  const { recordsNothing, ...others } = extras;
+  const server = await startOwnServer({}, { ...others, ...(recordsNothing && { main: UNRECORDED_WORKER }) });
   const client = new LoadClient(server.target.url, 2);
   const database = new ShopDatabase(server.stateDir);
   const stop = async () => {
@@ -54,6 +61,9 @@ export async function startShop(crowd: number, tracesCollections = false): Promi
   try {
     const admin = new Admin(client, server.target.admin);
     await admin.saveSettings(withoutFilters(await admin.settings()));
+    // The ledger says it where no database does; otherwise its answers would be work of the server's.
+    const recorded = async (spikeId: string) =>
+      recordsNothing ? await recordedBy(admin, spikeId) : database.recorded(spikeId);
     const jwtKeys = server.secrets.JWT_KEYS;
     const people = await mintPeople(
       { count: crowd + RUN_IN, seed: SEED, jwtKeys, sendAddresses: false },
@@ -61,7 +71,8 @@ export async function startShop(crowd: number, tracesCollections = false): Promi
       () => {},
     );
     return {
-      prepare: (purchases) => prepareSale(server, database, admin, people.slice(0, purchases + RUN_IN)),
+      prepare: (purchases) =>
+        prepareSale(server.target.url, admin, people.slice(0, purchases + RUN_IN), recorded),
       cpuSeconds: () => server.target.usage()?.cpuSeconds ?? Number.NaN,
       memory: () => (server.target.usage()?.rssBytes ?? Number.NaN) / BYTES_PER_MB,
       setGates: async (gates) => {
@@ -77,13 +88,17 @@ export async function startShop(crowd: number, tracesCollections = false): Promi
   }
 }
 
+async function recordedBy(admin: Admin, spikeId: string): Promise<number> {
+  const { held } = await admin.ledger(spikeId);
+  return held - (await admin.unrecorded(spikeId));
+}
+
 async function prepareSale(
-  server: OwnServer,
-  database: ShopDatabase,
+  url: string,
   admin: Admin,
   people: Person[],
+  recorded: (spikeId: string) => Promise<number>,
 ): Promise<PreparedSale> {
-  const { url } = server.target;
   const spikeId = await openSale(admin, people.length);
   const tokens = await fetchTokens(url, spikeId, people);
   // As the sale's page sends it: no body asks for one unit.
@@ -95,7 +110,7 @@ async function prepareSale(
   const runIn = purchases.splice(0, RUN_IN);
   await fire({ url, connections: CONNECTIONS, next: () => runIn.pop() });
   const patienceEndsAt = performance.now() + RUN_IN_PATIENCE_MS;
-  while (database.recorded(spikeId) < RUN_IN) {
+  while ((await recorded(spikeId)) < RUN_IN) {
     if (performance.now() > patienceEndsAt)
       throw new Error("the first purchases of a sale were not recorded");
     await pause(RECORDED_PAUSE_MS);
@@ -105,7 +120,7 @@ async function prepareSale(
       let sent = 0;
       return fire({ url, connections, perSecond, durationMs, next: () => purchases[sent++] });
     },
-    recorded: async () => database.recorded(spikeId) - RUN_IN,
+    recorded: async () => (await recorded(spikeId)) - RUN_IN,
   };
 }
 
