@@ -1,5 +1,5 @@
 import { oneOf, readFlags } from "../command-line.ts";
-import { SCENARIO_NAMES, type ScenarioName } from "./scenarios.ts";
+import { NOT_QUICK, SCENARIO_NAMES, type ScenarioName } from "./scenarios.ts";
 
 export interface BenchOptions {
   quick: boolean;
@@ -12,7 +12,7 @@ export const BENCH_USAGE = `Measures everything that this project claims about s
 
   npm run bench
 
-  --quick       fewer rounds and requests; under two minutes
+  --quick       fewer rounds and requests, without ${[...NOT_QUICK].join(" and ")}; under two minutes
   --only NAME   ${SCENARIO_NAMES.join(", ")}
   --reports DIR where bench.html and bench.json go, in a folder named after the time (reports)
   --json        print the result as JSON, the last line of the output

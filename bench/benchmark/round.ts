@@ -8,6 +8,8 @@ export interface Round {
   recordedPerSecond: number;
   /** Processor seconds of everything that works for it, recording included. */
   cpuPer1000: number;
+  /** The same until the last answer: what records goes on afterwards. */
+  cpuToAnswersPer1000: number;
   /** From the last win until the last order is in the database, in seconds. */
   lagSeconds: number;
   volley: VolleyResult;
@@ -42,6 +44,7 @@ export async function play(
   const startedAt = performance.now();
   const volley = await buy();
   const wonAt = performance.now();
+  const cpuAtLastAnswer = cpuSeconds();
   if (volley.statuses["202"] !== purchases) {
     throw new Error(`${purchases} purchases, but the answers were ${JSON.stringify(volley.statuses)}`);
   }
@@ -54,6 +57,7 @@ export async function play(
     winsPerSecond: purchases / volley.seconds,
     recordedPerSecond: (purchases * MS_PER_SECOND) / (recordedAt - startedAt),
     cpuPer1000: ((cpuSeconds() - cpuBefore) * 1_000) / purchases,
+    cpuToAnswersPer1000: ((cpuAtLastAnswer - cpuBefore) * 1_000) / purchases,
     lagSeconds: (recordedAt - wonAt) / MS_PER_SECOND,
     volley,
   };
