@@ -2,8 +2,8 @@ import type { D1Database, Fetcher } from "@cloudflare/workers-types";
 
 /*
  * Stands between the Worker and its D1 when `startServer` is told so, for rehearsals: while it is shut, every call
- * fails as when the database cannot be reached, and while it sticks, every call waits first. The Worker knows nothing of it. A second entrypoint, on a port of
- * its own, shuts and opens it, and reads past it.
+ * fails as when the database cannot be reached, and while it sticks, every call waits first. The Worker knows nothing
+ * of it. A second entrypoint, on a port of its own, shuts and opens it, and reads past it.
  */
 
 interface DoorEnv {
@@ -29,7 +29,10 @@ export default {
 const SELECT_ORDERS = "SELECT * FROM orders WHERE spike_id = ? ORDER BY rowid";
 const COUNT_ORDERS = "SELECT COUNT(*) AS orders FROM orders WHERE spike_id = ?";
 
-/** `PUT /shut`, `/open` and `/stick?ms=`; `GET /orders` and `/recorded`, of one `?spike=`, the orders as they were inserted. */
+/**
+ * `PUT /shut`, `/open` and `/stick?ms=`; `GET /orders` and `/recorded`, of one `?spike=`, the orders as they were
+ * inserted.
+ */
 export const Control = {
   async fetch(request: Request, { DB: database }: DoorEnv): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);

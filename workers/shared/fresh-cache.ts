@@ -128,10 +128,8 @@ function steadyClock(): () => number {
 
 /** The value, or undefined when it takes longer than that. */
 async function withPatience<Value>(loading: Promise<Value>, patienceMs: number): Promise<Value | undefined> {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const impatient = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), patienceMs);
-  });
+  const { promise: impatient, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), patienceMs);
   try {
     return await Promise.race([loading, impatient]);
   } finally {
