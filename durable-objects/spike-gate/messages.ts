@@ -112,4 +112,6 @@ export interface SpikeGateRpc {
   forgive(subject: Subject, onlyIfBarred?: boolean, call?: string): Promise<boolean>;
   /** Takes the isolate's traffic into account and answers with that of all isolates, in requests a second. */
   traffic(report: TrafficReport): Promise<number>;
+  /** Has the gate wake itself again a moment before its sale starts, at `startsAt` in epoch milliseconds. */
+  wakeBefore(startsAt: number): Promise<void>;
 }

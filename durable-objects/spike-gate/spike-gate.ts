@@ -6,6 +6,7 @@ import { openRedis } from "../../workers/shared/redis/nodes.ts";
 import type { StockStatus } from "../../workers/shared/spike.ts";
 import { ledgerName, ledgerOfOrder, ledgerOfUser, type LedgerRef } from "../../workers/shared/stripes.ts";
 import type { Standing, Subject } from "../../workers/shared/strikes.ts";
+import { wakeUpAt } from "../../workers/shared/wake-up.ts";
 import type {
   OrderStep,
   OrderStepResult,
@@ -101,6 +102,16 @@ export class SpikeGate extends DurableObject<Env> implements SpikeGateRpc {
 
   async traffic(report: TrafficReport): Promise<number> {
     return this.#traffic.report(report, Date.now());
+  }
+
+  async wakeBefore(startsAt: number): Promise<void> {
+    const at = wakeUpAt(startsAt, Date.now());
+    if (at !== null) await this.ctx.storage.setAlarm(at);
+  }
+
+  /** Being awake is all it is for. A gate stores nothing else, and keeps nothing of this either. */
+  override async alarm(): Promise<void> {
+    await this.ctx.storage.deleteAll();
   }
 
   /** Nobody waits for Redis: strikes count and bars are in force here at once. */

@@ -1,15 +1,6 @@
 /** What a ledger does by itself when the time comes. */
 export type AlarmName = "expiry" | "outbox" | "start" | "transfers" | "waves";
 
-/** The ledger wakes itself this long before its sale starts: sooner, it might be asleep again by then. */
-export const WAKE_UP_AHEAD_MS = 5_000;
-
-/** When the alarm is to wake the ledger of a sale, null when its start is too close. Epoch milliseconds. */
-export function wakeUpAt(startsAt: number, now: number): number | null {
-  const at = startsAt - WAKE_UP_AHEAD_MS;
-  return at > now ? at : null;
-}
-
 /** Does what is due and says when to come back, null for never. Runs inside a transaction: no await. */
 export type AlarmHandler = (now: number) => number | null;
 

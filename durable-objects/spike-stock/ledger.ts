@@ -2,7 +2,8 @@ import { LEDGER_BATCH_MAX, STOCK_MAX } from "../../workers/shared/limits.ts";
 import type { RecordedOrder } from "../../workers/shared/order.ts";
 import type { LedgerConfig, SpikeConfig, StockStatus, Wave } from "../../workers/shared/spike.ts";
 import { refOf, shareOf } from "../../workers/shared/stripes.ts";
-import { Alarms, type LedgerStorage, wakeUpAt } from "./alarms.ts";
+import { wakeUpAt } from "../../workers/shared/wake-up.ts";
+import { Alarms, type LedgerStorage } from "./alarms.ts";
 import type { LedgerDependencies } from "./dependencies.ts";
 import type {
   BeginPaymentResult,

@@ -7,7 +7,6 @@ import { loadSpikeSettings } from "../platform/settings-store.ts";
 import { stripesOf } from "../shared/ids.ts";
 import { inParallel } from "../shared/in-parallel.ts";
 import { log, messageOf } from "../shared/log.ts";
-import type { Settings } from "../shared/settings.ts";
 import { findSale } from "./catalogue.ts";
 
 /** Sales that start within this time are woken, in milliseconds: cron comes every minute, perhaps a little late. */
@@ -27,21 +26,21 @@ const SALES_AT_ONCE = 10;
  */
 export async function warmUp(env: Env, now: number): Promise<number> {
   const soon = await database(env)
-    .select({ id: spikes.id })
+    .select({ id: spikes.id, startsAt: spikes.startsAt })
     .from(spikes)
     .where(and(gt(spikes.startsAt, now), lte(spikes.startsAt, now + WARM_UP_AHEAD_MS)))
     .orderBy(asc(spikes.startsAt))
     .limit(WARM_UP_SALES_MAX);
   let [woken, callsLeft] = [0, WARM_UP_CALLS_MAX];
-  await inParallel(soon, SALES_AT_ONCE, async ({ id }) => {
+  await inParallel(soon, SALES_AT_ONCE, async ({ id, startsAt }) => {
     try {
-      const settings = await loadSpikeSettings(env, id);
+      const { gatesPerSpike } = await loadSpikeSettings(env, id);
       // What is past the first ledger is counted; the first one is counted as a sale.
       const ledgers = stripesOf(id) - 1;
       if (ledgers > callsLeft) return;
-      const gates = Math.min(settings.gatesPerSpike, callsLeft - ledgers);
+      const gates = Math.min(gatesPerSpike, callsLeft - ledgers);
       callsLeft -= ledgers + gates;
-      await wake(env, id, gates, settings);
+      await wake(env, id, gates, startsAt);
       woken += 1;
     } catch (error) {
       log.warn("not_warmed_up", { spikeId: id, message: messageOf(error) });
@@ -51,11 +50,10 @@ export async function warmUp(env: Env, now: number): Promise<number> {
   return woken;
 }
 
-async function wake(env: Env, id: string, gates: number, { userIntervalMs }: Settings): Promise<void> {
+async function wake(env: Env, id: string, gates: number, startsAt: number): Promise<void> {
   await readStatus(env, id);
   await findSale(env, id);
-  // A call without purchases wakes a gate and changes nothing.
-  const nothing = { spikeId: id, requests: [], userIntervalMs };
   const numbers = Array.from({ length: gates }, (_, gate) => gate);
-  await Promise.all(numbers.map((gate) => withGate(env, id, gate, (stub) => stub.purchase(nothing))));
+  // Until the start they may fall asleep again, so they wake themselves once more, as the ledger does.
+  await Promise.all(numbers.map((gate) => withGate(env, id, gate, (stub) => stub.wakeBefore(startsAt))));
 }

@@ -1,11 +1,11 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { WAKE_UP_AHEAD_MS } from "../../../durable-objects/spike-stock/alarms.ts";
 import { spikes } from "../../../workers/database/schema.ts";
 import { database } from "../../../workers/platform/database.ts";
 import { saveSpikeSettings } from "../../../workers/platform/settings-store.ts";
 import { WARM_UP_AHEAD_MS, warmUp } from "../../../workers/spike/warm-up.ts";
+import { WAKE_UP_AHEAD_MS } from "../../../workers/shared/wake-up.ts";
 import { isLive, LIVE_AROUND_MS, RESTING_STOCK_MAX_AGE_MS } from "../../../workers/spike/stock.ts";
 import { openSpike } from "../spike-stock/spikes.ts";
 import { call } from "../support/http.ts";
@@ -93,6 +93,37 @@ describe("a ledger", () => {
   it("that starts too soon to be woken sets no alarm", async () => {
     const { ledger } = await openSpike({ startsAt: Date.now() + WAKE_UP_AHEAD_MS });
     expect(await runInDurableObject(ledger, (_, { storage }) => storage.getAlarm())).toBeNull();
+  });
+});
+
+describe("a gate", () => {
+  const gateOf = (id: string) => env.SPIKE_GATE.get(env.SPIKE_GATE.idFromName(`${id}/0`));
+  const alarmOf = (gate: ReturnType<typeof gateOf>) =>
+    runInDurableObject(gate, (_, { storage }) => storage.getAlarm());
+
+  it("that was woken wakes itself again a moment before the start, and stores nothing afterwards", async () => {
+    const { id, startsAt } = await startingIn(60_000);
+    await warmUp(env, Date.now());
+    const gate = gateOf(id);
+    expect(await alarmOf(gate)).toBe(Date.parse(startsAt) - WAKE_UP_AHEAD_MS);
+    expect(await runDurableObjectAlarm(gate)).toBe(true);
+    expect(await alarmOf(gate)).toBeNull();
+    expect(await runInDurableObject(gate, (_, { storage }) => storage.list())).toEqual(new Map());
+  });
+
+  it("goes by the start that it heard last", async () => {
+    const gate = gateOf("s-moved");
+    const startsAt = Date.now() + 600_000;
+    for (const at of [startsAt, startsAt + 60_000, startsAt - 60_000]) {
+      await gate.wakeBefore(at);
+      expect(await alarmOf(gate)).toBe(at - WAKE_UP_AHEAD_MS);
+    }
+  });
+
+  it("of a sale that starts too soon to wake again sets no alarm", async () => {
+    const gate = gateOf("s-soon");
+    await gate.wakeBefore(Date.now() + WAKE_UP_AHEAD_MS);
+    expect(await alarmOf(gate)).toBeNull();
   });
 });
 
