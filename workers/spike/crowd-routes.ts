@@ -103,7 +103,7 @@ async function purchaseOnce(call: CrowdCall, attempt: Attempt): Promise<Response
   const quantity = hasBody(request) ? readQuantity(await readBody(request)) : 1;
   // Again, since a body may have been long on its way. Only what is complete takes a place, or those who send
   // nothing could keep everybody else out.
-  const refusal = overload.check(attempt);
+  const refusal = overload.check(attempt, Date.now());
   if (refusal) {
     attempt.filter = overload.name;
     return refusal;

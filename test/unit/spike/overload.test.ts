@@ -13,12 +13,15 @@ const leaveAll = () => {
 };
 afterEach(leaveAll);
 
-/** One more purchase under way, of a spike with so much stock left; the refusal's code, or null. */
-function enter(available: number, overloadFactor: number, now = NOW) {
+/**
+ * One more purchase under way, of a spike with so much stock left; the refusal's code, or null.
+ * @param cameAt when its request came, whose body is there `now`.
+ */
+function enter(available: number, overloadFactor: number, now = NOW, cameAt = now) {
   const attempt: Attempt = {
     env,
     settings: { ...DEFAULT_SETTINGS, overloadFactor },
-    now,
+    now: cameAt,
     spikeId: SPIKE_ID,
     purchaseToken: "",
     key: null,
@@ -29,7 +32,7 @@ function enter(available: number, overloadFactor: number, now = NOW) {
     solution: null,
     stock: { available, total: 100, paused: false, configVersion: 1 },
   };
-  const refusal = overload.check(attempt);
+  const refusal = overload.check(attempt, now);
   if (!refusal) entered.push(takePlace(SPIKE_ID, now));
   return refusal?.code ?? null;
 }
@@ -79,6 +82,11 @@ describe("the overload bucket", () => {
     expect(enter(1, 1, NOW + elapsedMs - Math.sign(elapsedMs))).toBe("overloaded");
     expect(enter(1, 1, NOW + elapsedMs)).toBeNull();
     expect(enter(1, 1, NOW + elapsedMs)).toBe("overloaded");
+  });
+
+  it("forgets nobody's place because of a request whose body was long on its way", () => {
+    expect(passing(1, 1, 1)).toBe(1);
+    expect(enter(1, 1, NOW, NOW - PLACE_LOST_MS)).toBe("overloaded");
   });
 
   it("leaves it to the next filter to say that nothing is left", () => {

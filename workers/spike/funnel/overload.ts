@@ -27,13 +27,14 @@ const underWay = new Map<string, Set<Place>>();
  */
 export const overload = {
   name: "overload",
-  check(attempt: Attempt): Refusal | null {
+  /** @param now epoch milliseconds: of who comes with a body, when that has come. */
+  check(attempt: Attempt, now = attempt.now): Refusal | null {
     const { overloadFactor } = attempt.settings;
     if (overloadFactor === OFF) return null;
     const { available } = learned(attempt, "stock");
     // Nothing left is the next filter's to say.
     if (available === 0 || placesTaken(attempt) < available * overloadFactor) return null;
-    forgetLost(attempt);
+    forgetLost(attempt.spikeId, now);
     if (placesTaken(attempt) < available * overloadFactor) return null;
     return new Refusal("overloaded", crowded.of(retryAfterSeconds(0)));
   },
@@ -59,7 +60,7 @@ function leave(spikeId: string, place: Place): void {
 
 const placesTaken = ({ spikeId }: Attempt): number => underWay.get(spikeId)?.size ?? 0;
 
-function forgetLost({ spikeId, now }: Attempt): void {
+function forgetLost(spikeId: string, now: number): void {
   for (const place of underWay.get(spikeId) ?? []) {
     // Also when the clock has gone back: a place must not be taken for ever.
     if (Math.abs(now - place.since) < PLACE_LOST_MS) return;
