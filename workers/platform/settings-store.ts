@@ -156,6 +156,7 @@ function unusable(error: unknown, remedy: string): string {
 export async function saveSettings(env: Env, settings: Settings): Promise<void> {
   await writePatiently(() => env.SETTINGS.put(SETTINGS_KEY, JSON.stringify(settings)));
   saves += 1;
+  trouble = null;
   cached = { settings, readAt: Date.now() };
 }
 

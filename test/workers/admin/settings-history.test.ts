@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { ALL_SALES, changeSettings, republishSettings } from "../../../workers/admin/settings.ts";
-import { republishSpikeSettings } from "../../../workers/admin/settings-copies.ts";
+import { republishSpikeSettings, SALES_MAX } from "../../../workers/admin/settings-copies.ts";
 import { audit, settingsVersions } from "../../../workers/database/schema.ts";
 import { database } from "../../../workers/platform/database.ts";
 import {
@@ -184,6 +184,26 @@ it("cron repairs the copies of sales, and makes none of one that is gone", async
   expect(await stored(gone)).toBeNull();
 });
 
+it("of more sales than cron compares in one run, those that were changed last have their turn", async () => {
+  const changed = await createSpike();
+  await put(`/api/admin/spikes/${changed.id}/settings`, { overloadFactor: 9 });
+  const older = `WITH RECURSIVE older(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM older WHERE id < ${SALES_MAX})`;
+  const columns = `version, title, description, image_url, price_minor, original_price_minor, currency, stock, max_per_user,
+    starts_at, ends_at, hold_seconds, access_rules, created_at, updated_at`;
+  await env.DB.batch([
+    env.DB.prepare(
+      `${older} INSERT INTO spikes (id, ${columns}) SELECT '!' || older.id, ${columns} FROM spikes, older WHERE spikes.id = ?`,
+    ).bind(changed.id),
+    env.DB.prepare(
+      `${older} INSERT INTO settings_versions SELECT '!' || id, 1, '{}', ?, 'admin' FROM older`,
+    ).bind(Date.now() - 60_000),
+  ]);
+  await env.SETTINGS.delete(`settings:${changed.id}`);
+  await republishSpikeSettings(env, Date.now());
+  await env.DB.exec("DELETE FROM spikes WHERE id LIKE '!%'");
+  expect(await env.SETTINGS.get(`settings:${changed.id}`, "json")).toEqual({ overloadFactor: 9 });
+});
+
 describe("a copy towards the edge that nobody can use", () => {
   const STORED = "settings";
   const NONSENSE = ["{ not JSON", '"text"', JSON.stringify({ gatesPerSpike: 10_000 })];
@@ -230,6 +250,7 @@ describe("a copy towards the edge that nobody can use", () => {
       expect.stringContaining("settings_unreadable"),
     ]);
     await put(PATH, { overloadFactor: 8 });
+    expect(await health()).toBeUndefined();
     vi.setSystemTime(Date.now() + SETTINGS_ISOLATE_MS);
     expect(await health()).toBeUndefined();
   });
