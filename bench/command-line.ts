@@ -7,8 +7,19 @@ export class UsageError extends Error {
 
 /** The values of the flags on a command line, and nothing else is on it. @throws UsageError */
 export function readFlags<const Flags extends ParseArgsOptionsConfig>(args: string[], options: Flags) {
+  const { values, tokens } = parse(args, options);
+  const names = tokens
+    .flatMap((token) => (token.kind === "option" ? [token.name] : []))
+    .filter((name) => options[name]?.multiple !== true);
+  // The last one would count, and whoever wrote both would not know.
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) throw new UsageError(`--${twice} is there twice`);
+  return values;
+}
+
+function parse<const Flags extends ParseArgsOptionsConfig>(args: string[], options: Flags) {
   try {
-    return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
+    return parseArgs({ args, options, strict: true, allowPositionals: false, tokens: true });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

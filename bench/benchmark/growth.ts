@@ -4,6 +4,7 @@ import { CONNECTIONS, playShop, type Round } from "./round.ts";
 import type { ScenarioResult, Verdict } from "./scenarios.ts";
 import { type Shop, startShop } from "./shop.ts";
 
+const UNIT = "CPU s per 1,000 recorded";
 /** The dearest of several sizes may cost this many times the cheapest. */
 const SPREAD_MAX = 1.2;
 const GATES = [1, 8, 32];
@@ -22,6 +23,9 @@ interface Case {
   label: string;
   /** What they have in common. */
   group: string;
+  /** What grows within it, and how far it has. */
+  of: "gates" | "sales in the catalogue";
+  size: number;
   play: (purchases: number) => Promise<Round>;
 }
 
@@ -31,6 +35,7 @@ export async function measureGates(quick: boolean, say: (line: string) => void):
   const throughGates = (gates: number, connections: number): Case => ({
     label: `${gates} gates, ${connections} connections`,
     group: `gates, over ${connections} connections`,
+    ...{ of: "gates", size: gates },
     play: async (purchases) => {
       await shop.setGates(gates);
       return await playShop(shop, purchases, connections);
@@ -61,6 +66,7 @@ export async function measureCatalogue(quick: boolean, say: (line: string) => vo
       cases.push({
         label: `${sales} sales in the catalogue`,
         group: "sales in the catalogue",
+        ...{ of: "sales in the catalogue", size: sales },
         play: (purchases) => playShop(shop, purchases),
       });
     }
@@ -79,7 +85,7 @@ async function measure(
   quick: boolean,
   say: (line: string) => void,
   cases: readonly Case[],
-): Promise<Pick<ScenarioResult, "series" | "verdicts" | "remarks">> {
+): Promise<Pick<ScenarioResult, "series" | "verdicts" | "growth" | "remarks">> {
   const purchases = purchasesOf(quick);
   const rounds = new Map<Case, Round[]>(cases.map((one) => [one, []]));
   for (let round = 0; round <= (quick ? QUICK_ROUNDS : ROUNDS); round++) {
@@ -91,19 +97,31 @@ async function measure(
     }
   }
   const costsOf = (one: Case) => (rounds.get(one) ?? []).map(({ cpuPer1000 }) => cpuPer1000);
+  const groups = [...new Set(cases.map(({ group }) => group))];
+  const casesOf = (group: string) => cases.filter((one) => one.group === group);
   const held = [...rounds].filter(([, played]) =>
     played.some(({ volley }) => isBottleneck(volley.generator)),
   );
   return {
     series: cases.map((one) => ({
-      ...{ name: one.label, unit: "CPU s per 1,000 recorded", rounds: costsOf(one) },
+      ...{ name: one.label, unit: UNIT, rounds: costsOf(one) },
     })),
-    verdicts: [...new Set(cases.map(({ group }) => group))].map((group) =>
+    verdicts: groups.map((group) =>
       judgeSpread(
         group,
-        cases.filter((one) => one.group === group).map((one) => median(costsOf(one))),
+        casesOf(group).map((one) => median(costsOf(one))),
       ),
     ),
+    growth: [
+      {
+        title: "CPU per 1,000 purchases",
+        ...{ x: cases[0]?.of ?? "", y: UNIT },
+        lines: groups.map((group) => ({
+          name: group,
+          points: casesOf(group).map((one) => ({ x: one.size, y: median(costsOf(one)) })),
+        })),
+      },
+    ],
     remarks: [
       `${purchases} purchases a round, over ${CONNECTIONS} connections where nothing else is said.`,
       ...held.map(([{ label }]) => `The load generator held this back, whose CPU time stands: ${label}.`),

@@ -1,4 +1,5 @@
 import { runCommand } from "../rehearsal/command.ts";
+import { expectReportsFolder } from "../report/folder.ts";
 import { describeMachine } from "../report/machine.ts";
 import { figures, table } from "../report/table.ts";
 import { measureCatalogue, measureGates } from "./growth.ts";
@@ -12,6 +13,7 @@ import { measureWins } from "./wins.ts";
 /** `npm run bench`: every claim about speed, measured beside its floor or its peer. */
 async function run(options: BenchOptions): Promise<void> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
+  await expectReportsFolder(options.reportsDir);
   const names = namesOf(options);
   const results: ScenarioResult[] = [];
   for (const [index, name] of names.entries()) {

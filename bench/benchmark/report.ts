@@ -4,9 +4,10 @@ import { median } from "../gather/gather.ts";
 import { htmlTable } from "../report/html.ts";
 import type { Machine } from "../report/machine.ts";
 import { STYLE } from "../report/style.ts";
+import { growthChart } from "../report/growth-chart.ts";
 import { barChart, escape, spanChart } from "../report/svg.ts";
 import type { BenchOptions } from "./options.ts";
-import type { ScenarioResult, Series } from "./scenarios.ts";
+import type { Comparison, ScenarioResult } from "./scenarios.ts";
 
 /** Everything one run found; this is `bench.json`. */
 export interface BenchReport {
@@ -36,7 +37,8 @@ ${results.map(section).join("\n")}
 `;
 }
 
-function section({ title, series, verdicts, latencies = [], text, remarks }: ScenarioResult): string {
+function section(result: ScenarioResult): string {
+  const { title, series, verdicts, latencies = [], text, remarks } = result;
   const rows = series.map(({ name, unit, rounds }) => [
     name,
     unit,
@@ -46,24 +48,51 @@ function section({ title, series, verdicts, latencies = [], text, remarks }: Sce
   const head = ["", "unit", ...Array.from({ length: rounds }, (_, round) => `round ${round + 1}`)];
   const goals = verdicts.map(({ claim, found, holds }) => [claim, found, holds ? "holds" : "missed"]);
   return `<section><h2>${escape(title)}</h2>
-<div class="charts">${charts(series, latencies).join("\n")}</div>
+<div class="charts">${charts(result).join("\n")}</div>
 ${rows.length > 0 ? htmlTable(head, rows) : ""}
+${latencies.length > 0 ? htmlTable(["latency, ms", "p50", "p99", "p99.9"], latencies.map(latencyRow)) : ""}
 ${text ? `<pre>${escape(text)}</pre>` : ""}
 ${htmlTable(["goal", "found", ""], goals)}
 ${remarks.map((remark) => `<p>${escape(remark)}</p>`).join("")}</section>`;
 }
 
-/** A chart for each unit, so that bars can be compared; and one of latencies. */
-function charts(series: Series[], latencies: NonNullable<ScenarioResult["latencies"]>): string[] {
+const latencyRow = ({
+  label,
+  p50,
+  p99,
+  p999,
+}: NonNullable<ScenarioResult["latencies"]>[number]): string[] => [
+  label,
+  ...[p50, p99, p999].map((ms) => ms.toFixed(1)),
+];
+
+/** Of the lines of a growth. */
+const COLOURS = ["--wins", "--p99", "--memory", "--cpu"];
+
+/** A chart for each unit, so that bars can be compared; of latencies by load; of what grows. */
+function charts({ series, latencies = [], growth = [], comparisons = [] }: ScenarioResult): string[] {
   const units = [...new Set(series.map(({ unit }) => unit))];
-  const bars = units.map((unit) =>
-    barChart(
-      `Medians, ${unit}`,
-      [{ name: unit, colour: "--wins" }],
-      series
-        .filter((one) => one.unit === unit)
-        .map(({ name, rounds }) => ({ label: name, values: [Number(median([...rounds]).toPrecision(3))] })),
+  const medians = (unit: string): Comparison => ({
+    ...{ title: "Medians", unit },
+    rows: series
+      .filter((one) => one.unit === unit)
+      .map(({ name, rounds }) => ({ label: name, value: median([...rounds]) })),
+  });
+  return [
+    ...[...units.map(medians), ...comparisons].map(({ title, unit, rows }) =>
+      barChart(
+        `${title}, ${unit}`,
+        [{ name: unit, colour: "--wins" }],
+        rows.map(({ label, value }) => ({ label, values: [Number(value.toPrecision(3))] })),
+      ),
     ),
-  );
-  return latencies.length > 0 ? [...bars, spanChart("Latency by load", latencies)] : bars;
+    ...(latencies.length > 0 ? [spanChart("Latency by load, milliseconds", latencies)] : []),
+    ...growth.map(({ title, x, y, lines }) =>
+      growthChart(
+        `${title}, ${y}`,
+        x,
+        lines.map((line, index) => ({ ...line, colour: COLOURS[index % COLOURS.length] as string })),
+      ),
+    ),
+  ];
 }

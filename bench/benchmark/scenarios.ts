@@ -27,6 +27,22 @@ export interface Verdict {
   holds: boolean;
 }
 
+/** What something costs or gives while something else grows by factors. */
+export interface Growth {
+  title: string;
+  /** What grows, and what is shown over it, with their units. */
+  x: string;
+  y: string;
+  lines: { name: string; points: { x: number; y: number }[] }[];
+}
+
+/** Figures beside each other. */
+export interface Comparison {
+  title: string;
+  unit: string;
+  rows: { label: string; value: number }[];
+}
+
 export interface ScenarioResult {
   name: ScenarioName;
   title: string;
@@ -34,6 +50,8 @@ export interface ScenarioResult {
   verdicts: Verdict[];
   /** Percentiles of latency by load, where it was measured. */
   latencies?: { label: string; p50: number; p99: number; p999: number }[];
+  growth?: Growth[];
+  comparisons?: Comparison[];
   /** What another benchmark printed, where that is the scenario. */
   text?: string;
   /** Sentences about how it was measured, a generator that was the bottleneck among them. */

@@ -21,35 +21,37 @@ export async function measureWins(quick: boolean, say: (line: string) => void): 
   const rounds = quick ? 1 : 3;
   const missing = await missingServices();
   if (missing.length > 0) say(`THE PEER IS LEFT OUT: ${missing.join(", ")} cannot be reached`);
+  await using stack = new AsyncDisposableStack();
   const shop = await startShop(purchases);
+  stack.defer(() => shop.stop());
   const alone = await startShop(purchases, { recordsNothing: true });
+  stack.defer(() => alone.stop());
   const floor = await startFloor();
+  stack.defer(() => floor.stop());
   const peer = missing.length > 0 ? null : await startPeer();
+  stack.defer(() => peer?.stop());
+  const tokens = Array.from(
+    { length: purchases },
+    (_, shopper) => peer?.tokenFor(`shopper-${shopper}`) ?? "",
+  );
   const measured: Measured = { ours: [], alone: [], peer: [], floor: [], memory: [] };
-  try {
-    for (let round = 0; round <= rounds; round++) {
-      const ours = await playShop(shop, purchases);
-      const theirs = peer && (await playPeer(peer, purchases));
-      const request = await playShop(alone, purchases);
-      const least = await floor.measure(purchases);
-      const lines = [
-        lineOf("ours", ours),
-        ...(theirs ? [lineOf("peer", theirs)] : []),
-        `the request alone ${request.cpuToAnswersPer1000.toFixed(3)}, its floor ${least.purchase.toFixed(3)} CPU s per 1,000`,
-      ];
-      say(`${round === 0 ? "warm-up" : `round ${round} of ${rounds}`}: ${lines.join("; ")}`);
-      if (round === 0) continue;
-      measured.ours.push(ours);
-      measured.alone.push(request);
-      measured.memory.push(shop.memory());
-      measured.floor.push(least);
-      if (theirs) measured.peer.push(theirs);
-    }
-  } finally {
-    await shop.stop();
-    await alone.stop();
-    await floor.stop();
-    await peer?.stop();
+  for (let round = 0; round <= rounds; round++) {
+    const ours = await playShop(shop, purchases);
+    const theirs = peer && (await playPeer(peer, tokens));
+    const request = await playShop(alone, purchases);
+    const least = await floor.measure(purchases);
+    const lines = [
+      lineOf("ours", ours),
+      ...(theirs ? [lineOf("peer", theirs)] : []),
+      `the request alone ${request.cpuToAnswersPer1000.toFixed(3)}, its floor ${least.purchase.toFixed(3)} CPU s per 1,000`,
+    ];
+    say(`${round === 0 ? "warm-up" : `round ${round} of ${rounds}`}: ${lines.join("; ")}`);
+    if (round === 0) continue;
+    measured.ours.push(ours);
+    measured.alone.push(request);
+    measured.memory.push(shop.memory());
+    measured.floor.push(least);
+    if (theirs) measured.peer.push(theirs);
   }
   return resultOf(measured, missing, purchases);
 }
@@ -68,17 +70,22 @@ interface Measured {
 const lineOf = (name: string, round: Round): string =>
   `${name} ${round.winsPerSecond.toFixed(0)} wins/s, ${round.recordedPerSecond.toFixed(0)} recorded/s, ${round.cpuPer1000.toFixed(3)} CPU s per 1,000`;
 
-async function playPeer(peer: Peer, purchases: number): Promise<Round> {
-  await peer.reset(purchases);
-  const requests = Array.from({ length: purchases }, (_, index) =>
+/** One round of the peer, whose shoppers have these access tokens. */
+async function playPeer(peer: Peer, tokens: readonly string[]): Promise<Round> {
+  await peer.reset(tokens.length);
+  const fireAll = (requests: readonly Buffer[]) => {
+    let sent = 0;
+    return fire({ url: peer.url, connections: CONNECTIONS, next: () => requests[sent++] });
+  };
+  // Our shop knows its shoppers' access tokens from fetching purchase tokens; theirs sees them beforehand as well.
+  await fireAll(tokens.map((token) => requestBytes("GET", "/session", { authorization: `Bearer ${token}` })));
+  const purchases = tokens.map((token, shopper) =>
     requestBytes("POST", "/purchases", {
-      authorization: `Bearer ${peer.tokenFor(`shopper-${index}`)}`,
-      "idempotency-key": `key-${index}`,
+      ...{ authorization: `Bearer ${token}`, "idempotency-key": `key-${shopper}` },
     }),
   );
-  let sent = 0;
-  const buy = () => fire({ url: peer.url, connections: CONNECTIONS, next: () => requests[sent++] });
-  return play(purchases, peer.cpuSeconds, buy, peer.recorded);
+  const buy = () => fireAll(purchases);
+  return play(tokens.length, peer.cpuSeconds, buy, peer.recorded);
 }
 
 function resultOf(measured: Measured, missing: string[], purchases: number): ScenarioResult {
@@ -97,7 +104,7 @@ function resultOf(measured: Measured, missing: string[], purchases: number): Sce
     ),
     series(
       `${who}: CPU per 1,000 recorded`,
-      "s",
+      "CPU s per 1,000",
       rounds.map((round) => round.cpuPer1000),
     ),
     series(
@@ -114,11 +121,11 @@ function resultOf(measured: Measured, missing: string[], purchases: number): Sce
       ...of("ours", ours),
       series(
         "ours, the request alone: CPU per 1,000",
-        "s",
+        "CPU s per 1,000",
         alone.map((round) => round.cpuToAnswersPer1000),
       ),
       series("ours: memory of the whole server after the round", "MB", memory),
-      ...(peer.length > 0 ? of("Fastify, Redis, RabbitMQ, MySQL", peer) : []),
+      ...(peer.length > 0 ? of("peer", peer) : []),
       ...(["response", "token", "call", "rows", "purchase"] as const).map((part) =>
         series(
           `floor: ${part}`,
@@ -131,6 +138,7 @@ function resultOf(measured: Measured, missing: string[], purchases: number): Sce
     remarks: [
       `${purchases} purchases a round over ${CONNECTIONS} connections; purchase tokens were fetched before. Ours are acknowledged when durable.`,
       "The request alone: its order is durable and leaves the ledger, which hears that it is recorded; there is no queue, consumer and database.",
+      ...(peer.length > 0 ? ["The peer is Fastify, Redis, RabbitMQ and MySQL."] : []),
       ...(missing.length > 0 ? [`The peer was left out: ${missing.join(", ")} could not be reached.`] : []),
       ...(generators.some(isBottleneck)
         ? ["The load generator was the bottleneck in at least one round."]

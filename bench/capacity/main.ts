@@ -1,4 +1,5 @@
 import { runCommand } from "../rehearsal/command.ts";
+import { expectReportsFolder } from "../report/folder.ts";
 import { measureServiceTimes, readServiceTimes } from "./measure.ts";
 import { CAPACITY_USAGE, type CapacityOptions, readCapacityOptions } from "./options.ts";
 import { planCapacity } from "./plan.ts";
@@ -14,6 +15,7 @@ async function run(options: CapacityOptions): Promise<void> {
     console.log(serviceTimesText(await measureServiceTimes(say)));
     return;
   }
+  await expectReportsFolder(options.reportsDir);
   const times = await readServiceTimes();
   say(`simulating ${options.users.toLocaleString("en")} shoppers`);
   const report: CapacityReport = {

@@ -11,7 +11,7 @@ export interface CpuMs {
   token: number;
   /** A purchase in its isolate: funnel and answer, without gate and ledger. */
   purchase: number;
-  /** One call to a gate, and each purchase in it. */
+  /** One call to an object: to a gate, with each purchase in it, and each further call that a ledger takes in one transaction. */
   gateCall: number;
   gatePurchase: number;
   /** One transaction of the ledger, and each reservation in it. */
@@ -36,7 +36,10 @@ export interface Topology {
   /** The same of those who look for their orders or pay. */
   tillConnections: number;
   cpuMs: CpuMs;
-  /** Shortest time a Durable Object is busy with a call, and with a call that writes, whatever it computes. */
+  /**
+   * Shortest time a Durable Object is busy with a call, and with a transaction, whatever it computes. Of calls that
+   * share a transaction the first is busy for the second time, each further one for the first.
+   */
   objectCallMs: number;
   objectWriteMs: number;
   /** One way. */

@@ -7,6 +7,7 @@ import { readWranglerFile } from "../../scripts/serve/config.ts";
 import { cpuSeconds } from "../../scripts/serve/process-stats.ts";
 import { startWorkerd } from "../../scripts/serve/workerd.ts";
 import { fire, requestBytes } from "../load/volley.ts";
+import { exitWhenInterrupted } from "../interrupts.ts";
 
 /** Processor time of what a purchase cannot do without, in milliseconds each. */
 export interface Floor {
@@ -31,6 +32,7 @@ const TOKENS = 1_000;
 
 /** A workerd with bare Workers. */
 export async function startFloor(): Promise<FloorServer> {
+  exitWhenInterrupted();
   const folder = await mkdtemp(join(tmpdir(), "spike-floor-"));
   const configFile = join(folder, "wrangler.json");
   const secret = randomBytes(SECRET_BYTES).toString("base64url");

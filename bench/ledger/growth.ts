@@ -14,6 +14,11 @@ const ROUNDS = 5;
 const SPREAD_GOAL = 1.2;
 const BYTES_PER_MB = 1024 ** 2;
 
+/** The median of a ledger with so many orders. */
+export interface GrownLedger extends LedgerRound {
+  size: number;
+}
+
 /**
  * What a reservation costs in ledgers of a thousand to a million orders. The sizes take turns, so that whatever
  * else the machine does touches all of them; the small ledgers are new in each round, because they do not stay
@@ -34,7 +39,7 @@ export async function measureGrowth(server: Workerd): Promise<void> {
       measured.push(await reserve(server, name, { batch: 100, count: STEP }));
     }
   }
-  const medians = [...rounds].map(([size, measured]) => ({ size, ...medianOf(measured) }));
+  const medians: GrownLedger[] = [...rounds].map(([size, measured]) => ({ size, ...medianOf(measured) }));
   const rows = medians.map(({ size, ...median }) => [String(size), ...describe(median)]);
   console.log(table(["orders in it", "reservations/s", "CPU ms each"], rows));
   const cpu = medians.map(({ cpuMs }) => cpuMs);

@@ -4,6 +4,7 @@ import { performance } from "node:perf_hooks";
 import { cpuSeconds } from "../../scripts/serve/process-stats.ts";
 import { startWorkerd, type Workerd } from "../../scripts/serve/workerd.ts";
 import { median } from "../gather/gather.ts";
+import { exitWhenInterrupted } from "../interrupts.ts";
 
 export interface LedgerRound {
   perSecond: number;
@@ -13,6 +14,7 @@ export interface LedgerRound {
 
 /** A workerd with ledgers alone; its state is in `folder`. */
 export async function startLedgerBench(folder: string): Promise<Workerd> {
+  exitWhenInterrupted();
   const configFile = join(folder, "wrangler.json");
   const config = {
     name: "bench-ledger",

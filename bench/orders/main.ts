@@ -26,7 +26,7 @@ interface Rate {
 }
 
 /** One store and batch size, round by round. */
-interface Series {
+export interface Series {
   store: StoreName;
   batch: number;
   plain: Rate[];

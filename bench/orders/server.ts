@@ -11,6 +11,7 @@ import { applyMigrations } from "../../scripts/serve/migrate.ts";
 import { cpuSeconds } from "../../scripts/serve/process-stats.ts";
 import { stateFoldersIn, workerdServices } from "../../scripts/serve/workerd-services.ts";
 import { startWorkerd } from "../../scripts/serve/workerd.ts";
+import { exitWhenInterrupted } from "../interrupts.ts";
 
 /** workerd with the bench's Worker, on D1 and, where there is one, a database of its own on MySQL. */
 export interface OrderServer {
@@ -26,6 +27,7 @@ const NAME_BYTES = 4;
 const BINDING = "HYPERDRIVE";
 
 export async function startOrderServer(): Promise<OrderServer> {
+  exitWhenInterrupted();
   const stack = new AsyncDisposableStack();
   try {
     const folder = await mkdtemp(join(tmpdir(), "spike-bench-orders-"));

@@ -1,7 +1,7 @@
 import cluster from "node:cluster";
 import { once } from "node:events";
 
-/** Web processes of the peer: one a core of the machines this is measured on. */
+/** Web processes of the peer: one a core of the machines this is measured on. They get connections in turn. */
 const WEB_PROCESSES = 2;
 
 if (cluster.isPrimary) {

@@ -13,7 +13,7 @@ const ROWS_MAX = 1_000;
 
 const config = peerConfig();
 const pool = mysql.createPool({ uri: `${config.mysqlUrl}/${databaseOf(config)}`, connectionLimit: 1 });
-const connection = await amqp.connect(config.rabbitUrl);
+const connection = await amqp.connect(config.rabbitUrl, { noDelay: true });
 const channel = await connection.createChannel();
 await channel.prefetch(PREFETCH);
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
@@ -10,6 +10,7 @@ import mysql from "mysql2/promise";
 import { freePort } from "../../scripts/port.ts";
 import { cpuSeconds } from "../../scripts/serve/process-stats.ts";
 import { databaseOf, keysOf, type PeerConfig, peerConfig, queueOf } from "./config.ts";
+import { exitWhenInterrupted } from "../interrupts.ts";
 
 /** The usual stack, running: Fastify on both cores, Redis, RabbitMQ and MySQL. */
 export interface Peer {
@@ -29,6 +30,8 @@ export interface Peer {
 const SERVERS = /^(redis-server|beam\.smp|mariadbd|mysqld)$/;
 /** Where nobody listens it is said at once; a service that is there may be busy. */
 const CONNECT_MS = 30_000;
+/** Whoever is interrupted waits no longer than this for what it leaves to be removed. */
+const REMOVE_MS = 10_000;
 
 const TABLE = `CREATE TABLE orders (
   id VARCHAR(64) PRIMARY KEY,
@@ -67,17 +70,10 @@ async function pingRedis(url: string): Promise<void> {
 }
 
 export async function startPeer(): Promise<Peer> {
+  exitWhenInterrupted();
   const config = { ...peerConfig(), run: randomBytes(4).toString("hex") };
   const secret = randomBytes(32).toString("base64url");
   const sign = createSigner({ key: secret, algorithm: "HS256", expiresIn: "2h" });
-  const redis = new Redis(config.redisUrl);
-  const rabbit = await amqp.connect(config.rabbitUrl);
-  const channel = await rabbit.createChannel();
-  const admin = await mysql.createConnection({ uri: config.mysqlUrl });
-  await admin.query(`CREATE DATABASE ${databaseOf(config)}`);
-  await admin.query(`USE ${databaseOf(config)}`);
-  await admin.query(TABLE);
-  await channel.assertQueue(queueOf(config), { durable: true });
   const port = await freePort();
   const env = {
     ...process.env,
@@ -86,11 +82,31 @@ export async function startPeer(): Promise<Peer> {
     PORT: String(port),
     NODE_ENV: "production",
   };
-  const start = (file: string) => fork(join(import.meta.dirname, file), { env, stdio: "inherit" });
-  const processes = [start("cluster.ts"), start("consumer.ts")];
-  const gone = processes.map((child) => once(child, "exit"));
+  const fileOf = (name: string) => join(import.meta.dirname, name);
+  const start = (name: string) => fork(fileOf(name), { env, stdio: "inherit" });
+  const processes: ChildProcess[] = [];
+  await using stack = new AsyncDisposableStack();
+  const abandon = () => {
+    for (const child of processes) child.kill();
+    spawnSync(process.execPath, [fileOf("remove.ts")], { env, stdio: "inherit", timeout: REMOVE_MS });
+  };
+  process.once("exit", abandon);
+  stack.defer(async () => {
+    const gone = processes.filter(isAlive).map((child) => once(child, "exit"));
+    for (const child of processes) child.kill();
+    await Promise.all(gone);
+    await once(start("remove.ts"), "exit");
+    process.off("exit", abandon);
+  });
+  const redis = new Redis(config.redisUrl);
+  stack.defer(() => redis.disconnect());
+  const admin = await makeDatabase(config);
+  stack.defer(() => admin.end());
+  await makeQueue(config);
+  processes.push(start("cluster.ts"), start("consumer.ts"));
   await Promise.all(processes.map((child) => ready(child)));
   const keys = keysOf(config);
+  const running = stack.move();
   return {
     url: `http://127.0.0.1:${port}`,
     tokenFor: (userId) => sign({ sub: userId }),
@@ -104,17 +120,25 @@ export async function startPeer(): Promise<Peer> {
       return Number(rows[0]?.["orders"]);
     },
     cpuSeconds: () => cpuOfAll(processes.map(({ pid = 0 }) => pid)),
-    async stop() {
-      for (const child of processes) child.kill();
-      await Promise.all(gone);
-      await redis.del(keys.orders, keys.stock);
-      redis.disconnect();
-      await channel.deleteQueue(queueOf(config));
-      await rabbit.close();
-      await admin.query(`DROP DATABASE ${databaseOf(config)}`);
-      await admin.end();
-    },
+    stop: () => running.disposeAsync(),
   };
+}
+
+const isAlive = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
+
+async function makeDatabase(config: PeerConfig): Promise<mysql.Connection> {
+  const admin = await mysql.createConnection({ uri: config.mysqlUrl });
+  await admin.query(`CREATE DATABASE ${databaseOf(config)}`);
+  await admin.query(`USE ${databaseOf(config)}`);
+  await admin.query(TABLE);
+  return admin;
+}
+
+async function makeQueue(config: PeerConfig): Promise<void> {
+  const rabbit = await amqp.connect(config.rabbitUrl);
+  const channel = await rabbit.createChannel();
+  await channel.assertQueue(queueOf(config), { durable: true });
+  await rabbit.close();
 }
 
 async function ready(child: ChildProcess): Promise<void> {

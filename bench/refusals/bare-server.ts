@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { readWranglerFile } from "../../scripts/serve/config.ts";
 import { startWorkerd } from "../../scripts/serve/workerd.ts";
 import type { Place } from "./measure.ts";
+import { exitWhenInterrupted } from "../interrupts.ts";
 
 /** What a bare Worker answers. */
 export interface BareAnswer {
@@ -18,6 +19,7 @@ export interface BareServer extends Place {
 
 /** A bare Worker on the same runtime and compatibility date as the real one, that always answers this. */
 export async function startBareServer({ body, ...init }: BareAnswer): Promise<BareServer> {
+  exitWhenInterrupted();
   const folder = await mkdtemp(join(tmpdir(), "spike-bare-"));
   const configFile = join(folder, "wrangler.json");
   const { compatibility_date } = await readWranglerFile();

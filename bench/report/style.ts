@@ -32,8 +32,8 @@ figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap
 h2 { font-size: 16px; font-weight: 650; margin: 0; }
 .legend { display: flex; gap: 14px; color: var(--soft); font-size: 13px; } .legend i { display: inline-block; width: 10px; height: 10px; border-radius: 3px; margin-right: 6px; }
 .charts figure:first-child { grid-column: 1 / -1; }
-figure { overflow-x: auto; } svg { width: 100%; min-width: 440px; height: auto; display: block; } .grid { stroke: var(--line); } .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
-.area { opacity: .9; } .tick { fill: var(--soft); font-size: 11.5px; } .label { fill: var(--ink); font-size: 13px; } .span { stroke: var(--line); stroke-width: 5; stroke-linecap: round; }
+figure { overflow-x: auto; } svg { width: 100%; min-width: 560px; height: auto; display: block; } .grid { stroke: var(--line); } .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
+.area { opacity: .9; } .tick { fill: var(--soft); font-size: 14px; } .label { fill: var(--ink); font-size: 15px; } .span { stroke: var(--line); stroke-width: 5; stroke-linecap: round; }
 section { margin-top: 20px; overflow-x: auto; } table { border-collapse: collapse; width: 100%; margin-top: 12px; font-size: 15px; }
 th { text-align: left; font-weight: 500; color: var(--soft); font-size: 13px; } td, th { padding: 8px 16px 8px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 tr:last-child td { border-bottom: 0; } td.number, th.number { text-align: right; } .ok { color: var(--pass); font-weight: 650; } .no { color: var(--fail); font-weight: 650; }

@@ -11,17 +11,21 @@ export interface Series {
   points: { x: number; y: number }[];
 }
 
-const WIDTH = 720;
-const HEIGHT = 240;
-const LEFT = 52;
-const RIGHT = 12;
-const TOP = 12;
-const BOTTOM = 28;
-const PLOT_WIDTH = WIDTH - LEFT - RIGHT;
-const PLOT_HEIGHT = HEIGHT - TOP - BOTTOM;
+export const WIDTH = 720;
+export const HEIGHT = 240;
+export const LEFT = 52;
+export const RIGHT = 12;
+export const TOP = 12;
+export const BOTTOM = 28;
+export const PLOT_WIDTH = WIDTH - LEFT - RIGHT;
+export const PLOT_HEIGHT = HEIGHT - TOP - BOTTOM;
 const TICKS_ABOUT = 5;
 const BAR_HEIGHT = 26;
-const BAR_LABEL_WIDTH = 200;
+const BAR_LABEL_MIN_WIDTH = 200;
+/** Longer labels are cut. */
+const BAR_LABEL_MAX_CHARS = 54;
+/** Of a label, about. */
+const CHAR_WIDTH = 8;
 const BAR_VALUE_WIDTH = 90;
 
 /** Text that is safe inside HTML and SVG, attributes included. */
@@ -76,7 +80,11 @@ export function timeChart(title: string, series: Series[], options: { filled?: b
     .map(
       (tick) => `<text class="tick" x="${x(tick)}" y="${HEIGHT - 8}" text-anchor="middle">${tick} s</text>`,
     );
-  return figure(title, series, HEIGHT, [...grid, ...shapes, ...labels].join(""));
+  const words = series.map((line) => {
+    const highest = line.points.reduce((best, point) => (point.y > best.y ? point : best), { x: 0, y: 0 });
+    return `${line.name} at most ${readable(highest.y)}, at ${readable(highest.x)} s`;
+  });
+  return figure(title, series, HEIGHT, [...grid, ...shapes, ...labels].join(""), words);
 }
 
 /** Lines over a wide range: both axes logarithmic. Points must be above 0. */
@@ -106,7 +114,7 @@ export function logChart(title: string, series: Series[]): string {
     const at = points.map((point) => `${x(point.x).toFixed(1)},${y(point.y).toFixed(1)}`);
     return at.length === 0 ? "" : `<path class="line" style="stroke:var(${colour})" d="M${at.join("L")}"/>`;
   });
-  return figure(title, series, HEIGHT, [...grid, ...lines, ...labels].join(""));
+  return figure(title, series, HEIGHT, [...grid, ...lines, ...labels].join(""), wordsOf(series));
 }
 
 /** One bar a row, its parts one after the other. */
@@ -115,22 +123,39 @@ export function barChart(
   parts: { name: string; colour: string }[],
   rows: { label: string; values: number[] }[],
 ): string {
-  const longest = extreme([1, ...rows.map((row) => sum(row.values))], Math.max);
-  const scale = (WIDTH - BAR_LABEL_WIDTH - BAR_VALUE_WIDTH) / longest;
+  const longest = extreme([0, ...rows.map((row) => sum(row.values))], Math.max) || 1;
+  const labelWidth = labelWidthOf(rows);
+  const scale = (WIDTH - labelWidth - BAR_VALUE_WIDTH) / longest;
   const bars = rows.map((row, index) => {
     const y = index * BAR_HEIGHT + 4;
-    let x = BAR_LABEL_WIDTH;
+    let x = labelWidth;
     const rects = row.values.map((value, part) => {
       const rect = `<rect x="${x.toFixed(1)}" y="${y}" width="${(value * scale).toFixed(1)}" height="${BAR_HEIGHT - 8}" style="fill:var(${parts[part]?.colour ?? "--ink"})"/>`;
       x += value * scale;
       return rect;
     });
     return (
-      `<text class="label" x="${BAR_LABEL_WIDTH - 10}" y="${y + 13}" text-anchor="end">${escape(row.label)}</text>` +
-      `${rects.join("")}<text class="tick" x="${x + 8}" y="${y + 13}">${sum(row.values).toLocaleString("en")}</text>`
+      labelAt(row.label, labelWidth, y + 13) +
+      `${rects.join("")}<text class="tick" x="${x + 8}" y="${y + 13}">${readable(sum(row.values))}</text>`
     );
   });
-  return figure(title, parts, rows.length * BAR_HEIGHT + 4, bars.join(""));
+  const words = rows.map(({ label, values }) => {
+    const named =
+      parts.length > 1 ? values.map((value, part) => `${parts[part]?.name} ${readable(value)}`) : [];
+    return `${label} ${named.length > 0 ? named.join(", ") : readable(sum(values))}`;
+  });
+  return figure(title, parts, rows.length * BAR_HEIGHT + 4, bars.join(""), words);
+}
+
+/** As wide as the longest label, within bounds. */
+const labelWidthOf = (rows: readonly { label: string }[]): number => {
+  const longest = extreme([0, ...rows.map(({ label }) => label.length)], Math.max);
+  return Math.max(BAR_LABEL_MIN_WIDTH, Math.min(longest, BAR_LABEL_MAX_CHARS) * CHAR_WIDTH + 10);
+};
+
+function labelAt(label: string, width: number, y: number): string {
+  const short = label.length > BAR_LABEL_MAX_CHARS ? `${label.slice(0, BAR_LABEL_MAX_CHARS - 1)}…` : label;
+  return `<text class="label" x="${width - 10}" y="${y}" text-anchor="end">${escape(short)}</text>`;
 }
 
 /** Spans from the median to the far tail on a logarithmic axis of milliseconds. */
@@ -141,9 +166,9 @@ export function spanChart(
   const values = rows.flatMap((row) => [row.p50, row.p99, row.p999]).filter((value) => value > 0);
   const low = Math.floor(Math.log10(extreme([1, ...values], Math.min)));
   const high = Math.max(low + 1, Math.ceil(Math.log10(extreme([1, ...values], Math.max))));
+  const labelWidth = labelWidthOf(rows);
   const x = (ms: number) =>
-    BAR_LABEL_WIDTH +
-    ((Math.log10(Math.max(ms, 10 ** low)) - low) / (high - low)) * (WIDTH - BAR_LABEL_WIDTH - 40);
+    labelWidth + ((Math.log10(Math.max(ms, 10 ** low)) - low) / (high - low)) * (WIDTH - labelWidth - 40);
   const height = rows.length * BAR_HEIGHT + BOTTOM;
   const decades = Array.from({ length: high - low + 1 }, (_, index) => 10 ** (low + index));
   const grid = decades.map(
@@ -156,7 +181,7 @@ export function spanChart(
     const dot = (ms: number, colour: string) =>
       `<circle cx="${x(ms)}" cy="${y}" r="5" style="fill:var(${colour})"/>`;
     return (
-      `<text class="label" x="${BAR_LABEL_WIDTH - 10}" y="${y + 4}" text-anchor="end">${escape(row.label)}</text>` +
+      labelAt(row.label, labelWidth, y + 4) +
       `<line class="span" x1="${x(row.p50)}" x2="${x(row.p999)}" y1="${y}" y2="${y}"/>` +
       dot(row.p999, "--p999") +
       dot(row.p99, "--p99") +
@@ -168,23 +193,42 @@ export function spanChart(
     { name: "p99", colour: "--p99" },
     { name: "p99.9", colour: "--p999" },
   ];
-  return figure(title, keys, height, [...grid, ...spans].join(""));
+  const words = rows.map(
+    ({ label, p50, p99, p999 }) =>
+      `${label} p50 ${readable(p50)} ms, p99 ${readable(p99)} ms, p99.9 ${readable(p999)} ms`,
+  );
+  return figure(title, keys, height, [...grid, ...spans].join(""), words);
 }
 
-function figure(
+/** @param words what the picture says, for whoever does not see it. */
+export function figure(
   title: string,
   keys: { name: string; colour: string }[],
   height: number,
   content: string,
+  words: readonly string[],
 ): string {
   const legend = keys
     .map((key) => `<span><i style="background:var(${key.colour})"></i>${escape(key.name)}</span>`)
     .join("");
   return (
-    `<figure><figcaption><h2>${escape(title)}</h2><div class="legend">${legend}</div></figcaption>` +
-    `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escape(title)}">${content}</svg></figure>`
+    // Scrolls where the screen is narrow, and who has no mouse scrolls what has the focus.
+    `<figure tabindex="0"><figcaption><h2>${escape(title)}</h2><div class="legend">${legend}</div></figcaption>` +
+    `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escape([title, ...words].join("; "))}">${content}</svg></figure>`
   );
 }
+
+/** Each point of each line. */
+export const wordsOf = (series: readonly Series[]): string[] =>
+  series.map(
+    ({ name, points }) =>
+      `${name} ${points.map(({ x, y }) => `${readable(y)} at ${readable(x)}`).join(", ")}`,
+  );
+
+const READABLE_DIGITS = 4;
+/** A number for people: with separators, and no more digits than say something. */
+const readable = (value: number): string =>
+  value.toLocaleString("en", value < 1_000 ? { maximumSignificantDigits: READABLE_DIGITS } : {});
 
 /** Each series on top of those before it. */
 function stack(series: Series[]) {
@@ -197,7 +241,7 @@ function stack(series: Series[]) {
   });
 }
 
-function shortNumber(value: number): string {
+export function shortNumber(value: number): string {
   if (value >= 1e6) return `${Number((value / 1e6).toFixed(1))}M`;
   return value >= 1000 ? `${Number((value / 1000).toFixed(1))}k` : String(value);
 }

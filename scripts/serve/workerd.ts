@@ -57,6 +57,10 @@ export async function startWorkerd(options: {
     { stdio: ["ignore", output, output, "pipe"], env: projectEnvironment() },
   );
   const exited = exitOf(child);
+  // However this process ends, short of SIGKILL, it leaves no server behind.
+  const abandon = () => void child.kill("SIGKILL");
+  process.once("exit", abandon);
+  child.once("exit", () => process.off("exit", abandon));
   const names = alsoListen === undefined ? [socket] : [socket, alsoListen];
   const listening = await Promise.race([readPorts(child, names), exited]);
   if (!(listening instanceof Map)) {

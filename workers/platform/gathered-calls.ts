@@ -1,19 +1,12 @@
 import { waitUntil } from "cloudflare:workers";
 import { BoundedMap } from "../shared/bounded-map.ts";
 import { Gatherer, type OnKnown } from "../shared/gather.ts";
-import { Pace } from "../shared/pace.ts";
+import { CALL_PACE, Pace } from "../shared/pace.ts";
 import { LEDGER_BATCH_MAX } from "../shared/limits.ts";
 import { hasRoom } from "../shared/waiting.ts";
 
 /** How long a request waits for the one that carries it, in milliseconds, before it goes by itself. */
 const LEADER_SILENCE_MS = 3_000;
-
-/**
- * A call across the network takes longer than 5 ms by itself; one that returns at once would carry one request where it
- * could carry several. Whatever an isolate calls, it makes no more than one call in 2 ms as long as that keeps nobody waiting
- * for more than 64: one to each of 32 gates.
- */
-const PACE = { leastMs: 5, perCallMs: 2, mostMs: 64 };
 
 /** Objects one isolate gathers calls for: a few spikes are hot at a time, each with at most 64 gates. */
 const OBJECTS_MAX = 1_000;
@@ -24,7 +17,7 @@ const OBJECTS_MAX = 1_000;
  */
 export class GatheredCalls<Request, Reply> {
   readonly #name: string;
-  readonly #pace = new Pace(PACE);
+  readonly #pace = new Pace(CALL_PACE);
   readonly #gatherers = new BoundedMap<string, Gatherer<Request, Reply>>(OBJECTS_MAX);
 
   /** @param name for the logs. */

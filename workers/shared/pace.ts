@@ -8,6 +8,13 @@ export interface PaceOptions {
 }
 
 /**
+ * The pace of an isolate's gathered calls. A call across the network takes longer than 5 ms by itself; one that returns at
+ * once would carry one request where it could carry several. Whatever an isolate calls, it makes no more than one call in
+ * 2 ms as long as that keeps nobody waiting for more than 64: one to each of 32 gates.
+ */
+export const CALL_PACE: PaceOptions = { leastMs: 5, perCallMs: 2, mostMs: 64 };
+
+/**
  * When calls may leave: together, and the more of them left, the later the next ones. So the calls that an isolate
  * makes in a second are bounded, to however many objects they go, and each carries what came meanwhile.
  */

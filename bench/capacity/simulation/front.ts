@@ -1,9 +1,9 @@
-import { LEDGER_BATCH_MAX } from "../../../workers/shared/limits.ts";
 import { arrivedShare, type Slots } from "./crowd.ts";
 import { Gates } from "./gates.ts";
+import { Isolates } from "./isolates.ts";
 import { type Ledgers, share } from "./ledgers.ts";
 import type { Processor } from "./processor.ts";
-import { type Call, headcount, type Party, type Scene, takeFrom } from "./scene.ts";
+import { type Call, headcount, type Party, PartyLine, type Scene } from "./scene.ts";
 import type { Stop } from "./tally.ts";
 
 /** Clients add up to this share to what they are asked to wait. */
@@ -25,13 +25,13 @@ export class Front {
   readonly gates: Gates;
   readonly #retries: Slots[];
   /** Waiting for a connection, by region: for a token, and right after it for the purchase. */
-  readonly #outside: Party[][];
+  readonly #outside: PartyLine[];
   readonly #connected: number[];
   /** Admitted purchases without an answer, by region. */
   readonly #underWay: number[];
   /** By region and gate. */
-  readonly #lines: Party[][];
-  readonly #callsInFlight: number[];
+  readonly #lines: PartyLine[][];
+  readonly #isolates: Isolates<Party[]>[];
   #ceilingBudget = 0;
   #ceilingAt: number;
 
@@ -40,28 +40,34 @@ export class Front {
     this.#scene = scene;
     this.#ledgers = ledgers;
     this.#retries = retries;
-    const { regions } = scene.topology;
-    const lanes = regions * scene.forecast.gates;
+    const { regions, isolatesPerRegion } = scene.topology;
     this.gates = new Gates(scene, ledgers, (call) => this.#returns(call));
-    this.#outside = Array.from({ length: regions }, () => []);
+    this.#outside = Array.from({ length: regions }, () => new PartyLine());
     this.#connected = Array<number>(regions).fill(0);
     this.#underWay = Array<number>(regions).fill(0);
-    this.#lines = Array.from({ length: lanes }, () => []);
-    this.#callsInFlight = Array<number>(lanes).fill(0);
+    this.#lines = this.#outside.map(() =>
+      Array.from({ length: scene.forecast.gates }, () => new PartyLine()),
+    );
+    this.#isolates = this.#lines.map(
+      (lines, region) =>
+        new Isolates({
+          ...{ clock: scene.clock, count: isolatesPerRegion, lines },
+          send: (parties, gate, returned) => this.#send(region, gate, parties, returned),
+        }),
+    );
     this.#ceilingAt = scene.clock.now;
   }
 
   /** Shoppers ask for their purchase tokens. */
   ask(region: number, shoppers: number): void {
     if (shoppers === 0) return;
-    this.#outside[region]?.push({ shoppers, region, since: this.#scene.clock.now });
+    this.#outside[region]?.add({ shoppers, region, since: this.#scene.clock.now });
     this.#admit(region);
   }
 
   #admit(region: number): void {
-    const line = this.#outside[region] as Party[];
     const room = this.#scene.topology.connectionsPerRegion - (this.#connected[region] as number);
-    for (const party of takeFrom(line, room)) {
+    for (const party of this.#outside[region]?.take(room) ?? []) {
       this.#connected[region] = (this.#connected[region] as number) + party.shoppers;
       this.#giveTokens(party);
     }
@@ -101,35 +107,23 @@ export class Front {
       for (let gate = 0; gate < forecast.gates; gate++) {
         const start = (gate + tally.purchases) % forecast.gates;
         const shoppers = share(left, forecast.gates, start);
-        if (shoppers > 0) this.#lines[this.#lane(region, gate)]?.push({ ...party, shoppers });
-        this.#send(region, gate);
+        if (shoppers > 0) this.#lines[region]?.[gate]?.add({ ...party, shoppers });
+        this.#isolates[region]?.call(gate);
       }
     });
   }
 
-  /** Each isolate has one call to a gate in flight; what arrives meanwhile goes with the next. */
-  #send(region: number, gate: number): void {
+  #send(region: number, gate: number, parties: Party[], returned: () => void): void {
     const { clock, topology } = this.#scene;
-    const lane = this.#lane(region, gate);
-    const line = this.#lines[lane] as Party[];
-    for (;;) {
-      const free = topology.isolatesPerRegion - (this.#callsInFlight[lane] as number);
-      const waiting = headcount(line);
-      if (free <= 0 || waiting === 0) return;
-      const parties = takeFrom(line, Math.min(LEDGER_BATCH_MAX, Math.ceil(waiting / free)));
-      const call: Call = { region, gate, parties, unanswered: headcount(parties), won: 0 };
-      this.#callsInFlight[lane] = (this.#callsInFlight[lane] as number) + 1;
-      clock.at(clock.now + topology.toGateMs(region, gate), () => this.gates.arrive(call));
-    }
+    const call: Call = { region, gate, parties, unanswered: headcount(parties), won: 0, returned };
+    clock.at(clock.now + topology.toGateMs(region, gate), () => this.gates.arrive(call));
   }
 
   /** A gate has decided all purchases of a call. */
   #returns(call: Call): void {
     const { clock, topology, tally } = this.#scene;
-    const { region, gate, parties } = call;
+    const { region, gate, parties, returned } = call;
     clock.at(clock.now + topology.toGateMs(region, gate), () => {
-      const lane = this.#lane(region, gate);
-      this.#callsInFlight[lane] = (this.#callsInFlight[lane] as number) - 1;
       const shoppers = headcount(parties);
       this.#underWay[region] = (this.#underWay[region] as number) - shoppers;
       let winners = call.won;
@@ -139,7 +133,7 @@ export class Front {
         if (won > 0) tally.winLatency.add(clock.now + topology.clientMs - party.since, won);
       }
       this.#leave(region, shoppers);
-      this.#send(region, gate);
+      returned();
     });
   }
 
@@ -202,7 +196,8 @@ export class Front {
     if (perMs === 0) return shoppers;
     const { now } = this.#scene.clock;
     this.#ceilingBudget = Math.min(
-      perMs * CEILING_BURST_MS,
+      // One at least, or a low ceiling would never let anybody through.
+      Math.max(1, perMs * CEILING_BURST_MS),
       this.#ceilingBudget + (now - this.#ceilingAt) * perMs,
     );
     this.#ceilingAt = now;
@@ -217,9 +212,5 @@ export class Front {
     if (forecast.overloadFactor === 0 || this.#ledgers.available === 0) return shoppers;
     const places = topology.isolatesPerRegion * this.#ledgers.available * forecast.overloadFactor;
     return Math.max(0, Math.min(shoppers, places - (this.#underWay[region] as number)));
-  }
-
-  #lane(region: number, gate: number): number {
-    return region * this.#scene.forecast.gates + gate;
   }
 }

@@ -51,7 +51,8 @@ export class Gates {
 
   #join(call: Call, stripe: number, shoppers: number): void {
     const lane = call.gate * this.#scene.forecast.stripes + stripe;
-    const room = PURCHASE_QUEUE_MAX - (this.#waiting[lane] as number);
+    const own = this.#waiting[lane] as number;
+    const room = Math.max(LEDGER_BATCH_MAX - own, PURCHASE_QUEUE_MAX - this.#waitingAt(call.gate), 0);
     const joining = Math.min(room, shoppers);
     const shed = shoppers - joining;
     this.#scene.tally.stopped["gate queue"] += shed;
@@ -60,6 +61,14 @@ export class Gates {
     this.#lines[lane]?.push({ call, shoppers: joining });
     this.#waiting[lane] = (this.#waiting[lane] as number) + joining;
     this.#send(lane);
+  }
+
+  /** For any ledger: they share the gate's memory. */
+  #waitingAt(gate: number): number {
+    const { stripes } = this.#scene.forecast;
+    return this.#waiting
+      .slice(gate * stripes, (gate + 1) * stripes)
+      .reduce((sum, waiting) => sum + waiting, 0);
   }
 
   #send(lane: number): void {

@@ -46,21 +46,35 @@ export interface Call {
   unanswered: number;
   /** What came of it. */
   won: number;
-}
-
-/** Takes up to `most` shoppers off the front of a line of parties. */
-export function takeFrom(line: Party[], most: number): Party[] {
-  const taken: Party[] = [];
-  for (let room = most; room > 0 && line.length > 0;) {
-    const [first] = line as [Party];
-    const shoppers = Math.min(room, first.shoppers);
-    taken.push({ ...first, shoppers });
-    room -= shoppers;
-    if (shoppers === first.shoppers) line.shift();
-    else first.shoppers -= shoppers;
-  }
-  return taken;
+  /** Frees the isolate for the next call to this gate. */
+  returned: () => void;
 }
 
 export const headcount = (parties: readonly Party[]): number =>
   parties.reduce((sum, { shoppers }) => sum + shoppers, 0);
+
+/** Parties that wait, the first ones in front. */
+export class PartyLine {
+  waiting = 0;
+  readonly #parties: Party[] = [];
+
+  add(party: Party): void {
+    this.waiting += party.shoppers;
+    this.#parties.push(party);
+  }
+
+  /** Takes up to `most` shoppers off the front. */
+  take(most: number): Party[] {
+    const taken: Party[] = [];
+    for (let room = most; room > 0 && this.waiting > 0;) {
+      const [first] = this.#parties as [Party];
+      const shoppers = Math.min(room, first.shoppers);
+      taken.push({ ...first, shoppers });
+      room -= shoppers;
+      this.waiting -= shoppers;
+      if (shoppers === first.shoppers) this.#parties.shift();
+      else first.shoppers -= shoppers;
+    }
+    return taken;
+  }
+}

@@ -1,4 +1,5 @@
 import { LEDGER_BATCH_MAX } from "../../../workers/shared/limits.ts";
+import { Isolates, type Line } from "./isolates.ts";
 import type { Ledgers } from "./ledgers.ts";
 import type { Processor } from "./processor.ts";
 import type { Scene } from "./scene.ts";
@@ -18,25 +19,36 @@ interface Step {
 export class Steps {
   readonly #scene: Scene;
   readonly #ledgers: Ledgers;
-  /** By region and gate, with a call of each isolate in flight. */
-  readonly #toGates: Lane[];
+  /** By region and gate. */
+  readonly #lines: StepLine[][];
+  readonly #isolates: Isolates<Step[]>[];
   /** By gate and stripe, with one batch in flight. */
   readonly #toLedgers: Lane[];
 
   constructor(scene: Scene, ledgers: Ledgers) {
     this.#scene = scene;
     this.#ledgers = ledgers;
-    const { regions, isolatesPerRegion } = scene.topology;
-    const { gates, stripes } = scene.forecast;
-    const lanes = (count: number, inFlightMax: number, send: Send) =>
-      Array.from({ length: count }, () => new Lane(inFlightMax, send));
-    this.#toGates = lanes(regions * gates, isolatesPerRegion, (...call) => this.#callGate(...call));
-    this.#toLedgers = lanes(gates * stripes, 1, (...batch) => this.#callLedger(...batch));
+    const { clock, topology, forecast } = scene;
+    const { regions, isolatesPerRegion } = topology;
+    const { gates, stripes } = forecast;
+    this.#lines = Array.from({ length: regions }, () => Array.from({ length: gates }, () => new StepLine()));
+    this.#isolates = this.#lines.map(
+      (lines) =>
+        new Isolates({
+          ...{ clock, count: isolatesPerRegion, lines },
+          send: (steps, _gate, returned) => this.#callGate(steps, returned),
+        }),
+    );
+    this.#toLedgers = Array.from(
+      { length: gates * stripes },
+      () => new Lane((steps, returned) => this.#callLedger(steps, returned)),
+    );
   }
 
   /** Takes a step; its answer comes back to the isolate. */
   take(step: Step): void {
-    this.#toGates[step.region * this.#scene.forecast.gates + step.gate]?.add(step);
+    this.#lines[step.region]?.[step.gate]?.add(step);
+    this.#isolates[step.region]?.call(step.gate);
   }
 
   #callGate(steps: Step[], returned: () => void): void {
@@ -79,30 +91,43 @@ export class Steps {
 
 type Send = (steps: Step[], returned: () => void) => void;
 
-/** A way on which so many groups are in flight at most; what comes meanwhile goes with the next ones. */
-class Lane {
-  readonly #inFlightMax: number;
-  readonly #send: Send;
-  readonly #waiting: Step[] = [];
-  #inFlight = 0;
+/** Steps that wait for their turn. */
+class StepLine implements Line<Step[]> {
+  readonly #steps: Step[] = [];
 
-  constructor(inFlightMax: number, send: Send) {
-    this.#inFlightMax = inFlightMax;
+  get waiting(): number {
+    return this.#steps.length;
+  }
+
+  add(step: Step): void {
+    this.#steps.push(step);
+  }
+
+  take(most: number): Step[] {
+    return this.#steps.splice(0, most);
+  }
+}
+
+/** A way with one batch on it; what comes meanwhile goes with the next. */
+class Lane {
+  readonly #send: Send;
+  readonly #line = new StepLine();
+  #isBusy = false;
+
+  constructor(send: Send) {
     this.#send = send;
   }
 
   add(step: Step): void {
-    this.#waiting.push(step);
+    this.#line.add(step);
     this.#next();
   }
 
   #next(): void {
-    const free = this.#inFlightMax - this.#inFlight;
-    if (free === 0 || this.#waiting.length === 0) return;
-    const group = this.#waiting.splice(0, Math.min(LEDGER_BATCH_MAX, Math.ceil(this.#waiting.length / free)));
-    this.#inFlight++;
-    this.#send(group, () => {
-      this.#inFlight--;
+    if (this.#isBusy || this.#line.waiting === 0) return;
+    this.#isBusy = true;
+    this.#send(this.#line.take(LEDGER_BATCH_MAX), () => {
+      this.#isBusy = false;
       this.#next();
     });
   }

@@ -54,6 +54,7 @@ export class Till {
   /** Everybody pays who is due in the slot that ends now. */
   serve(): void {
     const { clock, topology, forecast } = this.#scene;
+    const dueAt = clock.now;
     for (let stripe = 0; stripe < forecast.stripes; stripe++) {
       const shoppers = this.#due[stripe]?.take(clock.now) ?? 0;
       for (let payment = 0; payment < shoppers; payment++) {
@@ -67,7 +68,7 @@ export class Till {
               this.#steps.take({
                 ...way,
                 answer: () => {
-                  this.#paid(stripe);
+                  this.#paid(stripe, dueAt);
                   leave();
                 },
               }),
@@ -78,13 +79,13 @@ export class Till {
     this.#connect();
   }
 
-  #paid(stripe: number): void {
+  #paid(stripe: number, dueAt: number): void {
     const { clock, forecast, tally } = this.#scene;
     this.#open--;
     tally.paid++;
     tally.lastPaidMs = clock.now;
     // The wait at the till is what makes a payment late; who thinks for longer than the hold is not counted here.
-    if (clock.now - forecast.thinkMaxMs > forecast.holdMs) tally.paidTooLate++;
+    if (clock.now - dueAt > forecast.holdMs) tally.paidTooLate++;
     this.#recording.offer(stripe, 1);
   }
 

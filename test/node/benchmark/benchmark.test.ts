@@ -17,7 +17,7 @@ describe("the benchmark's command line", () => {
   });
 
   it("refuses what it does not know", () => {
-    for (const args of [["--only=everything"], ["--rounds=3"], ["more"]]) {
+    for (const args of [["--only=everything"], ["--only=wins", "--only=gates"], ["--rounds=3"], ["more"]]) {
       expect(() => readBenchOptions(args)).toThrow(UsageError);
     }
   });
@@ -122,6 +122,11 @@ describe("the peer", () => {
       expect(await buy("d", "k")).toMatchObject({ status: 409, code: "sold_out" });
       const stranger = await fetch(`${peer.url}/purchases`, { method: "POST" });
       expect(stranger.status).toBe(401);
+      const session = await fetch(`${peer.url}/session`, {
+        headers: { authorization: `Bearer ${peer.tokenFor("a")}` },
+      });
+      expect([session.status, await session.json()]).toEqual([200, { userId: "a" }]);
+      expect((await fetch(`${peer.url}/session`)).status).toBe(401);
       // A repeated purchase is published again, and recorded once.
       await expect.poll(() => peer.recorded(), { timeout: 60_000 }).toBe(3);
       expect(peer.cpuSeconds()).toBeGreaterThan(0);

@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import { readServiceTimes } from "../../../bench/capacity/measure.ts";
-import { type CapacityOptions, readCapacityOptions } from "../../../bench/capacity/options.ts";
+import { type CapacityOptions, readCapacityOptions, STOCK_MAX } from "../../../bench/capacity/options.ts";
 import { isWorthIt, planCapacity } from "../../../bench/capacity/plan.ts";
 import { planText } from "../../../bench/capacity/print.ts";
+import { tierStock } from "../../../bench/capacity/tiers.ts";
 
 const { cpuMs } = await readServiceTimes();
 const plan = (...args: string[]) => planCapacity(readCapacityOptions(args) as CapacityOptions, cpuMs);
@@ -35,6 +36,18 @@ it("adds ledgers where payments would wait for longer than the hold", () => {
   expect(enough.paidTooLate).toBe(0);
 });
 
+it("calls no payment late because its winner came late, or thinks for longer than the hold", () => {
+  expect(plan("--users=1e4", "--arrival=ramp", "--window=60m", "--hold=1")).toMatchObject({
+    ...{ wins: 100, paidTooLate: 0, stripes: 1, bottleneck: "none" },
+  });
+});
+
+it("lets one after the other through the lowest ceiling", () => {
+  const { loads, bottleneck } = plan("--users=1000", "--stock=10", "--ceiling=1");
+  expect(loads.ceiling).toBeGreaterThan(0.9);
+  expect(bottleneck).toBe("ceiling");
+});
+
 it("takes twice as many when that sells out a tenth sooner, or when payments come too late", () => {
   const soldOut = (soldOutMs: number) => ({ soldOutMs, wins: 100, gaveUp: 0, paidTooLate: 0 });
   expect(isWorthIt(soldOut(1_000), soldOut(890))).toBe(true);
@@ -60,4 +73,10 @@ it("says what it found in words", () => {
   for (const word of ["time to sell out", "bottleneck", "cost: all", "stopped: sold_out, from memory"]) {
     expect(text).toContain(word);
   }
+});
+
+it("plans larger and smaller crowds with stock in proportion, within what may be asked for", () => {
+  expect(tierStock({ users: 1e6, stock: 1e4 }, 5e7)).toBe(5e5);
+  expect(tierStock({ users: 1e8, stock: 1 }, 1e5)).toBe(1);
+  expect(tierStock({ users: 10, stock: 1e7 }, 5e7)).toBe(STOCK_MAX);
 });
