@@ -17,7 +17,7 @@ export const STYLE = `
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
-main { max-width: 1180px; margin: 0 auto; padding: 56px 24px 96px; }
+main { max-width: 1320px; margin: 0 auto; padding: 56px 24px 96px; }
 header { display: grid; gap: 12px; border-bottom: 1px solid var(--line); padding-bottom: 32px; }
 .verdict { font-size: 15px; font-weight: 700; letter-spacing: .08em; color: var(--card); padding: 4px 14px; border-radius: 99px; justify-self: start; }
 .verdict.pass { background: var(--pass); } .verdict.fail { background: var(--fail); }
@@ -26,13 +26,13 @@ header p { color: var(--soft); margin: 0; max-width: 75ch; }
 .warning { color: var(--fail); font-weight: 600; }
 .numbers { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 280px), 1fr)); gap: 28px 24px; margin: 40px 0; }
 .numbers dt { color: var(--soft); font-size: 14px; } .numbers dd { margin: 0; font-size: 32px; font-weight: 600; letter-spacing: -.02em; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 20px; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 586px), 1fr)); gap: 20px; }
 figure, section { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 20px 22px; min-width: 0; }
 figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 20px; margin-bottom: 12px; }
 h2 { font-size: 16px; font-weight: 650; margin: 0; }
 .legend { display: flex; gap: 14px; color: var(--soft); font-size: 13px; } .legend i { display: inline-block; width: 10px; height: 10px; border-radius: 3px; margin-right: 6px; }
 .charts figure:first-child { grid-column: 1 / -1; }
-figure { overflow-x: auto; } svg { width: 100%; min-width: 560px; height: auto; display: block; } .grid { stroke: var(--line); } .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
+figure { overflow-x: auto; } svg { width: 100%; min-width: 540px; height: auto; display: block; } .grid { stroke: var(--line); } .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
 .area { opacity: .9; } .tick { fill: var(--soft); font-size: 14px; } .label { fill: var(--ink); font-size: 15px; } .span { stroke: var(--line); stroke-width: 5; stroke-linecap: round; }
 section { margin-top: 20px; overflow-x: auto; } table { border-collapse: collapse; width: 100%; margin-top: 12px; font-size: 15px; }
 th { text-align: left; font-weight: 500; color: var(--soft); font-size: 13px; } td, th { padding: 8px 16px 8px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
