@@ -1,7 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { withLedger } from "../../../workers/platform/ledger.ts";
+import { DEFAULT_SETTINGS } from "../../../workers/shared/settings.ts";
 import { mayBeKnown } from "../../../workers/spike/known-keys.ts";
+import { purchase } from "../../../workers/spike/purchases.ts";
 import { issuePurchaseToken } from "../../../workers/spike/purchase-token.ts";
 import { call } from "../support/http.ts";
 import { buy, purchaseTokenFor } from "../support/purchases.ts";
@@ -61,6 +63,17 @@ describe("a purchase repeated with its key when nothing is left", () => {
     await winElsewhere(spike.id, "u2", "k2");
     await vi.waitFor(async () => expect(await mayBeKnown(env, spike.id, "client:k2")).toBe(true), 60_000);
     expect(await mayBeKnown(env, spike.id, "client:k1")).toBe(true);
+  });
+
+  it("is known to this isolate as soon as anybody in it knows that it won, though its client has hung up", async () => {
+    const spike = await createSpike({ stock: 2 });
+    expect(await mayBeKnown(env, spike.id, "client:k1")).toBe(false);
+    const wanted = { userId: "u1", quantity: 1, key: "client:k1", requestId: "hung-up" };
+    const known: Promise<boolean>[] = [];
+    await purchase(env, spike.id, wanted, DEFAULT_SETTINGS, (result) => {
+      if (result?.ok) known.push(mayBeKnown(env, spike.id, wanted.key));
+    });
+    expect(await Promise.all(known)).toEqual([true]);
   });
 
   it("is no way around the sale's end for a key that won nothing, and one for a key that did", async () => {
