@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { app } from "../../workers/app.ts";
 import { withLedger } from "../../workers/platform/ledger.ts";
-import { saveSettings } from "../../workers/platform/settings-store.ts";
+import { saveSettings, SETTINGS_ISOLATE_MS } from "../../workers/platform/settings-store.ts";
 import { STOCK_MAX_AGE_MS } from "../../workers/shared/limits.ts";
 import { DEFAULT_SETTINGS } from "../../workers/shared/settings.ts";
 import { peekSale } from "../../workers/spike/catalogue.ts";
@@ -191,6 +191,18 @@ describe("the front door's answers to readers", () => {
     const shopper = await bearer();
     expect((await request(path, { headers: shopper })).status).toBe(200);
     expect(get(path, shopper)?.status).toBe(200);
+  });
+
+  it("come from memory again once somebody has asked, also when nobody says his address", async () => {
+    const spike = await createSpike();
+    for (const path of ["/api/spikes", `/api/spikes/${spike.id}`, `/api/spikes/${spike.id}/stock`]) {
+      await request(path);
+      expect(get(path)?.status, path).toBe(200);
+      vi.setSystemTime(Date.now() + SETTINGS_ISOLATE_MS);
+      expect(get(path), path).toBeNull();
+      await request(path);
+      expect(get(path)?.status, path).toBe(200);
+    }
   });
 
   it("count for the address that asks", async () => {
