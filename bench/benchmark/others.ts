@@ -19,7 +19,7 @@ interface Command {
 const COMMANDS: Record<CommandScenario, Command> = {
   refusals: {
     title: "Each refusal beside a bare Response",
-    args: ["bench/refusals/main.ts", "--json", "--rounds", "10"],
+    args: ["bench/refusals/main.ts", "--json", "--rounds", "15"],
     quick: ["bench/refusals/main.ts", "--json", "--rounds", "1"],
     read: (json) => readRefusals(JSON.parse(json) as Parameters<typeof readRefusals>[0]),
   },

@@ -34,17 +34,57 @@ const BODY_ALONE_EVERY = 5;
 const OF_THE_CONNECTION = new Set(["content-length", "transfer-encoding", "connection", "date"]);
 
 /**
+ * Rounds that one server serves, and the bare ones beside it. How a process comes to lie in memory makes it faster or slower
+ * than the next with the same code, by a tenth and for as long as it lives, so a run has several.
+ */
+export const LIFE_ROUNDS = 5;
+
+/**
  * What each answer costs over HTTP. Rounds of short slices: how fast the machine is changes from second to second,
  * and what is compared is asked for one right after the other, in every other round the other way round.
  */
 export async function measureOverHttp(options: RefusalOptions): Promise<Series[]> {
+  const lives = livesOf(options.rounds);
+  const all = new Map<string, Series>();
+  for (const [life, rounds] of lives.entries()) {
+    const server = `server ${life + 1} of ${lives.length}`;
+    const measured = await measureLife({ ...options, rounds }, (line) =>
+      process.stderr.write(`${server}: ${line}\n`),
+    );
+    for (const series of measured) {
+      const { name } = series.scene;
+      all.set(name, joined(all.get(name), series));
+    }
+  }
+  return [...all.values()];
+}
+
+/** So many rounds, in lives of nearly the same length. */
+export function livesOf(rounds: number): number[] {
+  const lives = Math.ceil(rounds / LIFE_ROUNDS);
+  return Array.from(
+    { length: lives },
+    (_, life) => Math.floor(((life + 1) * rounds) / lives) - Math.floor((life * rounds) / lives),
+  );
+}
+
+function joined(before: Series | undefined, { scene, samples, pairs, bodyAlone }: Series): Series {
+  return {
+    scene,
+    samples: [...(before?.samples ?? []), ...samples],
+    pairs: [...(before?.pairs ?? []), ...pairs],
+    bodyAlone: [...(before?.bodyAlone ?? []), ...bodyAlone],
+  };
+}
+
+async function measureLife(options: RefusalOptions, say: (line: string) => void): Promise<Series[]> {
   const stage = await setStage();
   const floors = new Map<Scene, Floors>();
   try {
     for (const scene of [...stage.reads, ...stage.refusals]) {
       if (scene.goal !== undefined) floors.set(scene, await floorsOf(stage, scene));
     }
-    return await new Rounds(stage, floors, options).run();
+    return await new Rounds(stage, floors, options).run(say);
   } finally {
     const all = [...floors.values()].flatMap(({ same, bodyAlone }) => [same, bodyAlone]);
     for (const { range } of all) range.close();
@@ -70,7 +110,7 @@ class Rounds {
   }
 
   /** The first round warms up and does not count. */
-  async run(): Promise<Series[]> {
+  async run(say: (line: string) => void): Promise<Series[]> {
     const { rounds } = this.#options;
     try {
       for (let round = 0; round <= rounds; round++) {
@@ -78,7 +118,7 @@ class Rounds {
         await this.#stage.renew();
         await this.#refusals(round);
         await this.#besideFloors(round);
-        process.stderr.write(round === 0 ? "warmed up\n" : `round ${round} of ${rounds}\n`);
+        say(round === 0 ? "warmed up" : `round ${round} of ${rounds}`);
       }
     } finally {
       this.#range.close();
