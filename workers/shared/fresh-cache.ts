@@ -93,7 +93,7 @@ export class FreshCache<Value extends object> {
   #load(key: string, load: () => Promise<Value>, flight: Flight<Value>): Promise<Value> {
     const number = (flight.loads += 1);
     flight.newestAt = this.#clock();
-    const work = load();
+    const work = start(load);
     const settled = work.then(
       (value) => {
         // A value deleted or replaced while it was loading may be stale already.
@@ -111,6 +111,11 @@ export class FreshCache<Value extends object> {
     // Its own failure is its own; another's answer will do.
     return Promise.race([work, flight.landing.promise]);
   }
+}
+
+/** A load that throws instead of rejecting must not leave its flight behind. */
+async function start<Value>(load: () => Promise<Value>): Promise<Value> {
+  return await load();
 }
 
 /** Milliseconds that only ever go on: a wall clock that is set back must not keep old entries fresh. */

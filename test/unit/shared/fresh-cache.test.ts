@@ -86,6 +86,16 @@ describe("FreshCache", () => {
     expect(loads.length).toBe(2);
   });
 
+  it("takes a load that throws for one that is rejected", async () => {
+    const { cache, load, loads } = harness();
+    const throwing = () => {
+      throw new Error("away");
+    };
+    await expect(cache.get("a", throwing)).rejects.toThrow("away");
+    void cache.get("a", load);
+    expect(loads.length).toBe(1);
+  });
+
   it("keeps those waiting for the newest load whom an older one fails", async () => {
     const { cache, loads, load } = harness();
     const first = cache.get("a", load).catch((error: unknown) => String(error));
