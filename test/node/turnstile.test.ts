@@ -7,18 +7,11 @@ import type {
   ChallengeSubject,
 } from "../../workers/spike/challenge/challenge.ts";
 import { turnstile } from "../../workers/spike/challenge/turnstile.ts";
+import { NOW, SUBJECT } from "../challenge-subject.ts";
 
 const SITE_KEY = "0x-site";
 const SECRET_KEY = "0x-secret";
 const TIMEOUT_MS = 1_500;
-const NOW = Date.parse("2026-11-11T10:00:00Z");
-const SUBJECT: ChallengeSubject = {
-  spikeId: "s1",
-  userId: "u1",
-  key: "client:k1",
-  hostname: "sale.example",
-  now: NOW,
-};
 
 interface Question {
   secret: string;

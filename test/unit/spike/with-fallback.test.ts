@@ -1,24 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type {
-  ChallengeProvider,
-  ChallengeSubject,
-  Verification,
-} from "../../../workers/spike/challenge/challenge.ts";
+import type { ChallengeProvider, Verification } from "../../../workers/spike/challenge/challenge.ts";
 import {
   noOutage,
   OUTAGE_MS,
   OUTAGE_QUESTION_MS,
   withFallback,
 } from "../../../workers/spike/challenge/with-fallback.ts";
-
-const NOW = Date.parse("2026-11-11T10:00:00Z");
-const SUBJECT: ChallengeSubject = {
-  spikeId: "s1",
-  userId: "u1",
-  key: "client:k1",
-  hostname: "sale.example",
-  now: NOW,
-};
+import { NOW, SUBJECT } from "../../challenge-subject.ts";
 
 const GOOD: Verification = { ok: true, solution: { id: "good", expiresAt: NOW + 1 } };
 const OUT: Verification = { ok: false, fault: "unavailable" };
