@@ -12,6 +12,8 @@ import { forgiveStrikes } from "../spike/forgive-strikes.ts";
 import { auditAfterwards } from "./audit.ts";
 
 const userIdSchema = z.string().regex(/^[^\p{Cc}\s]{1,128}$/u);
+/** What nobody sees when he copies it along. No account's id has any, so the entry would bar nobody. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 const addressSchema = z.union([z.ipv4(), z.ipv6()]);
 /** How an entry for a whole network is written; a single address of it means the same. */
 const NETWORK_SUFFIX = "/64";
@@ -27,6 +29,15 @@ function canonical({ kind, value }: Subject): Subject {
   if (parsed.success) return { kind, value: kind === "ip" ? networkOf(parsed.data) : parsed.data };
   const code = kind === "ip" ? "not_address" : "not_user_id";
   throw new Refusal("invalid_request", { errors: [fieldError("value", code)] });
+}
+
+/**
+ * Only for new entries: one that an earlier version took can still be read and lifted.
+ * @throws Refusal `invalid_request` for a value with invisible characters.
+ */
+function assertVisible({ value }: Subject): void {
+  if (!INVISIBLE.test(value)) return;
+  throw new Refusal("invalid_request", { errors: [fieldError("value", "invisible_characters")] });
 }
 
 const blacklistOf = (env: Env) => new Blacklist(openRedis(env));
@@ -71,6 +82,7 @@ export async function putEntry(
   if (expiresAt !== null && expiresAt <= now) {
     throw new Refusal("invalid_request", { errors: [fieldError("expiresAt", "not_in_future")] });
   }
+  assertVisible(subject);
   const entry: BlacklistEntry = {
     ...canonical(subject),
     reason,

@@ -65,6 +65,7 @@ const FIELD_COMPLAINTS = {
   not_within_sale: "must be within the sale",
 
   not_user_id: "must be a user id",
+  invisible_characters: "must not contain invisible characters, such as a zero-width space",
   not_address: "must be an IPv4 or IPv6 address",
   own_role: "you cannot take the role of admin from yourself",
   last_admin: "this is the last admin there is",

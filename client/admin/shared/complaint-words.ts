@@ -50,6 +50,8 @@ export const COMPLAINT_WORDS = spoken<Record<FieldComplaintCode, Say>>({
     wave_has_come: () => "Cannot change any more: this wave has come",
     not_within_sale: () => "Must be between start and end of the sale",
     not_user_id: () => "Must be a user id",
+    invisible_characters: () =>
+      "Must not contain invisible characters, such as a zero-width space; type it instead",
     not_address: () => "Must be an IPv4 or IPv6 address",
     own_role: () => "You cannot take the role of admin from yourself",
     last_admin: () => "This is the last admin there is",
@@ -110,6 +112,7 @@ export const COMPLAINT_WORDS = spoken<Record<FieldComplaintCode, Say>>({
     wave_has_come: () => "这一批已经放出，不能再改",
     not_within_sale: () => "必须在活动时间之内",
     not_user_id: () => "请填写用户编号",
+    invisible_characters: () => "不能含不可见字符，例如零宽空格；请手动输入",
     not_address: () => "请填写 IPv4 或 IPv6 地址",
     own_role: () => "不能取消自己的管理员身份",
     last_admin: () => "这是最后一位管理员",

@@ -111,6 +111,32 @@ describe("the blacklist", () => {
     expect(await put(path)).toMatchObject({ status: 400, body: { errors: [{ path: "value" }] } });
   });
 
+  it.each(["200b", "200e", "200f", "feff", "ad", "2060", "202e", "0", "1f", "85"])(
+    "refuses a value with the character %s, which nobody sees, wherever it stands",
+    async (codePoint) => {
+      const hidden = String.fromCodePoint(Number.parseInt(codePoint, 16));
+      const errors = [{ path: "value", code: "invisible_characters" }];
+      for (const value of [`${hidden}u-bot`, `u-${hidden}bot`, `u-bot${hidden}`])
+        expect(await put(`/user/${encodeURIComponent(value)}`)).toMatchObject({
+          status: 400,
+          body: { errors },
+        });
+      const address = encodeURIComponent(`203.0.113.7${hidden}`);
+      expect(await put(`/ip/${address}`)).toMatchObject({ status: 400, body: { errors } });
+      expect((await send("GET", "")).body.entries).toEqual([]);
+    },
+  );
+
+  it("shows and lifts an entry with an invisible character that is there already", async () => {
+    const value = "u-\u200bold";
+    const entry = { reason: "old", expiresAt: null, createdAt: 1, createdBy: "u-admin" };
+    await blacklist.put({ kind: "user", value, ...entry });
+    const path = `/user/${encodeURIComponent(value)}`;
+    expect(await send("GET", path)).toMatchObject({ status: 200, body: { value } });
+    expect(await send("DELETE", path)).toMatchObject({ status: 204 });
+    expect(await send("GET", path)).toMatchObject({ status: 404 });
+  });
+
   it.each([{}, { reason: "" }, { reason: "x".repeat(501) }, { reason: "x", until: 1 }])(
     "refuses the body %#",
     async (body) => {
