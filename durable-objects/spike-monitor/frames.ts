@@ -1,4 +1,10 @@
-import { type Counts, type SecondCounts, sumCounts } from "../../workers/shared/counts.ts";
+import {
+  type Counts,
+  newestComplete,
+  type SecondCounts,
+  secondOf,
+  sumCounts,
+} from "../../workers/shared/counts.ts";
 import { toInstant } from "../../workers/shared/instant.ts";
 import type { LedgerView } from "../spike-stock/messages.ts";
 
@@ -6,8 +12,6 @@ import type { LedgerView } from "../spike-stock/messages.ts";
 export const RECENT_SECONDS = 5;
 /** Seconds in one message of the history: some 200 KB at most. */
 export const HISTORY_PAGE_SECONDS = 600;
-/** A second counts as complete after this long: by then the isolates have reported it. Seconds. */
-const COMPLETE_AFTER_SECONDS = 2;
 
 /** What was counted in one second, as a watcher gets it. */
 export interface WireSecond {
@@ -79,7 +83,7 @@ export function liveFrame(
     kind: "live",
     serverTime: toInstant(now),
     recent: recent.map(toWireSecond),
-    rates: ratesOf(recent, Math.floor(now / 1000)),
+    rates: ratesOf(recent, now),
     totals,
     ...ledgerPart(ledger, now),
   };
@@ -92,9 +96,10 @@ function ledgerPart(ledger: LedgerView | null, now: number): Pick<LiveFrame, "st
   return { stock, orders, outbox: { unrecorded, lagSeconds } };
 }
 
-function ratesOf(recent: readonly SecondCounts[], currentSecond: number): Counts {
-  const complete = recent.filter(({ second }) => second <= currentSecond - COMPLETE_AFTER_SECONDS);
-  const span = RECENT_SECONDS - COMPLETE_AFTER_SECONDS;
+function ratesOf(recent: readonly SecondCounts[], now: number): Counts {
+  const last = newestComplete(now);
+  const complete = recent.filter(({ second }) => second <= last);
+  const span = RECENT_SECONDS - (secondOf(now) - last);
   const sums = Object.entries(sumCounts(complete));
   return Object.fromEntries(sums.map(([name, sum]) => [name, Math.round((sum / span) * 10) / 10]));
 }

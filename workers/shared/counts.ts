@@ -15,6 +15,14 @@ export function secondOf(now: number): number {
   return Math.floor(now / MS_PER_SECOND);
 }
 
+/** A second counts as complete after this long: by then the isolates have reported it. Seconds. */
+const COMPLETE_AFTER_SECONDS = 2;
+
+/** The newest second that is complete at a moment (epoch milliseconds). */
+export function newestComplete(now: number): number {
+  return secondOf(now) - COMPLETE_AFTER_SECONDS;
+}
+
 /** Adds `more` to `counts`, in place. */
 export function addCounts(counts: Counts, more: Counts): void {
   // Not Object.entries, which would make a list of pairs for each request of a crowd.

@@ -84,6 +84,7 @@ function Live({ id }: { id: string }) {
         }
         history.addCounts(frame.kind === "history" ? frame.seconds : frame.recent);
         if (frame.kind === "history") return change({});
+        history.markCounted(frame.serverTime);
         const ledger = frame.stock && frame.orders ? { ...frame.stock, orders: frame.orders } : undefined;
         if (ledger) history.addLevels(frame.serverTime, levelsOf(ledger));
         change({ frame, ...(ledger && { ledger }) });

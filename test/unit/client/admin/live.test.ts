@@ -6,6 +6,9 @@ import { History, KEPT_SECONDS } from "../../../../client/admin/live/history.ts"
 const START = Date.parse("2026-11-11T00:00:00Z") / 1_000;
 const at = (second: number) => new Date((START + second) * 1_000).toISOString();
 
+/** The moment from which on a second is complete. */
+const completing = (second: number) => at(second + 2);
+
 describe("the history", () => {
   it("has every second, with 0 for what was not counted and null for what was not said", () => {
     const history = new History();
@@ -13,27 +16,53 @@ describe("the history", () => {
       { at: at(0), counts: { a: 1 } },
       { at: at(2), counts: { a: 3 } },
     ]);
+    history.markCounted(completing(2));
     history.addLevels(at(1), { left: 9 });
-    expect(history.columns(3, ["a"], ["left"])).toEqual([
-      [START, START + 1, START + 2],
-      [1, 0, 3],
-      [null, 9, null],
+    expect(history.columns(5, ["a"], ["left"])).toEqual([
+      [START, START + 1, START + 2, START + 3, START + 4],
+      [1, 0, 3, null, null],
+      [null, 9, null, null, null],
     ]);
+  });
+
+  it("ends before the seconds that are still being counted: they are no fall", () => {
+    const history = new History();
+    const counts = [10, 10, 10, 4, 1].map((a, second) => ({ at: at(second), counts: { a } }));
+    history.addCounts(counts);
+    expect(history.columns(5, ["a"])[1], "before anybody said how late it is").toEqual(Array(5).fill(null));
+    history.markCounted(at(4));
+    history.addLevels(at(4), { left: 9 });
+    expect(history.columns(5, ["a"], ["left"]).slice(1)).toEqual([
+      [10, 10, 10, null, null],
+      [null, null, null, null, 9],
+    ]);
+    history.addCounts([{ at: at(3), counts: { a: 10 } }]);
+    history.markCounted(at(5));
+    expect(history.columns(6, ["a"])[1]).toEqual([10, 10, 10, 10, null, null]);
+  });
+
+  it("knows no counts of seconds in which the ledger alone was read", () => {
+    const history = new History();
+    history.addCounts([{ at: at(0), counts: { a: 1 } }]);
+    history.markCounted(completing(0));
+    history.addLevels(at(4), { left: 9 });
+    expect(history.columns(5, ["a"])[1]).toEqual([1, null, null, null, null]);
   });
 
   it("takes the newest word on a second", () => {
     const history = new History();
     history.addCounts([{ at: at(0), counts: { a: 1 } }]);
     history.addCounts([{ at: at(0), counts: { a: 2 } }]);
-    expect(history.columns(1, ["a"])).toEqual([[START], [2]]);
+    history.markCounted(completing(0));
+    expect(history.columns(3, ["a"])[1]).toEqual([2, null, null]);
   });
 
   it("forgets what is older than an hour", () => {
     const history = new History();
     history.addCounts([{ at: at(0), counts: { a: 1 } }]);
-    history.addCounts([{ at: at(KEPT_SECONDS - 1), counts: {} }]);
+    history.markCounted(at(KEPT_SECONDS - 1));
     expect(history.columns(KEPT_SECONDS, ["a"])[1]?.[0]).toBe(1);
-    history.addCounts([{ at: at(KEPT_SECONDS), counts: {} }]);
+    history.markCounted(at(KEPT_SECONDS));
     expect(history.columns(KEPT_SECONDS + 1, ["a"])[1]?.[0]).toBe(0);
   });
 
