@@ -1,5 +1,7 @@
 import type { Page, WebSocketRoute } from "playwright-core";
 import { describe, expect, it, vi } from "vitest";
+import { liveFrame } from "../../durable-objects/spike-monitor/frames.ts";
+import { violations } from "./support/axe.ts";
 import { holdRehearsal, rehearsedSale } from "./support/rehearsal.ts";
 import { putUp, shopper } from "./support/shop.ts";
 import { adminAt, visiting } from "./support/visit.ts";
@@ -55,6 +57,37 @@ describe("the live view", () => {
       expect(rows).toHaveLength(new Set(rows).size);
       expect(rows).toHaveLength(report.figures.totals.wins);
       expect(admin.complaints).toEqual([]);
+    }),
+  );
+
+  it(
+    "says of what no frame has told yet that it is not known, and not that it is 0",
+    visiting(async (enter) => {
+      const sale = await putUp({ title: "Oak crate" });
+      const { page } = await adminAt(enter, "/admin");
+      const sockets: WebSocketRoute[] = [];
+      await page.routeWebSocket("**/live", (socket) => void sockets.push(socket));
+      await page.goto(`/admin/sales/${sale.id}`);
+      // Without frames the ledger is read, and knows how many are left.
+      await expect.poll(() => figure(page, "left")).toBe(10);
+      const untold = [
+        ...["attempts", "wins", "unrecorded", "lag"].map((name) => `[data-figure=${name}] dd`),
+        ...["purchase", "token"].map((name) => `[aria-labelledby=funnel-${name}] .step-count`),
+        "[aria-labelledby=gates] p",
+      ];
+      for (const place of untold) {
+        for (const text of await page.locator(place).allTextContents()) expect(text).toBe("–not known yet");
+      }
+      expect(await violations(page)).toEqual([]);
+      const frame = JSON.stringify(liveFrame([], {}, null, Date.now()));
+      await expect
+        .poll(async () => {
+          sockets.at(-1)?.send(frame);
+          return page.locator("[data-figure=attempts] dd").textContent();
+        })
+        .toBe("0");
+      expect(await page.locator(".funnel .step-count").allTextContents()).toEqual(["0", "0", "0", "0"]);
+      await page.getByText("Nothing has come through yet.").waitFor();
     }),
   );
 

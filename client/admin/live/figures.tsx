@@ -8,28 +8,38 @@ import { type FunnelName, funnelOf, GATE_PREFIX, gatesOf, LEDGER } from "./funne
 import type { Figures as Counts } from "./history.ts";
 import { WORDS } from "./words.ts";
 
+/** In place of a number that no frame has told yet. */
+function Unknown() {
+  return (
+    <>
+      <span aria-hidden="true">–</span>
+      <span class="sr">{WORDS.unknown}</span>
+    </>
+  );
+}
+
 interface FiguresProps {
-  rates: Counts;
+  /** Absent until the first frame has come, as all that frames tell. */
+  rates: Counts | undefined;
   ledger: WireLedger | undefined;
   outbox: NonNullable<LiveFrame["outbox"]> | undefined;
 }
 
 /** The few numbers that an admin looks at first. */
 export function Figures({ rates, ledger, outbox }: FiguresProps) {
-  const unknown = "–";
   const figures = [
-    { name: "left", value: ledger ? count(ledger.available) : unknown },
-    { name: "attempts", value: rate(rates["purchase.attempts"] ?? 0) },
-    { name: "wins", value: rate(rates["purchase.passed"] ?? 0) },
-    { name: "unrecorded", value: outbox ? count(outbox.unrecorded) : unknown },
-    { name: "lag", value: outbox ? count(outbox.lagSeconds) : unknown },
+    { name: "left", value: ledger && count(ledger.available) },
+    { name: "attempts", value: rates && rate(rates["purchase.attempts"] ?? 0) },
+    { name: "wins", value: rates && rate(rates["purchase.passed"] ?? 0) },
+    { name: "unrecorded", value: outbox && count(outbox.unrecorded) },
+    { name: "lag", value: outbox && count(outbox.lagSeconds) },
   ] as const;
   return (
     <dl class="figures big">
       {figures.map(({ name, value }) => (
         <div data-figure={name}>
           <dt>{WORDS.figures[name]}</dt>
-          <dd>{value}</dd>
+          <dd>{value ?? <Unknown />}</dd>
         </div>
       ))}
     </dl>
@@ -56,12 +66,12 @@ export function Stock({ ledger }: { ledger: WireLedger }) {
 
 interface FunnelProps {
   funnel: FunnelName;
-  totals: Counts;
+  totals: Counts | undefined;
 }
 
 /** Where attempts end: each bar is as long as what came this far, its bright part what got further. */
 export function FunnelPicture({ funnel, totals }: FunnelProps) {
-  const { attempts, steps, passed } = funnelOf(funnel, totals);
+  const { attempts, steps, passed } = funnelOf(funnel, totals ?? {});
   const width = (part: number) => (attempts === 0 ? 0 : (100 * part) / attempts);
   return (
     <section class="panel funnel" aria-labelledby={`funnel-${funnel}`}>
@@ -70,7 +80,7 @@ export function FunnelPicture({ funnel, totals }: FunnelProps) {
         <li>
           <span class="step-name">{WORDS.funnel.attempts}</span>
           <FunnelBar reached={width(attempts)} further={width(attempts)} />
-          <span class="step-count">{count(attempts)}</span>
+          <span class="step-count">{totals ? count(attempts) : <Unknown />}</span>
         </li>
         {steps.map(({ name, label, stopped, reached }) => (
           <li key={name}>
@@ -82,7 +92,7 @@ export function FunnelPicture({ funnel, totals }: FunnelProps) {
         <li class="funnel-end">
           <span class="step-name">{WORDS.funnel.passed}</span>
           <FunnelBar reached={width(passed)} further={width(passed)} />
-          <span class="step-count">{count(passed)}</span>
+          <span class="step-count">{totals ? count(passed) : <Unknown />}</span>
         </li>
       </ol>
     </section>
@@ -118,13 +128,13 @@ export function Orders({ orders }: { orders: WireLedger["orders"] }) {
 }
 
 /** How the purchases spread over the gates. */
-export function Gates({ totals, rates }: { totals: Counts; rates: Counts }) {
-  const gates = gatesOf(totals);
-  const now = new Map(gatesOf(rates).map(({ name, purchases }) => [name, purchases]));
+export function Gates({ totals, rates }: Record<"totals" | "rates", Counts | undefined>) {
+  const gates = gatesOf(totals ?? {});
+  const now = new Map(gatesOf(rates ?? {}).map(({ name, purchases }) => [name, purchases]));
   return (
     <section class="panel" aria-labelledby="gates">
       <h3 id="gates">{WORDS.gates.title}</h3>
-      {gates.length === 0 ? <p>{WORDS.gates.none}</p> : null}
+      {gates.length === 0 ? <p>{totals ? WORDS.gates.none : <Unknown />}</p> : null}
       {gates.length > 0 ? (
         <Table label={WORDS.gates.label} columns={WORDS.gates.columns}>
           {gates.map(({ name, purchases, calls }) => (

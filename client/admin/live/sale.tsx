@@ -94,7 +94,6 @@ function Live({ id }: { id: string }) {
     return () => feed.stop();
   }, [id]);
   const { connection, frame, ledger, history } = live;
-  const totals = frame?.totals ?? {};
   return (
     <section class="live" aria-labelledby="live-title">
       <div class="live-head">
@@ -103,14 +102,14 @@ function Live({ id }: { id: string }) {
           {WORDS.connection[connection]}
         </p>
       </div>
-      <Figures rates={frame?.rates ?? {}} ledger={ledger} outbox={frame?.outbox ?? undefined} />
+      <Figures rates={frame?.rates} ledger={ledger} outbox={frame?.outbox ?? undefined} />
       {ledger ? <Stock ledger={ledger} /> : null}
       <LiveCharts history={history} stamp={frame?.serverTime ?? String(ledger?.available ?? "")} />
       <div class="live-panels">
-        <FunnelPicture funnel="purchase" totals={totals} />
-        <FunnelPicture funnel="token" totals={totals} />
+        <FunnelPicture funnel="purchase" totals={frame?.totals} />
+        <FunnelPicture funnel="token" totals={frame?.totals} />
         {ledger ? <Orders orders={ledger.orders} /> : null}
-        <Gates totals={totals} rates={frame?.rates ?? {}} />
+        <Gates totals={frame?.totals} rates={frame?.rates} />
       </div>
       <p class="fine">{WORDS.fine}</p>
     </section>

@@ -7,6 +7,7 @@ export const WORDS = spoken({
     toPay: (duration: string) => `${duration} to pay`,
     now: "Now",
     fine: "Counted since the sale was created; rates are averages of the last complete seconds.",
+    unknown: "not known yet",
     connection: {
       connecting: "Connecting",
       live: "Live",
@@ -56,6 +57,7 @@ export const WORDS = spoken({
     toPay: (duration) => `付款时限 ${duration}`,
     now: "实时",
     fine: "累计数从活动创建算起；速率是最近几秒的平均值。",
+    unknown: "尚无数据",
     connection: {
       connecting: "正在连接",
       live: "实时",
