@@ -1,7 +1,8 @@
 import { median } from "../gather/gather.ts";
 import { isBottleneck } from "../load/volley.ts";
 import { CONNECTIONS, playShop, type Round } from "./round.ts";
-import type { ScenarioResult, Verdict } from "./scenarios.ts";
+import type { Verdict } from "../report/verdict.ts";
+import type { ScenarioResult } from "./scenarios.ts";
 import { type Shop, startShop } from "./shop.ts";
 
 const UNIT = "CPU s per 1,000 recorded";

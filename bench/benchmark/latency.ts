@@ -1,5 +1,6 @@
 import { isBottleneck } from "../load/volley.ts";
-import type { ScenarioResult, Verdict } from "./scenarios.ts";
+import type { Verdict } from "../report/verdict.ts";
+import type { ScenarioResult } from "./scenarios.ts";
 import { startShop } from "./shop.ts";
 
 const CONNECTIONS = 256;

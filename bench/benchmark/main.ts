@@ -2,6 +2,7 @@ import { runCommand } from "../rehearsal/command.ts";
 import { expectReportsFolder } from "../report/folder.ts";
 import { describeMachine } from "../report/machine.ts";
 import { figures, table } from "../report/table.ts";
+import { verdictTable } from "../report/verdict.ts";
 import { measureCatalogue, measureGates } from "./growth.ts";
 import { measureLatency } from "./latency.ts";
 import { BENCH_USAGE, type BenchOptions, readBenchOptions } from "./options.ts";
@@ -9,6 +10,10 @@ import { runCommandScenario } from "./others.ts";
 import { type BenchReport, writeBenchReport } from "./report.ts";
 import { NOT_QUICK, SCENARIO_NAMES, type ScenarioName, type ScenarioResult } from "./scenarios.ts";
 import { measureWins } from "./wins.ts";
+
+/** One round finds what is far from its goal. */
+const QUICK_REMARK =
+  "A quick look: one short round each on code that is hardly warm. What is missed by little here is no finding.";
 
 /** `npm run bench`: every claim about speed, measured beside its floor or its peer. */
 async function run(options: BenchOptions): Promise<void> {
@@ -23,6 +28,7 @@ async function run(options: BenchOptions): Promise<void> {
     print(result);
   }
   const report: BenchReport = { at: new Date().toISOString(), machine: describeMachine(), options, results };
+  if (options.quick) console.log(QUICK_REMARK);
   const folder = await writeBenchReport(report, options.reportsDir);
   console.log(`report: ${folder}/bench.html`);
   if (options.json) console.log(JSON.stringify(report));
@@ -75,8 +81,7 @@ function print({ title, series, verdicts, latencies = [], text, remarks }: Scena
     console.log(table(["latency, ms", "p50", "p99", "p99.9"], rows));
   }
   if (text) console.log(text);
-  const verdictRows = verdicts.map(({ claim, found, holds }) => [claim, found, holds ? "holds" : "MISSED"]);
-  console.log(table(["goal", "found", ""], verdictRows));
+  console.log(verdictTable(verdicts));
   for (const remark of remarks) console.log(remark);
 }
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { inProject } from "../../scripts/project.ts";
 import { exitWhenInterrupted } from "../interrupts.ts";
-import { readLedger, readOrders, readRefusals } from "./readings.ts";
+import { type Reading, readLedger, readOrders, readRefusals } from "./readings.ts";
 import type { ScenarioName, ScenarioResult } from "./scenarios.ts";
 
 /** Benchmarks that are commands of their own, and are part of the whole. */
@@ -12,21 +12,21 @@ interface Command {
   title: string;
   args: string[];
   quick: string[];
-  /** What there is to draw in the JSON that it prints last. */
-  read: (json: string) => Pick<ScenarioResult, "growth" | "comparisons">;
+  /** Its verdicts and what there is to draw, in the JSON that it prints last. */
+  read: (json: string) => Reading;
 }
 
 const COMMANDS: Record<CommandScenario, Command> = {
   refusals: {
     title: "Each refusal beside a bare Response",
     args: ["bench/refusals/main.ts", "--json", "--rounds", "15"],
-    quick: ["bench/refusals/main.ts", "--json", "--rounds", "1"],
+    quick: ["bench/refusals/main.ts", "--json", "--rounds", "1", "--http-only"],
     read: (json) => readRefusals(JSON.parse(json) as Parameters<typeof readRefusals>[0]),
   },
   ledger: {
     title: "A reservation in small and large ledgers",
-    args: ["bench/ledger/main.ts", "--growth"],
-    quick: ["bench/ledger/main.ts"],
+    args: ["bench/ledger/main.ts", "--json", "--growth"],
+    quick: ["bench/ledger/main.ts", "--json"],
     read: (json) => readLedger(JSON.parse(json) as Parameters<typeof readLedger>[0]),
   },
   orders: {
@@ -57,13 +57,14 @@ export async function runCommandScenario(name: CommandScenario, quick: boolean):
   const isJson = (line: string) => line.startsWith("{");
   const lines = text.split("\n").filter((line) => line !== "");
   const json = lines.findLast(isJson);
-  const claim = `${script} ${args.join(" ")} ends well`;
+  const reading = json === undefined ? null : command.read(json);
   return {
     name,
     title: command.title,
     series: [],
-    verdicts: [{ claim, found: `code ${code}`, holds: code === 0 }],
-    ...(json !== undefined && command.read(json)),
+    // It says by its code that a goal was missed, too.
+    verdicts: reading?.verdicts ?? [{ claim: "runs to its end", found: `code ${code}`, holds: false }],
+    ...reading,
     text: lines.filter((line) => !isJson(line)).join("\n"),
     remarks: [],
   };

@@ -3,19 +3,25 @@ import type { GrownLedger } from "../ledger/growth.ts";
 import type { Series as OrderSeries } from "../orders/main.ts";
 import type { Series as RefusalSeries } from "../refusals/rounds.ts";
 import type { Sample } from "../refusals/measure.ts";
+import type { Verdict } from "../report/verdict.ts";
 import type { ScenarioResult } from "./scenarios.ts";
 
 /*
- * What there is to draw in the last line of other benchmarks, which is JSON.
+ * What other benchmarks found, from their last line, which is JSON: their verdicts, and what there is to draw.
  */
 
-type Drawn = Pick<ScenarioResult, "growth" | "comparisons">;
+export type Reading = Pick<ScenarioResult, "verdicts" | "growth" | "comparisons">;
+
+interface Judged {
+  verdicts: Verdict[];
+}
 
 /** A quick round measures no growth. */
-export function readLedger({ growth = [] }: { growth?: GrownLedger[] }): Drawn {
-  if (growth.length === 0) return {};
+export function readLedger({ verdicts, growth = [] }: Judged & { growth?: GrownLedger[] }): Reading {
+  if (growth.length === 0) return { verdicts };
   const points = growth.map(({ size, cpuMs }) => ({ x: size, y: cpuMs * 1_000 }));
   return {
+    verdicts,
     growth: [
       {
         title: "A reservation in small and large ledgers",
@@ -26,7 +32,7 @@ export function readLedger({ growth = [] }: { growth?: GrownLedger[] }): Drawn {
   };
 }
 
-export function readRefusals({ series }: { series: RefusalSeries[] }): Drawn {
+export function readRefusals({ verdicts, series }: Judged & { series: RefusalSeries[] }): Reading {
   const rows = (of: (sample: Sample) => number) =>
     series.flatMap(({ scene, samples, pairs }) => {
       const all = [...samples, ...pairs.map(({ answer }) => answer)];
@@ -35,6 +41,7 @@ export function readRefusals({ series }: { series: RefusalSeries[] }): Drawn {
       return [row(scene.name, all), ...(bare.length > 0 ? [row(`bare: ${scene.name}`, bare)] : [])];
     });
   return {
+    verdicts,
     comparisons: [
       { title: "Throughput", unit: "answers/s", rows: rows((sample) => sample.requestsPerSecond) },
       { title: "CPU per 1,000", unit: "CPU s per 1,000", rows: rows((sample) => sample.cpuMsPerRequest) },
@@ -42,7 +49,7 @@ export function readRefusals({ series }: { series: RefusalSeries[] }): Drawn {
   };
 }
 
-export function readOrders({ series }: { series: OrderSeries[] }): Drawn {
+export function readOrders({ verdicts, series }: Judged & { series: OrderSeries[] }): Reading {
   const stores = [...new Set(series.map(({ store }) => store))];
   const lines = stores.flatMap((store) =>
     (["plain", "consumer"] as const).map((who) => ({
@@ -53,6 +60,7 @@ export function readOrders({ series }: { series: OrderSeries[] }): Drawn {
     })),
   );
   return {
+    verdicts,
     growth: [{ title: "Orders recorded, by batch", ...{ x: "orders in a batch", y: "orders/s" }, lines }],
   };
 }

@@ -1,3 +1,5 @@
+import type { Verdict } from "../report/verdict.ts";
+
 /** What `npm run bench` measures, in this order. */
 export const SCENARIO_NAMES = [
   "wins",
@@ -18,13 +20,6 @@ export interface Series {
   unit: string;
   /** One figure a round. */
   rounds: number[];
-}
-
-/** A claim, and whether it holds. */
-export interface Verdict {
-  claim: string;
-  found: string;
-  holds: boolean;
 }
 
 /** What something costs or gives while something else grows by factors. */

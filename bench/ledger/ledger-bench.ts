@@ -5,6 +5,8 @@ import { cpuSeconds } from "../../scripts/serve/process-stats.ts";
 import { startWorkerd, type Workerd } from "../../scripts/serve/workerd.ts";
 import { median } from "../gather/gather.ts";
 import { exitWhenInterrupted } from "../interrupts.ts";
+import { describeMachine } from "../report/machine.ts";
+import { type Verdict, verdictTable } from "../report/verdict.ts";
 
 export interface LedgerRound {
   perSecond: number;
@@ -47,6 +49,15 @@ export function medianOf(rounds: LedgerRound[]): LedgerRound {
     perSecond: median(rounds.map(({ perSecond }) => perSecond)),
     cpuMs: median(rounds.map(({ cpuMs }) => cpuMs)),
   };
+}
+
+/** Prints the verdicts, or with `--json` all figures as JSON, as the last line. */
+export function report(verdicts: Verdict[], figures: Record<string, unknown>): void {
+  const isJson = process.argv.includes("--json");
+  console.log(
+    isJson ? JSON.stringify({ machine: describeMachine(), verdicts, ...figures }) : verdictTable(verdicts),
+  );
+  if (verdicts.some(({ holds }) => !holds)) process.exitCode = 1;
 }
 
 /** Cells of a table: reservations a second, and CPU milliseconds each. */

@@ -3,15 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main } from "../../scripts/command.ts";
 import type { Workerd } from "../../scripts/serve/workerd.ts";
-import { describeMachine } from "../report/machine.ts";
 import { table } from "../report/table.ts";
 import { measureGrowth } from "./growth.ts";
-import { describe, type LedgerRound, medianOf, reserve, startLedgerBench } from "./ledger-bench.ts";
+import { describe, type LedgerRound, medianOf, report, reserve, startLedgerBench } from "./ledger-bench.ts";
 
 /*
  * How fast is the ledger alone, and what is a batch worth? Run with `npm run bench:ledger`.
  * Rounds alternate between one reservation per transaction and a hundred, in one workerd with fresh
- * state; the medians and their ratio are printed, the last line is JSON. With `--growth` instead:
+ * state; the medians and their ratio are printed, with `--json` the last line is JSON. With `--growth` instead:
  * what a reservation costs in ledgers of a thousand to a million of them (growth.ts).
  */
 
@@ -52,9 +51,14 @@ async function measureBatches(server: Workerd): Promise<void> {
       ],
     ),
   );
-  console.log(
-    `a batch is worth ${ratio.toFixed(1)} times as many reservations/s (goal ${RATIO_GOAL}), ` +
-      `${(single.cpuMs / batched.cpuMs).toFixed(1)} times less CPU`,
+  report(
+    [
+      {
+        claim: `a batch is worth ${RATIO_GOAL} times as many reservations/s`,
+        found: `${ratio.toFixed(1)} times, at ${(single.cpuMs / batched.cpuMs).toFixed(1)} times less CPU`,
+        holds: ratio >= RATIO_GOAL,
+      },
+    ],
+    { ratio, single, batched },
   );
-  console.log(JSON.stringify({ machine: describeMachine(), ratio, single, batched }));
 }

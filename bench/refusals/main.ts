@@ -3,32 +3,34 @@ import { isBottleneck } from "../load/volley.ts";
 import { runCommand } from "../rehearsal/command.ts";
 import { describeMachine } from "../report/machine.ts";
 import { table } from "../report/table.ts";
+import { type Verdict, verdictTable } from "../report/verdict.ts";
 import { type InProcess, measureInProcess } from "./in-process/measure.ts";
 import type { Sample } from "./measure.ts";
 import { readRefusalOptions, type RefusalOptions, REFUSALS_USAGE } from "./options.ts";
 import { measureOverHttp, type Series } from "./rounds.ts";
 import type { Scene } from "./scenes.ts";
-import { judgeOrder, judgeShare, sharesOfBare, type Verdict, withInterval } from "./verdicts.ts";
+import { judgeOrder, judgeShare, sharesOfBare, withInterval } from "./verdicts.ts";
 
 /** A server that uses less of its core was waiting for the generator. */
 const SERVER_BUSY_MIN = 0.9;
 
 async function run(options: RefusalOptions): Promise<void> {
   const series = await measureOverHttp(options);
-  const inProcess = await measureInProcess(options.rounds);
+  const inProcess = options.httpOnly ? [] : await measureInProcess(options.rounds);
   console.log(table(HTTP_HEAD, series.map(httpRow)));
-  console.log(`\n${table(IN_PROCESS_HEAD, inProcess.map(inProcessRow))}\n`);
-  for (const { pass, text } of judgeAll(series, inProcess)) {
-    console.log(`${pass ? "ok  " : "FAIL"}  ${text}`);
-    if (!pass) process.exitCode = 1;
-  }
+  if (inProcess.length > 0) console.log(`\n${table(IN_PROCESS_HEAD, inProcess.map(inProcessRow))}`);
+  const verdicts = judgeAll(series, inProcess);
+  // Whoever reads the JSON has them from there.
+  if (!options.json) console.log(`\n${verdictTable(verdicts)}`);
+  if (verdicts.some(({ holds }) => !holds)) process.exitCode = 1;
   const idle = series.map((one) => ({ name: one.scene.name, samples: samplesOf(one) })).filter(isHeldBack);
   if (idle.length > 0) {
     console.log(
       `The generator held these back: ${idle.map(({ name }) => name).join("; ")}. Their CPU time stands.`,
     );
   }
-  if (options.json) console.log(JSON.stringify({ machine: describeMachine(), options, series, inProcess }));
+  if (options.json)
+    console.log(JSON.stringify({ machine: describeMachine(), options, verdicts, series, inProcess }));
 }
 
 const HTTP_HEAD = [
@@ -95,10 +97,9 @@ function judgeAll(series: readonly Series[], inProcess: readonly InProcess[]): V
   const within = inProcess
     .filter(({ scene }) => isInOrder(scene))
     .map(({ scene, costs }) => ({ name: scene.name, costs }));
-  return [...shares, named("over HTTP", judgeOrder(overHttp)), named("without HTTP", judgeOrder(within))];
+  const overHttpAlone = [...shares, judgeOrder("over HTTP", overHttp)];
+  return within.length > 0 ? [...overHttpAlone, judgeOrder("without HTTP", within)] : overHttpAlone;
 }
-
-const named = (name: string, { pass, text }: Verdict): Verdict => ({ pass, text: `${name}: ${text}` });
 
 const isInOrder = ({ method, isAside }: Scene): boolean => method === "POST" && !isAside;
 

@@ -3,6 +3,7 @@ import { readFlags, whole } from "../command-line.ts";
 export interface RefusalOptions {
   rounds: number;
   sliceMs: number;
+  httpOnly: boolean;
   json: boolean;
 }
 
@@ -18,12 +19,14 @@ and what the refusals from memory cost without HTTP.
 
   --rounds N    measured rounds, 1 to ${ROUNDS_MAX} (25)
   --slice MS    milliseconds for each answer in a round, ${SLICE_MIN_MS} to ${SLICE_MAX_MS} (120)
+  --http-only   without what they cost where nothing is sent
   --json        print the result as JSON, the last line of the output
   --help        this text`;
 
 const FLAGS = {
   rounds: { type: "string", default: "25" },
   slice: { type: "string", default: "120" },
+  "http-only": { type: "boolean", default: false },
   json: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
@@ -35,6 +38,7 @@ export function readRefusalOptions(args: string[]): RefusalOptions | "help" {
   return {
     rounds: whole("rounds", values.rounds, 1, ROUNDS_MAX),
     sliceMs: whole("slice", values.slice, SLICE_MIN_MS, SLICE_MAX_MS),
+    httpOnly: values["http-only"],
     json: values.json,
   };
 }

@@ -1,4 +1,5 @@
 import { median } from "../gather/gather.ts";
+import type { Verdict } from "../report/verdict.ts";
 import type { Sample } from "./measure.ts";
 
 /** What one answer costs, round by round, in one unit for all. */
@@ -20,11 +21,6 @@ export interface Goal {
   pairs: readonly Pair[];
 }
 
-export interface Verdict {
-  pass: boolean;
-  text: string;
-}
-
 /** How much dearer than the next a refusal may be, as a share: less is nothing that anybody would notice. */
 export const TOLERANCE = 0.03;
 
@@ -35,8 +31,8 @@ export const sharesOfBare = (pairs: readonly Pair[]): number[] =>
 /** Whether an answer reaches its share of a bare Response. */
 export function judgeShare({ name, goal, pairs }: Goal): Verdict {
   const shares = sharesOfBare(pairs);
-  const text = `${name}: ${withInterval(shares)} of a bare Response, goal ${percent(goal)}`;
-  return { pass: median(shares) >= goal, text };
+  const claim = `${name}: at least ${percent(goal)} of a bare Response`;
+  return { claim, found: withInterval(shares), holds: median(shares) >= goal };
 }
 
 /**
@@ -44,22 +40,26 @@ export function judgeShare({ name, goal, pairs }: Goal): Verdict {
  * two, and the median of the rounds stands between the bounds of its 95 % interval: one that is dearer wherever in
  * there the truth is, by more than TOLERANCE, is out of order; where the interval holds 1, the two cost as much.
  */
-export function judgeOrder(refusals: readonly Costs[]): Verdict {
+export function judgeOrder(where: string, refusals: readonly Costs[]): Verdict {
   const dearer: string[] = [];
-  const even: string[] = [];
+  let even = 0;
   refusals.slice(1).forEach((next, n) => {
     const refusal = refusals[n] as Costs;
     const ratios = refusal.costs.map((cost, round) => cost / (next.costs[round] ?? NaN));
     const { least, most } = medianInterval(ratios);
     if (most < 1) return;
-    const text = `${refusal.name} costs ${withInterval(ratios)} of ${next.name}`;
-    (least > 1 + TOLERANCE ? dearer : even).push(text);
+    if (least > 1 + TOLERANCE) dearer.push(`${refusal.name} costs ${withInterval(ratios)} of ${next.name}`);
+    else even++;
   });
-  const less = refusals.length - 1 - dearer.length - even.length;
-  const parts = [`${less} of ${refusals.length - 1} refusals cost less than the next on their way`];
-  if (even.length > 0) parts.push(`as much as the next, as far as this run can tell: ${even.join("; ")}`);
+  const less = refusals.length - 1 - dearer.length - even;
+  const parts = [`${less} of ${refusals.length - 1} cost less`];
+  if (even > 0) parts.push(`${even} as much, as far as this run can tell`);
   if (dearer.length > 0) parts.push(`out of order: ${dearer.join("; ")}`);
-  return { pass: dearer.length === 0, text: parts.join(". ") };
+  return {
+    claim: `no refusal costs more than the next on its way, ${where}`,
+    found: parts.join(", "),
+    holds: dearer.length === 0,
+  };
 }
 
 /** A median share and the bounds of its interval. */

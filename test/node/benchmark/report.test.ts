@@ -29,8 +29,9 @@ const RESULTS: ScenarioResult[] = [
     latencies: [{ label: "1000 wins/s", p50: 7.25, p99: 95, p999: 130 }],
   },
   {
-    ...{ name: "ledger", title: "Ledgers", verdicts: [], remarks: [], series: [] },
+    ...{ name: "ledger", title: "Ledgers", remarks: [], series: [] },
     ...readLedger({
+      verdicts: [{ claim: "the same within 20 %", found: "1.3 times", holds: false }],
       growth: [
         { size: 1_000, perSecond: 50_000, cpuMs: 0.0163 },
         { size: 1_000_000, perSecond: 48_000, cpuMs: 0.017 },
@@ -52,6 +53,7 @@ describe("the benchmark's report", () => {
       "Medians, CPU s per 1,000; ours: CPU per 1,000 recorded 0.28",
       "Latency by load, milliseconds; 1000 wins/s p50 7.25 ms, p99 95 ms, p99.9 130 ms",
       "CPU µs a reservation; CPU µs a reservation 16.3 at 1,000, 17 at 1,000,000",
+      "the same within 20 %",
     ]) {
       expect(page).toContain(words);
     }
@@ -59,8 +61,9 @@ describe("the benchmark's report", () => {
     expect(page).not.toMatch(/NaN|undefined|Infinity/);
   });
 
-  it("draws no growth where a quick run measured none", () => {
-    expect(readLedger({})).toEqual({});
+  it("draws no growth where a quick run measured none, and judges all the same", () => {
+    const verdicts = [{ claim: "a batch is worth it", found: "24 times", holds: true }];
+    expect(readLedger({ verdicts })).toEqual({ verdicts });
   });
 
   it("draws what each way of recording gives, by batch", () => {
@@ -69,7 +72,7 @@ describe("the benchmark's report", () => {
       ...{ store: "d1" as const, batch, plain: [rate(100), rate(300), rate(200)] },
       ...{ consumer: [rate(90)], withLedger: [] },
     });
-    expect(readOrders({ series: [one(1), one(100)] }).growth?.[0]?.lines).toEqual([
+    expect(readOrders({ verdicts: [], series: [one(1), one(100)] }).growth?.[0]?.lines).toEqual([
       {
         name: "d1, plain",
         points: [
