@@ -20,6 +20,11 @@ export interface GateRequest extends ReserveRequest {
   /** What the client's address counts as; absent when there is nothing to count. */
   address?: string | undefined;
   solution?: Solution | undefined;
+  /**
+   * The Worker asks this purchase for a challenge, unless it is one that has won before: then the gate, if it remembers
+   * that, answers it again.
+   */
+  owesProof?: boolean | undefined;
 }
 
 /** The settings that a gate's own filters follow. */

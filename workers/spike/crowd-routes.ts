@@ -133,6 +133,7 @@ function purchaseUnderWay(call: CrowdCall, attempt: Attempt, quantity: number): 
     requestId: call.requestId,
     address: attempt.address ?? undefined,
     solution: attempt.solved,
+    owesProof: attempt.owesProof,
   };
   const leave = takePlace(spikeId, Date.now());
   const onKnown = (result: GateResult | undefined) => {

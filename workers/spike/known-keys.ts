@@ -1,4 +1,5 @@
 import { waitUntil } from "cloudflare:workers";
+import type { ReserveRequest } from "../../durable-objects/spike-stock/messages.ts";
 import { tryEveryLedger } from "../platform/ledger.ts";
 import { BoundedMap } from "../shared/bounded-map.ts";
 import { FreshCache } from "../shared/fresh-cache.ts";
@@ -11,6 +12,8 @@ import { STOCK_MAX_AGE_MS } from "../shared/limits.ts";
  * same key and must get the same answer. The keys' hashes tell the two apart: a key that is not among them
  * has won nothing, one that is may have, and the ledger decides. Like the stock that says "sold out", they
  * are at most STOCK_MAX_AGE_MS old. Where a ledger cannot say which keys it has, any may be one of them.
+ *
+ * Of the purchases that won through this isolate it knows users and keys themselves, whether the sale is open or not.
  */
 
 /** Sales an isolate keeps keys of: those that are sold out and still asked for. */
@@ -18,6 +21,8 @@ const SALES_MAX = 8;
 /** Hashes kept per sale, some 5 MB; a larger sale asks its ledger about every key beyond. */
 const HASHES_MAX = 100_000;
 const PAGE_KEYS = 10_000;
+/** Own wins that an isolate remembers, of all sales together, some 5 MB; an older one is asked for a challenge again. */
+const OWN_WINS_MAX = 20_000;
 
 class KnownKeys {
   /** By ledger: the sequence of the newest key that is known. */
@@ -35,7 +40,12 @@ class KnownKeys {
   }
 
   mayHave(key: string): boolean {
-    return this.isFull || !this.isComplete || this.#hashes.has(hash32(key));
+    return this.isFull || !this.isComplete || this.has(key);
+  }
+
+  /** Whether the key, or another one with its hash, has made a reservation. */
+  has(key: string): boolean {
+    return this.#hashes.has(hash32(key));
   }
 }
 
@@ -53,9 +63,25 @@ export function peekKey(spikeId: string, key: string): boolean | undefined {
   return upToDate.peek(spikeId)?.mayHave(key);
 }
 
-/** A key that has just won, in this isolate. */
-export function rememberKey(spikeId: string, key: string): void {
-  gathered.get(spikeId)?.add(hash32(key));
+/** One user's purchase, and the key that the ledger knows it by. */
+type Purchase = Pick<ReserveRequest, "userId" | "key">;
+
+const ownWins = new BoundedMap<string, true>(OWN_WINS_MAX);
+const winName = (spikeId: string, { userId, key }: Purchase) => `${spikeId}\n${userId}\n${key}`;
+
+/** A purchase that has just won, in this isolate. */
+export function rememberWin(spikeId: string, purchase: Purchase): void {
+  gathered.get(spikeId)?.add(hash32(purchase.key));
+  ownWins.set(winName(spikeId, purchase), true);
+}
+
+/**
+ * What memory says of a purchase: `won`, so the ledger will only ever repeat its answer; `perhaps`, since its key has,
+ * which may be another user's or one with the same hash; or nothing.
+ */
+export function pastOf(spikeId: string, purchase: Purchase): "won" | "perhaps" | null {
+  if (ownWins.has(winName(spikeId, purchase))) return "won";
+  return gathered.peek(spikeId)?.has(purchase.key) ? "perhaps" : null;
 }
 
 /** Reads what has come since the last time. Safe to run twice at once: both add the same. */

@@ -8,7 +8,7 @@ import { logPassage, reservedOf } from "../shared/follow.ts";
 import { OFF, type Settings } from "../shared/settings.ts";
 import { ledgerName, ledgerOfUser, type LedgerRef } from "../shared/stripes.ts";
 import { gateOf, keeperOf } from "./gates.ts";
-import { rememberKey } from "./known-keys.ts";
+import { rememberWin } from "./known-keys.ts";
 import { count } from "./funnel/counting.ts";
 import { rememberStockOf } from "./stock.ts";
 import { learnStanding, limitsOf } from "./strikes.ts";
@@ -34,18 +34,24 @@ export async function purchase(
   const way = `${gate ?? "direct"} to ${ledgerName(ledger)}`;
   const send = (batch: GateRequest[]) =>
     gate === null ? askLedger(env, ledger, batch) : askGate(env, spikeId, gate, batch);
-  if (gate === null && request.solution && !(await useUp(env, spikeId, request, request.solution))) {
+  if (gate === null && !(await mayGoDirectly(env, spikeId, request))) {
     return { ok: false, code: "challenge_required" };
   }
   // By whoever knows first: a client that hung up comes back with this key, and may come before its own context would go on.
   const learn: OnKnown<GateResult> = (result) => {
-    if (result?.ok) rememberKey(spikeId, request.key);
+    if (result?.ok) rememberWin(spikeId, request);
     onKnown(result);
   };
   if (env.GATHER !== "off") return await calls.submit(way, request, send, learn);
   const [result] = (await send([request])) as [GateResult];
   learn(result);
   return result;
+}
+
+/** What a gate on the way would see to: there is none that remembers purchases that won. */
+async function mayGoDirectly(env: Env, spikeId: string, request: GateRequest): Promise<boolean> {
+  if (request.owesProof) return false;
+  return !request.solution || (await useUp(env, spikeId, request, request.solution));
 }
 
 /** Also without gates on the way of purchases, one remembers which solutions were used. */

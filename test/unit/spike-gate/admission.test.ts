@@ -105,6 +105,24 @@ describe("who asks too fast", () => {
   });
 });
 
+describe("a purchase that owes a proof", () => {
+  it("is asked for it before anything reaches the ledger, whatever others have won with its key", async () => {
+    const { ask, submitted } = admission({ outcome: won });
+    expect((await ask(START, { userId: "u2", key: "k" })).code).toBe("won");
+    expect((await ask(START, { key: "k", owesProof: true })).code).toBe("challenge_required");
+    expect(submitted).toHaveLength(1);
+  });
+
+  it("is answered again when it has won, also when the gate knows that he is suspicious", async () => {
+    const { ask, strike, submitted } = admission({ outcome: won });
+    const first = await ask(START, { key: "k" });
+    strike(3, START);
+    expect((await ask(START, { key: "k", owesProof: true })).result).toEqual(first.result);
+    expect((await ask(START, { key: "k", owesProof: true, quantity: 2 })).code).toBe("challenge_required");
+    expect(submitted).toHaveLength(1);
+  });
+});
+
 describe("strikes that an isolate reports", () => {
   it.each([
     [2, "sold_out"],

@@ -1,61 +1,28 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { forgetBlacklist } from "../../../workers/access/blacklist.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Blacklist } from "../../../workers/shared/blacklist.ts";
 import { openRedis } from "../../../workers/shared/redis/nodes.ts";
 import { saveSettings } from "../../../workers/platform/settings-store.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../../workers/shared/settings.ts";
-import {
-  CROWD_ACCOUNTS,
-  HOUSEHOLD_ACCOUNTS,
-  STRIKE_PAUSE_MS,
-  type Subject,
-} from "../../../workers/shared/strikes.ts";
+import { CROWD_ACCOUNTS, HOUSEHOLD_ACCOUNTS, type Subject } from "../../../workers/shared/strikes.ts";
 import { PATIENT_RATE } from "../../../workers/spike/impatience.ts";
 import { forgetSuspect } from "../../../workers/spike/strikes.ts";
-import { solve } from "../support/challenges.ts";
 import { call } from "../support/http.ts";
 import { buy, purchaseTokenFor } from "../support/purchases.ts";
+import {
+  BAR_AFTER,
+  CHALLENGE_AFTER,
+  guess,
+  later,
+  SETTINGS,
+  somebody,
+  useStrikeSettings,
+} from "../support/suspects.ts";
 import { createSpike, inMinutes } from "../support/spikes.ts";
 import { adminBearer, bearer } from "../support/tokens.ts";
 import { PATIENCE } from "../support/patience.ts";
 
-const CHALLENGE_AFTER = 3;
-const BAR_AFTER = 6;
-const SETTINGS: Settings = {
-  ...DEFAULT_SETTINGS,
-  strikesBeforeChallenge: CHALLENGE_AFTER,
-  strikesBeforeBlacklist: BAR_AFTER,
-  challengeCost: 1,
-  userIntervalMs: 0,
-};
-
-let users = 0;
-/** Nobody another test has met. */
-const somebody = () => `u-strikes-${users++}`;
-
-/** Turns the clock so far that the next act is another one. */
-const later = (ms: number = STRIKE_PAUSE_MS) => vi.setSystemTime(Date.now() + ms);
-
-beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-  await saveSettings(env, SETTINGS);
-});
-afterEach(async () => {
-  vi.useRealTimers();
-  await saveSettings(env, DEFAULT_SETTINGS);
-  forgetBlacklist();
-});
-
-/** Sends so many purchases with a token that we never gave out, and returns their codes. */
-async function guess(spikeId: string, userId: string, times: number, headers: Record<string, string> = {}) {
-  const codes: unknown[] = [];
-  for (let i = 0; i < times; i++) {
-    later();
-    codes.push((await buy(spikeId, { userId, token: `guess${i}`, headers })).body.code);
-  }
-  return codes;
-}
+useStrikeSettings();
 
 const entryOf = (kind: Subject["kind"], value: string) =>
   new Blacklist(openRedis(env)).find({ kind, value }, Date.now());
@@ -366,69 +333,5 @@ describe("with all filters at zero", () => {
     }
     expect(statuses).toEqual(new Set([202, "invalid_spike_token"]));
     expect(await entryOf("user", userId)).toBeNull();
-  });
-});
-
-describe("a challenged purchase", () => {
-  async function challenged() {
-    const spike = await createSpike();
-    const userId = somebody();
-    const token = await purchaseTokenFor(spike.id, userId);
-    await guess(spike.id, userId, CHALLENGE_AFTER + 1);
-    const refused = await buy(spike.id, { userId, token });
-    expect([refused.status, refused.body.code]).toEqual([428, "challenge_required"]);
-    expect(refused.body.challenge).toMatchObject({ kind: "altcha", parameters: { cost: 1 } });
-    return { spike, userId, token, challenge: refused.body.challenge };
-  }
-  const withSolution = (solution: string) => ({ "challenge-solution": solution });
-
-  it("succeeds with the solution, and again with the same key", async () => {
-    const { spike, userId, token, challenge } = await challenged();
-    const headers = withSolution(await solve(challenge));
-    const won = await buy(spike.id, { userId, token, key: "k", headers });
-    expect(won.status).toBe(202);
-    expect((await buy(spike.id, { userId, token, key: "k", headers })).body).toEqual(won.body);
-  });
-
-  it.each([1, 0])("needs another solution for another purchase, with %i gates", async (gatesPerSpike) => {
-    await saveSettings(env, { ...SETTINGS, gatesPerSpike });
-    const { spike, userId, token, challenge } = await challenged();
-    const headers = withSolution(await solve(challenge));
-    expect((await buy(spike.id, { userId, token, key: "k1", headers })).status).toBe(202);
-    const replayed = await buy(spike.id, { userId, token, key: "k2", headers });
-    expect([replayed.status, replayed.body.code]).toEqual([428, "challenge_required"]);
-    const fresh = withSolution(await solve(replayed.body.challenge));
-    expect((await buy(spike.id, { userId, token, key: "k2", headers: fresh })).status).toBe(202);
-  });
-
-  it("gains nothing from another's solution, or from one for another sale", async () => {
-    const one = await challenged();
-    const other = await challenged();
-    const shared = withSolution(await solve(other.challenge));
-    const refused = await buy(one.spike.id, { userId: one.userId, token: one.token, headers: shared });
-    expect([refused.status, refused.body.code]).toEqual([428, "challenge_required"]);
-    const own = withSolution(await solve(refused.body.challenge));
-    expect((await buy(one.spike.id, { userId: one.userId, token: one.token, headers: own })).status).toBe(
-      202,
-    );
-  });
-
-  it.each([
-    ["nonsense", "nonsense"],
-    ["far too long", "A".repeat(4_097)],
-    ["of a house that is not asked", "turnstile XXXX.DUMMY.TOKEN.XXXX"],
-  ])("is refused with a solution that is %s, and that is a strike", async (_what, solution) => {
-    const { spike, userId, token } = await challenged();
-    for (let strikes = CHALLENGE_AFTER + 1; strikes < BAR_AFTER + 1; strikes++) {
-      later();
-      expect((await buy(spike.id, { userId, token, headers: withSolution(solution) })).status).toBe(428);
-    }
-    expect((await buy(spike.id, { userId, token })).body.code).toBe("blacklisted");
-  });
-
-  it("is challenged no more when challenges are switched off", async () => {
-    const { spike, userId, token } = await challenged();
-    await saveSettings(env, { ...SETTINGS, challengeCost: 0 });
-    expect((await buy(spike.id, { userId, token })).status).toBe(202);
   });
 });

@@ -43,6 +43,11 @@ export interface Attempt {
   identity?: Identity;
   /** Set by `challenge` when the solution is right; whether it was used before, the gate knows. */
   solved?: Solution;
+  /**
+   * Set by `challenge` when a solution is missing and the purchase may be one that has won before, which the gate
+   * remembers. Only such a one is answered without a solution.
+   */
+  owesProof?: true;
   /** Set when it was counted how this ended. */
   isCounted?: boolean;
 }

@@ -8,6 +8,7 @@ import {
   type Verification,
 } from "../challenge/challenge.ts";
 import { openChallenge } from "../challenge/open-challenge.ts";
+import { pastOf } from "../known-keys.ts";
 import { judge } from "../strikes.ts";
 import { type Attempt, type Filter, learned } from "./attempt.ts";
 import { actorOf, strikeFor } from "./suspicion.ts";
@@ -15,17 +16,29 @@ import { actorOf, strikeFor } from "./suspicion.ts";
 /**
  * Asks suspicious accounts, and all who come from a suspicious address, to prove that a person is
  * there. A solution that was sent along is checked in any case: the gate may know of strikes that
- * this isolate has not heard of, and the gate is where a solution is used up.
+ * this isolate has not heard of, and the gate is where a solution is used up. Whoever repeats a purchase that has
+ * won proves nothing again: he gets nothing that he does not have.
  */
 export const challenge: Filter = {
   name: "challenge",
   check(attempt) {
     const { strikesBeforeChallenge, challengeCost } = attempt.settings;
     if (strikesBeforeChallenge === OFF || challengeCost === OFF) return null;
-    if (attempt.solution !== null) return checkSolution(attempt, attempt.solution);
-    return judge(actorOf(attempt)) === "challenge" ? challengeRefusal(attempt) : null;
+    const { solution } = attempt;
+    if (solution === null && judge(actorOf(attempt)) !== "challenge") return null;
+    const past = pastOfAttempt(attempt);
+    if (past === "won") return null;
+    if (solution !== null) return checkSolution(attempt, solution);
+    if (past === null) return challengeRefusal(attempt);
+    attempt.owesProof = true;
+    return null;
   },
 };
+
+function pastOfAttempt(attempt: Attempt) {
+  const { spikeId, key } = attempt;
+  return key === null ? null : pastOf(spikeId, { userId: learned(attempt, "identity").userId, key });
+}
 
 async function checkSolution(attempt: Attempt, solution: string): Promise<Refusal | null> {
   const verification = await verify(attempt, solution);
