@@ -18,6 +18,7 @@ interface Version {
   settings: Values;
   createdAt: string;
   createdBy: string;
+  createdByName?: string | undefined;
 }
 
 interface HistoryProps {
@@ -62,7 +63,7 @@ export function SettingsHistory({ pages, current, first, absent = WORDS.unknown,
             <td>
               <Moment at={entry.createdAt} />
             </td>
-            <td class="mono">{entry.createdBy}</td>
+            <td title={entry.createdBy}>{entry.createdByName ?? entry.createdBy}</td>
             <td>{differences(before(index), entry.settings, absent)}</td>
             <td>
               {index === 0 ? (

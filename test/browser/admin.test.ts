@@ -178,6 +178,7 @@ describe("an admin", () => {
       await gates.fill("4");
       await page.getByRole("button", { name: "Save 1 of them" }).click();
       await page.getByRole("cell", { name: "Gates per sale: as for all → 4" }).waitFor();
+      await page.getByRole("cell", { name: "admin", exact: true }).waitFor();
       const settingsOf = (path: string) => asAdmin("GET", path);
       expect(await settingsOf(`/spikes/${sale.id}/settings`)).toMatchObject({ own: { gatesPerSpike: 4 } });
       expect(await settingsOf("/settings")).toMatchObject({ gatesPerSpike: 1 });

@@ -57,6 +57,7 @@ const historyOf = <Schema extends z.ZodType>(values: Schema) =>
         settings: values,
         createdAt: z.iso.datetime(),
         createdBy: z.string().openapi({ description: "The admin's user id" }),
+        createdByName: z.string().optional().openapi({ description: "Absent when that account is gone" }),
       }),
     ),
     ...nextCursorSchema,

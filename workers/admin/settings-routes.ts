@@ -107,8 +107,12 @@ async function historyPage<Values extends object>(
   return { versions: page.map(toWireVersion), ...next };
 }
 
-function toWireVersion<Values>({ version, values, createdAt, createdBy }: PastSettings<Values>) {
-  return { version, settings: values, createdAt: toInstant(createdAt), createdBy };
+function toWireVersion<Values>(past: PastSettings<Values>) {
+  const { version, values, createdAt, createdBy, createdByName } = past;
+  return {
+    ...{ version, settings: values, createdAt: toInstant(createdAt), createdBy },
+    ...(createdByName !== null && { createdByName }),
+  };
 }
 
 function authorOf(c: Context<AppEnv>): SettingsAuthor {

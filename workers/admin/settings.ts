@@ -1,5 +1,5 @@
-import { and, desc, eq, lt } from "drizzle-orm";
-import { settingsVersions } from "../database/schema.ts";
+import { and, desc, eq, getTableColumns, lt } from "drizzle-orm";
+import { settingsVersions, users } from "../database/schema.ts";
 import { database } from "../platform/database.ts";
 import { readStoredSettings, saveSettings, saveSpikeSettings } from "../platform/settings-store.ts";
 import { fieldError } from "../shared/complaints.ts";
@@ -102,7 +102,10 @@ export interface SettingsVersion<Values> {
 /** A version in the history, with who made it and when (epoch milliseconds). */
 export interface PastSettings<Values> extends SettingsVersion<Values> {
   createdAt: number;
+  /** The admin's user id. */
   createdBy: string;
+  /** Null when that account is gone. */
+  createdByName: string | null;
 }
 
 /** The settings as last decided. Isolates follow within a minute. */
@@ -122,8 +125,9 @@ export async function readHistory<Values extends object>(
   limit: number,
 ): Promise<PastSettings<Values>[]> {
   const rows = await database(env)
-    .select()
+    .select({ ...getTableColumns(settingsVersions), createdByName: users.username })
     .from(settingsVersions)
+    .leftJoin(users, eq(users.id, settingsVersions.createdBy))
     .where(
       and(
         eq(settingsVersions.scope, scope),

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { ALL_SALES, changeSettings, republishSettings } from "../../../workers/admin/settings.ts";
+import { ALL_SALES, changeSettings, ofSpike, republishSettings } from "../../../workers/admin/settings.ts";
 import { republishSpikeSettings, SALES_MAX } from "../../../workers/admin/settings-copies.ts";
-import { audit, settingsVersions } from "../../../workers/database/schema.ts";
+import { audit, settingsVersions, users } from "../../../workers/database/schema.ts";
 import { database } from "../../../workers/platform/database.ts";
 import {
   loadSettings,
@@ -51,6 +51,26 @@ describe("the history of the settings", () => {
         { version: 1, settings: { ...DEFAULT_SETTINGS, overloadFactor: 3 }, ...entry },
       ],
     });
+  });
+
+  it("names who made a version, also that of one sale, for as long as there is such an account", async () => {
+    const username = "names.in.history";
+    const { user } = (await call("/api/users", { body: { username, password: "a long enough phrase" } }))
+      .body;
+    const { id } = await createSpike();
+    const author = { actor: user.id, expectedVersion: null };
+    await changeSettings(env, author, ALL_SALES, (before) => ({ ...before, overloadFactor: 3 }));
+    await changeSettings(env, author, ofSpike(id), () => ({ overloadFactor: 4 }));
+    const histories = [`${PATH}/history`, `/api/admin/spikes/${id}/settings/history`];
+    const authorIn = async (history: string) => {
+      const { createdBy, createdByName } = (await get(history)).body.versions[0];
+      return { createdBy, createdByName };
+    };
+    for (const history of histories) {
+      expect(await authorIn(history)).toEqual({ createdBy: user.id, createdByName: username });
+    }
+    await database(env).delete(users).where(eq(users.id, user.id));
+    for (const history of histories) expect(await authorIn(history)).toEqual({ createdBy: user.id });
   });
 
   it("comes in pages", async () => {
