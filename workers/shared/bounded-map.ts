@@ -65,6 +65,13 @@ export class BoundedMap<Key, Value> {
     this.#append(entry);
   }
 
+  /** Makes room before there is none; returns the value that was used longest ago, undefined when there is none. */
+  forgetOldest(): Value | undefined {
+    const oldest = this.#oldest;
+    if (oldest) this.#forget(oldest);
+    return oldest?.value;
+  }
+
   #forget({ key, value }: Entry<Key, Value>): void {
     this.delete(key);
     this.#onForgotten?.(value);

@@ -16,23 +16,34 @@ import { STOCK_MAX_AGE_MS } from "../shared/limits.ts";
  * Of the purchases that won through this isolate it knows users and keys themselves, whether the sale is open or not.
  */
 
-/** Sales an isolate keeps keys of: those that are sold out and still asked for. */
-const SALES_MAX = 8;
+/** Sales an isolate keeps keys of: those that are sold out and still asked for. More than a list shows. */
+const SALES_MAX = 200;
 /** Hashes kept per sale, some 5 MB; a larger sale asks its ledger about every key beyond. */
 const HASHES_MAX = 100_000;
+/** Hashes kept of all sales together, some 40 MB; beyond, the sale that was asked for longest ago is read anew. */
+const ALL_HASHES_MAX = 800_000;
 const PAGE_KEYS = 10_000;
 /** Own wins that an isolate remembers, of all sales together, some 5 MB; an older one is asked for a challenge again. */
 const OWN_WINS_MAX = 20_000;
 
 class KnownKeys {
+  readonly spikeId: string;
   /** By ledger: the sequence of the newest key that is known. */
   readonly through = new Map<number, number>();
   /** Whether every ledger could say at the last time. */
   isComplete = true;
   readonly #hashes = new Set<number>();
 
+  constructor(spikeId: string) {
+    this.spikeId = spikeId;
+  }
+
+  get size(): number {
+    return this.#hashes.size;
+  }
+
   get isFull(): boolean {
-    return this.#hashes.size >= HASHES_MAX;
+    return this.size >= HASHES_MAX;
   }
 
   add(hash: number): void {
@@ -49,7 +60,7 @@ class KnownKeys {
   }
 }
 
-const gathered = new BoundedMap<string, KnownKeys>(SALES_MAX);
+const gathered = new BoundedMap<string, KnownKeys>(SALES_MAX, ({ spikeId }) => upToDate.delete(spikeId));
 const upToDate = new FreshCache<KnownKeys>({ max: SALES_MAX, ttlMs: STOCK_MAX_AGE_MS, waitUntil });
 
 /** False when this key has certainly made no reservation in the spike until STOCK_MAX_AGE_MS ago. */
@@ -86,7 +97,7 @@ export function pastOf(spikeId: string, purchase: Purchase): "won" | "perhaps" |
 
 /** Reads what has come since the last time. Safe to run twice at once: both add the same. */
 async function catchUp(env: Env, spikeId: string): Promise<KnownKeys> {
-  const known = gathered.get(spikeId) ?? new KnownKeys();
+  const known = gathered.get(spikeId) ?? new KnownKeys(spikeId);
   gathered.set(spikeId, known);
   const outcomes = await tryEveryLedger(env, spikeId, async (ledger, stripe) => {
     for (let complete = false; !complete && !known.isFull;) {
@@ -97,5 +108,13 @@ async function catchUp(env: Env, spikeId: string): Promise<KnownKeys> {
     }
   });
   known.isComplete = outcomes.every(({ status }) => status === "fulfilled");
+  makeRoomBeside(known);
   return known;
+}
+
+function makeRoomBeside(newest: KnownKeys): void {
+  gathered.set(newest.spikeId, newest);
+  let hashes = 0;
+  for (const { size } of gathered.values()) hashes += size;
+  while (hashes > ALL_HASHES_MAX) hashes -= gathered.forgetOldest()?.size ?? hashes;
 }

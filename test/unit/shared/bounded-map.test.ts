@@ -28,6 +28,16 @@ describe("BoundedMap", () => {
     expect(map.size).toBe(2);
   });
 
+  it("makes room before there is none", () => {
+    const forgotten: number[] = [];
+    const map = new BoundedMap<string, number>(9, (value) => forgotten.push(value));
+    map.set("a", 1);
+    map.set("b", 2);
+    map.get("a");
+    expect([map.forgetOldest(), map.forgetOldest(), map.forgetOldest()]).toEqual([2, 1, undefined]);
+    expect([forgotten, map.size]).toEqual([[2, 1], 0]);
+  });
+
   it("does not take a peek for a use", () => {
     const map = new BoundedMap<string, number>(2);
     map.set("a", 1);
