@@ -50,6 +50,19 @@ describe("the front door", () => {
     expect(await answer?.json()).toMatchObject({ code: "too_early", startsAt: spike.startsAt });
   });
 
+  it("knows a caller by his session cookie as well, as our own pages send it", async () => {
+    const spike = await createSpike({ startsAt: inMinutes(5) });
+    const path = `/api/spikes/${spike.id}/token`;
+    const { authorization } = await bearer({ userId: "page" });
+    const page = { cookie: `a=b; spike_session=${authorization.slice("Bearer ".length)}` };
+    const ask = (headers: Record<string, string>) => answerAtTheDoor(post(path, headers), env);
+    await request(path, { method: "POST", headers: page });
+    expect(await ask(page)?.json()).toMatchObject({ code: "too_early", startsAt: spike.startsAt });
+    expect(ask({ ...page, "sec-fetch-site": "cross-site" })).toBeNull();
+    expect(ask({ ...page, authorization: "Bearer forged" })).toBeNull();
+    expect(ask({ cookie: "spike_session=forged" })).toBeNull();
+  });
+
   it("lets pass what memory cannot decide", async () => {
     const soldOut = await createSpike({ stock: 1 });
     const token = await purchaseTokenFor(soldOut.id, "u1");
@@ -191,6 +204,8 @@ describe("the front door's answers to readers", () => {
     const shopper = await bearer();
     expect((await request(path, { headers: shopper })).status).toBe(200);
     expect(get(path, shopper)?.status).toBe(200);
+    // Of another scheme, which names nobody here: a site behind a password has it in every request.
+    expect(get(path, { authorization: "Basic c2hvcDpzaG9w" })?.status).toBe(200);
   });
 
   it("come from memory again once somebody has asked, also when nobody says his address", async () => {
@@ -203,6 +218,22 @@ describe("the front door's answers to readers", () => {
       await request(path);
       expect(get(path)?.status, path).toBe(200);
     }
+  });
+
+  it("are refused to an address that has used up what it may, also when memory holds none", async () => {
+    const spike = await createSpike();
+    const path = `/api/spikes/${spike.id}`;
+    await saveSettings(env, { ...DEFAULT_SETTINGS, addressRequestsPerWindow: 1, addressWindowSeconds: 600 });
+    const from = { "cf-connecting-ip": "203.0.113.81" };
+    expect((await request(path, { headers: from })).status).toBe(200);
+    vi.setSystemTime(Date.now() + STOCK_MAX_AGE_MS);
+    expect(get(path)).toBeNull();
+    for (const asked of [path, `${path}/stock`, "/api/spikes", "/api/spikes/nosuchspike0"]) {
+      expect(get(asked, from)?.status, asked).toBe(429);
+      expect((await request(asked, { headers: from })).status, asked).toBe(429);
+    }
+    expect(get(path, { ...from, authorization: "Bearer forged" })?.status).toBe(429);
+    await saveSettings(env, DEFAULT_SETTINGS);
   });
 
   it("count for the address that asks", async () => {

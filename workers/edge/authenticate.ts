@@ -3,15 +3,17 @@ import { parse } from "hono/utils/cookie";
 import type { Identity } from "../shared/identity.ts";
 import { explain } from "../shared/explanations.ts";
 import { Refusal } from "../shared/refusals.ts";
-import type { Soon } from "../shared/soon.ts";
+import { andThen, type Soon } from "../shared/soon.ts";
 import { peekToken, verifyAccessToken } from "../user/access-token.ts";
 import type { AppEnv } from "./context.ts";
-import { assertSameOrigin } from "./same-origin.ts";
+import { assertSameOrigin, isSameOrigin } from "./same-origin.ts";
 import { SESSION_COOKIE } from "./session-cookies.ts";
 
 /** How nearly everybody writes it. */
 const USUAL_BEARER = "Bearer ";
 const BEARER = /^Bearer +(\S+) *$/i;
+/** Of a header that means to say who asks: what it says decides, and no cookie. */
+const BEARER_SCHEME = /^bearer\b/i;
 
 /** What an operator's page shows when a shopper asks for it; `rule` of the `not_eligible` refusal. */
 const ADMIN_RULE = "admin";
@@ -30,22 +32,43 @@ export function authenticate(): MiddlewareHandler<AppEnv> {
 
 /**
  * Whom the request's bearer token or session cookie speaks for; undefined for nobody. Says so at once when this
- * isolate has verified or refused that bearer token before, or when there is neither.
+ * isolate has verified or refused that token before, or when there is neither.
  * @throws Refusal `unauthenticated`, also by rejecting.
  */
 export function identify(request: Request, env: Env): Soon<Identity | undefined> {
-  const authorization = request.headers.get("authorization");
-  if (authorization !== null && /^bearer\b/i.test(authorization)) return identifyBearer(authorization, env);
-  const cookies = request.headers.get("cookie");
-  const token = cookies === null ? undefined : parse(cookies, SESSION_COOKIE)[SESSION_COOKIE];
+  const authorization = bearerHeaderOf(request);
+  if (authorization !== null) return identifyBearer(authorization, env);
+  const token = sessionTokenOf(request);
   return token ? identifySession(token, request, env) : undefined;
 }
 
-/** The same for an `Authorization` header from memory alone, undefined when it is not known there; `now` in epoch milliseconds. */
-export function knownBearer(authorization: string, env: Env, now: number): Identity | undefined {
-  const known = peekBearer(authorization, env, now);
-  return known instanceof Refusal ? undefined : known;
+/** The same from memory alone, undefined also for whom it does not know; `now` in epoch milliseconds. */
+export function knownCaller(request: Request, env: Env, now: number): Identity | undefined {
+  const authorization = bearerHeaderOf(request);
+  if (authorization !== null) return unlessRefused(peekBearer(authorization, env, now));
+  const token = sessionTokenOf(request);
+  const identity = token ? unlessRefused(peekToken(env, token, now)) : undefined;
+  return identity && isSameOrigin(request) ? identity : undefined;
 }
+
+/** Whether the request's bearer token must be looked at by who answers it: it has one, and memory does not hold it as good. */
+export function hasUnknownBearer(request: Request, env: Env, now: number): boolean {
+  const authorization = bearerHeaderOf(request);
+  return authorization !== null && unlessRefused(peekBearer(authorization, env, now)) === undefined;
+}
+
+function bearerHeaderOf({ headers }: Request): string | null {
+  const authorization = headers.get("authorization");
+  return authorization !== null && BEARER_SCHEME.test(authorization) ? authorization : null;
+}
+
+function sessionTokenOf({ headers }: Request): string | undefined {
+  const cookies = headers.get("cookie");
+  return cookies === null ? undefined : parse(cookies, SESSION_COOKIE)[SESSION_COOKIE];
+}
+
+const unlessRefused = (known: Identity | Refusal | undefined): Identity | undefined =>
+  known instanceof Refusal ? undefined : known;
 
 function peekBearer(authorization: string, env: Env, now: number): Identity | Refusal | undefined {
   return authorization.startsWith(USUAL_BEARER)
@@ -62,10 +85,13 @@ function identifyBearer(authorization: string, env: Env): Soon<Identity> {
   return verifyAccessToken(env, token);
 }
 
-async function identifySession(token: string, request: Request, env: Env): Promise<Identity | undefined> {
-  const identity = await verifyAccessToken(env, token).catch(anonymousIfRefused);
-  if (identity) assertSameOrigin(request);
-  return identity;
+function identifySession(token: string, request: Request, env: Env): Soon<Identity | undefined> {
+  const known = peekToken(env, token, Date.now());
+  const identified = known ? unlessRefused(known) : verifyAccessToken(env, token).catch(anonymousIfRefused);
+  return andThen(identified, (identity) => {
+    if (identity) assertSameOrigin(request);
+    return identity;
+  });
 }
 
 function anonymousIfRefused(error: unknown): undefined {

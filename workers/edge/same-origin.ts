@@ -7,21 +7,24 @@ import { namedOrigin } from "./named-origin.ts";
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
- * Refuses a changing request that another origin's page made this browser send, so that a cookie
- * never acts for someone who did not mean to. Browsers say where a request comes from in
- * `Sec-Fetch-Site`, older ones and plain-HTTP ones in `Origin`; pages cannot forge either. A request
- * with neither header was not sent by a page. A WebSocket handshake is a GET that opens a channel,
+ * Whether a cookie may act in this request: not in a changing one that another origin's page made this
+ * browser send, so that it never acts for someone who did not mean to. Browsers say where a request comes
+ * from in `Sec-Fetch-Site`, older ones and plain-HTTP ones in `Origin`; pages cannot forge either. A
+ * request with neither header was not sent by a page. A WebSocket handshake is a GET that opens a channel,
  * and no other origin may do that either.
- * @throws Refusal `unauthenticated`: a cookie is no credential in such a request.
  */
-export function assertSameOrigin({ method, headers, url }: Request): void {
-  if (SAFE_METHODS.has(method) && !headers.has("upgrade")) return;
+export function isSameOrigin({ method, headers, url }: Request): boolean {
+  if (SAFE_METHODS.has(method) && !headers.has("upgrade")) return true;
   const site = headers.get("sec-fetch-site");
   // "none" is the person's own doing: the address bar, a bookmark.
-  if (site === "same-origin" || site === "none") return;
+  if (site !== null) return site === "same-origin" || site === "none";
   const origin = headers.get("origin");
-  if (site === null && (origin === null || hostOf(origin) === new URL(url).host)) return;
-  throw new Refusal("unauthenticated", explain("cookie_from_elsewhere"));
+  return origin === null || hostOf(origin) === new URL(url).host;
+}
+
+/** @throws Refusal `unauthenticated` unless `isSameOrigin`: a cookie is no credential in such a request. */
+export function assertSameOrigin(request: Request): void {
+  if (!isSameOrigin(request)) throw new Refusal("unauthenticated", explain("cookie_from_elsewhere"));
 }
 
 /** Compared by host alone, because a proxy in front may end TLS and hide the scheme. */

@@ -1,4 +1,4 @@
-import { knownBearer } from "../edge/authenticate.ts";
+import { hasUnknownBearer } from "../edge/authenticate.ts";
 import { etagOf, hasState } from "../edge/conditional.ts";
 import { callerNetwork } from "../edge/origin.ts";
 import { problemResponse } from "../edge/problems.ts";
@@ -6,7 +6,7 @@ import { REQUEST_ID_HEADER, requestIdOf } from "../edge/request-id.ts";
 import { ANSWER_HEADERS } from "../edge/security-headers.ts";
 import { peekSettings } from "../platform/settings-store.ts";
 import { BoundedMap } from "../shared/bounded-map.ts";
-import { limitAddress } from "../shared/rate/request-limits.ts";
+import { addressLimitDetails, addressWaitMs, limitAddress } from "../shared/rate/request-limits.ts";
 import { peekSale, peekSales, type Sale } from "../spike/catalogue.ts";
 import { Description, type Kind, ONE_SALE, SALE_LIST, STOCK_OF_SALE } from "../spike/descriptions.ts";
 
@@ -30,7 +30,7 @@ const answers = new BoundedMap<string, Ready>(READY_MAX);
 
 /**
  * Answers the public reads from memory: the list, one sale, its stock. Null when memory does not hold
- * them, or does not know the caller that the request names.
+ * them, or does not know the caller that the request names, unless his address has used up its allowance.
  */
 export function answerRead(
   request: Request,
@@ -40,18 +40,24 @@ export function answerRead(
 ): Response | null {
   const now = Date.now();
   const settings = peekSettings(now);
-  if (!settings || !isNobodyOrKnown(request, env, now)) return null;
-  const answer = spikeId === undefined ? readyList(now) : readySale(spikeId, part, now);
-  if (!answer) return null;
-  const refusal = limitAddress("other", callerNetwork(request), settings, now);
+  if (!settings) return null;
+  const network = callerNetwork(request);
+  // Who names himself must be right or is told so, which is not for the door to do.
+  const answer = hasUnknownBearer(request, env, now) ? null : readyAnswer(spikeId, part, now);
+  if (!answer) return tooFast(request, addressWaitMs("other", network, settings, now));
+  const refusal = limitAddress("other", network, settings, now);
   if (refusal) return problemResponse(refusal.code, refusal.details, requestIdOf(request));
   return respond(request, answer, now);
 }
 
-/** Who names himself must be right or is told so, which is not for the door to do. */
-function isNobodyOrKnown(request: Request, env: Env, now: number): boolean {
-  const authorization = request.headers.get("authorization");
-  return authorization === null || knownBearer(authorization, env, now) !== undefined;
+/** Said also without an answer at hand: whom the routes stop for this never brings one into memory. */
+function tooFast(request: Request, waitMs: number): Response | null {
+  if (waitMs === 0) return null;
+  return problemResponse("rate_limited", addressLimitDetails(waitMs), requestIdOf(request));
+}
+
+function readyAnswer(spikeId: string | undefined, part: "stock" | undefined, now: number): Ready | null {
+  return spikeId === undefined ? readyList(now) : readySale(spikeId, part, now);
 }
 
 function readyList(now: number): Ready | null {

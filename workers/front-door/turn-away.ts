@@ -1,4 +1,4 @@
-import { knownBearer } from "../edge/authenticate.ts";
+import { knownCaller } from "../edge/authenticate.ts";
 import { callerNetwork } from "../edge/origin.ts";
 import { problemResponse } from "../edge/problems.ts";
 import { requestIdOf } from "../edge/request-id.ts";
@@ -62,7 +62,8 @@ function closed(
   funnel: Funnel,
   now: number,
 ): No | null {
-  if (funnel === "purchase" ? mayHaveWon(request, sale.spike.id) : !whoAsks(request, env, now)) return null;
+  if (funnel === "purchase" ? mayHaveWon(request, sale.spike.id) : !knownCaller(request, env, now))
+    return null;
   const filter = funnel === "purchase" ? openForNew : openPhase;
   return { filter: filter.name, code: phase, details: closedDetails(phase, sale) };
 }
@@ -88,7 +89,7 @@ function tooFast(request: Request, now: number): No | null {
 }
 
 function tooEarly(request: Request, env: Env, sale: Sale, now: number): No | null {
-  const identity = whoAsks(request, env, now);
+  const identity = knownCaller(request, env, now);
   if (!identity) return null;
   note(request, env, sale, "too_early", now, identity);
   return { filter: openPhase.name, code: "too_early", details: tooEarlyDetails(sale.spike.startsAt, now) };
@@ -105,7 +106,7 @@ function note(
 ): void {
   const settings = knownSettings(spikeId);
   if (!settings || !heedsImpatience(settings)) return;
-  const identity = known ?? whoAsks(request, env, now);
+  const identity = known ?? knownCaller(request, env, now);
   if (!identity) return;
   const actor: Actor = {
     ...{ env, spikeId, settings, userId: identity.userId, now },
@@ -116,6 +117,3 @@ function note(
   };
   noteInVain(actor, code);
 }
-
-const whoAsks = (request: Request, env: Env, now: number): Identity | undefined =>
-  knownBearer(request.headers.get("authorization") ?? "", env, now);

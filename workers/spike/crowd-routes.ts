@@ -1,6 +1,6 @@
 import type { GateResult } from "../../durable-objects/spike-gate/messages.ts";
 import { invalidRequest } from "../edge/api.ts";
-import { identify, knownBearer } from "../edge/authenticate.ts";
+import { identify, knownCaller } from "../edge/authenticate.ts";
 import { assertBodyFits, hasBody, readBody } from "../edge/body-limit.ts";
 import { fieldErrorsOf } from "../edge/field-errors.ts";
 import { namedOrigin } from "../edge/named-origin.ts";
@@ -237,7 +237,7 @@ function respond({ request, requestId }: CrowdCall, attempt: Attempt, answer: Re
   const { code, details } = answer;
   if (code === "too_early" || code === "sold_out") {
     const { env, spikeId, settings, now, address } = attempt;
-    const identity = attempt.identity ?? knownBearer(request.headers.get("authorization") ?? "", env, now);
+    const identity = attempt.identity ?? knownCaller(request, env, now);
     if (identity) noteInVain({ env, spikeId, settings, now, address, userId: identity.userId }, code);
   }
   return problemResponse(code, details, requestId);
