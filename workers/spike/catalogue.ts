@@ -43,6 +43,8 @@ const spikesInLocation = new EdgeCache<SpikeConfig>({ name: "spike", maxAgeMs: C
 const rows = agedCache<SpikeConfig[]>(1, ROWS_FRESH_MS);
 const rowsInLocation = new EdgeCache<SpikeConfig[]>({ name: "spike-list", maxAgeMs: ROWS_FRESH_MS });
 const lists = new FreshCache<Sale[]>({ max: 1, ttlMs: LIST_FRESH_MS, jitter: FRESHNESS_JITTER, waitUntil });
+/** Only keeps a crowd from telling a ledger all at once: one tells it, the others wait. */
+const completing = new FreshCache<StockStatus>({ max: 1, ttlMs: 0, waitUntil });
 const unknown = new FreshCache<object>({ max: UNKNOWN_MAX_ENTRIES, ttlMs: UNKNOWN_FRESH_MS, waitUntil });
 const lastKnown = new LastKnown<SpikeConfig>(CATALOGUE_MAX_ENTRIES);
 const lastKnownRows = new LastKnown<SpikeConfig[]>(1);
@@ -159,8 +161,15 @@ export async function completeSale(env: Env, spike: SpikeConfig): Promise<Sale> 
 async function withStock(env: Env, spike: SpikeConfig, stock: StockStatus): Promise<Sale> {
   if (stock.configVersion === 0) throw noSuchSpike();
   if (stock.configVersion >= spike.version) return { spike, stock };
+  return {
+    spike,
+    stock: await completing.get(`${spike.id} ${spike.version}`, () => completeLedger(env, spike)),
+  };
+}
+
+async function completeLedger(env: Env, spike: SpikeConfig): Promise<StockStatus> {
   log.warn("ledger_behind_catalogue", { spikeId: spike.id, version: spike.version });
-  return { spike, stock: await configureLedger(env, spike) };
+  return await configureLedger(env, spike);
 }
 
 /**

@@ -8,7 +8,13 @@ import { Refusal } from "../../../workers/shared/refusals.ts";
 import { SPIKE_LIST_MAX } from "../../../workers/shared/limits.ts";
 import { readListedSpikes } from "../../../workers/spike/spike-rows.ts";
 import { bearer } from "../support/tokens.ts";
-import { findSpike, forgetSpike, listedSpikes, rememberSpike } from "../../../workers/spike/catalogue.ts";
+import {
+  findSale,
+  findSpike,
+  forgetSpike,
+  listedSpikes,
+  rememberSpike,
+} from "../../../workers/spike/catalogue.ts";
 import { call, request } from "../support/http.ts";
 import { observedDatabase } from "../support/observed-database.ts";
 import { PATIENCE, withoutTimeLimits } from "../support/patience.ts";
@@ -169,6 +175,20 @@ describe("findSpike", () => {
     );
     expect(new Set(found).size).toBe(1);
     expect(db.statements()).toBe(1);
+  });
+
+  it("tells a ledger that is behind once, however many wait for the sale", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const { id } = await createSpike();
+    const spike = { ...(await findSpike(env, id)), version: 2 };
+    rememberSpike(spike);
+    const ledger = env.SPIKE_STOCK.get(env.SPIKE_STOCK.idFromName(id));
+    const configure = vi.fn((...told: Parameters<typeof ledger.configure>) => ledger.configure(...told));
+    const observed = { ...env.SPIKE_STOCK, idFromName: () => id, get: () => ({ configure }) };
+    const behind = { ...env, SPIKE_STOCK: observed as unknown as Env["SPIKE_STOCK"] };
+    const sales = await Promise.all(Array.from({ length: 50 }, async () => await findSale(behind, id)));
+    expect(sales.every(({ stock }) => stock.configVersion === 2)).toBe(true);
+    expect(configure).toHaveBeenCalledTimes(1);
   });
 
   it("does not ask again for an id that it has just not found", async () => {
