@@ -1,6 +1,8 @@
+import { waitUntil } from "cloudflare:workers";
 import type { Context } from "hono";
 import type { AppEnv } from "../edge/context.ts";
 import { isUnchanged } from "../edge/conditional.ts";
+import { FreshCache } from "../shared/fresh-cache.ts";
 import { usesTurnstile } from "../spike/challenge/open-challenge.ts";
 import { type AssetNames, ASSET_NAMES_PATH } from "./asset-names.ts";
 import { type Language, LANGUAGE_TAGS } from "./language.ts";
@@ -12,15 +14,12 @@ import { contentSecurityPolicy, PAGE_HEADERS } from "./security.ts";
  */
 const PAGE_CACHE = "public, max-age=0, s-maxage=1, stale-while-revalidate=5";
 
-let knownNames: Promise<AssetNames> | undefined;
+/** For good: they only change with a deploy. */
+const assetNames = new FreshCache<AssetNames>({ max: 1, ttlMs: Infinity, waitUntil });
 
-/** Where the browser's files are, asked once per isolate: they only change with a deploy. */
+/** Where the browser's files are, asked once per isolate. */
 export function loadAssetNames(env: Env): Promise<AssetNames> {
-  knownNames ??= readAssetNames(env).catch((error: unknown) => {
-    knownNames = undefined;
-    throw error;
-  });
-  return knownNames;
+  return assetNames.get(ASSET_NAMES_PATH, () => readAssetNames(env));
 }
 
 async function readAssetNames(env: Env): Promise<AssetNames> {
