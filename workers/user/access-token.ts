@@ -102,11 +102,8 @@ export async function verifyAccessToken(env: Env, token: string, now = Date.now(
 export function peekToken(env: Env, token: string, now: number): Identity | Refusal | undefined {
   const { verified, refused } = tokensUnder(signingKeys(env));
   const good = verified.get(token);
-  if (good) {
-    if (now < good.expiresAtMs) return good.identity;
-    verified.delete(token);
-    refused.set(token, { refusal: EXPIRED, from: good.expiresAtMs });
-  }
+  // It stays there when it has expired: tokens of a crowd do so together, and more than refused ones have room for.
+  if (good) return now < good.expiresAtMs ? good.identity : EXPIRED;
   const bad = refused.get(token);
   return bad && now >= bad.from ? bad.refusal : undefined;
 }
