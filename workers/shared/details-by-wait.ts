@@ -1,7 +1,11 @@
+import { BoundedMap } from "./bounded-map.ts";
 import type { RefusalDetails } from "./refusals.ts";
 
-/** Waits whose details are kept, of some 100 bytes each: nearly all refusals of a crowd name one of a few. */
-const WAITS_MAX = 100;
+/**
+ * Waits whose details are kept, those that were named last, of some 300 bytes each with their text. The longest that
+ * any setting makes, an hour, is spread over so many seconds.
+ */
+const WAITS_MAX = 1_000;
 
 /**
  * The details of refusals that differ in their wait alone, frozen and made once for each wait, so that an answer
@@ -9,7 +13,7 @@ const WAITS_MAX = 100;
  */
 export class DetailsByWait {
   readonly #detail: string | undefined;
-  readonly #known = new Map<number, RefusalDetails>();
+  readonly #known = new BoundedMap<number, RefusalDetails>(WAITS_MAX);
 
   /** @param detail what is said to a person; the refusal's own title when absent. */
   constructor(detail?: string) {
@@ -22,7 +26,7 @@ export class DetailsByWait {
     if (known) return known;
     const detail = this.#detail;
     const details = Object.freeze({ ...(detail !== undefined && { detail }), retryAfter });
-    if (this.#known.size < WAITS_MAX) this.#known.set(retryAfter, details);
+    this.#known.set(retryAfter, details);
     return details;
   }
 }

@@ -106,7 +106,16 @@ function soldOutDetails({ spike, stock }: ClosedSale): RefusalDetails {
   const wave = stock?.nextWave;
   const retryAfter = retryAfterSeconds(SOLD_OUT_RETRY_MS);
   if (!wave || !spike || wave.at >= spike.endsAt) return nothingLeft.of(retryAfter);
-  return { detail: NOTHING_LEFT + waveNotice(wave), retryAfter };
+  return untilWave(wave).of(retryAfter);
+}
+
+/** By the wave, as long as the stock that names it is kept: a crowd that waits for one hears the same each time. */
+const nothingUntil = new WeakMap<Wave, DetailsByWait>();
+
+function untilWave(wave: Wave): DetailsByWait {
+  let details = nothingUntil.get(wave);
+  if (!details) nothingUntil.set(wave, (details = new DetailsByWait(NOTHING_LEFT + waveNotice(wave))));
+  return details;
 }
 
 function waveNotice({ at, quantity }: Wave): string {
