@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type BuildOptions, build as bundle } from "esbuild";
 import { type AssetNames, ASSET_NAMES_PATH, type PageScript } from "../workers/pages/asset-names.ts";
 import type { StaticFile, staticSite } from "../workers/pages/static-pages.tsx";
 import { inProject } from "./project.ts";
+import { makeTemporaryFolder } from "./temporary-folder.ts";
 
 interface StaticPages {
   staticSite: typeof staticSite;
@@ -102,9 +102,9 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** The views are TSX, which Node does not run by itself. */
 async function renderStaticSite(names: AssetNames): Promise<StaticFile[]> {
-  const folder = await mkdtemp(join(tmpdir(), "spike-pages-"));
+  const folder = await makeTemporaryFolder("pages");
   try {
-    const outfile = join(folder, "static-pages.mjs");
+    const outfile = join(folder.path, "static-pages.mjs");
     await bundle({
       absWorkingDir: inProject("."),
       entryPoints: ["workers/pages/static-pages.tsx"],
@@ -116,7 +116,7 @@ async function renderStaticSite(names: AssetNames): Promise<StaticFile[]> {
     const { staticSite } = (await import(pathToFileURL(outfile).href)) as StaticPages;
     return staticSite(names);
   } finally {
-    await rm(folder, { recursive: true });
+    await folder.remove();
   }
 }
 

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { reserve, startLedgerBench } from "../ledger/ledger-bench.ts";
 import type { CpuMs } from "./topology.ts";
 
@@ -10,8 +7,7 @@ const BATCHED = { batch: 100, count: 30_000 };
 
 /** Processor time of a ledger's transaction and of each reservation in it, from batches of one and of a hundred. */
 export async function measureLedger(): Promise<Pick<CpuMs, "ledgerBatch" | "ledgerReservation">> {
-  const folder = await mkdtemp(join(tmpdir(), "spike-capacity-"));
-  const server = await startLedgerBench(folder);
+  const server = await startLedgerBench();
   try {
     await reserve(server, "warm-up", WARM_UP);
     const single = await reserve(server, "single", SINGLE);
@@ -19,8 +15,6 @@ export async function measureLedger(): Promise<Pick<CpuMs, "ledgerBatch" | "ledg
     const ledgerBatch = (single.cpuMs - batched.cpuMs) / (1 - 1 / BATCHED.batch);
     return { ledgerBatch, ledgerReservation: Math.max(0, batched.cpuMs - ledgerBatch / BATCHED.batch) };
   } finally {
-    server.kill("SIGKILL");
-    await server.exited;
-    await rm(folder, { recursive: true, force: true });
+    await server.stop();
   }
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { importJWK, SignJWT } from "jose";
 import { readWranglerFile } from "../../scripts/serve/config.ts";
 import { cpuSeconds } from "../../scripts/serve/process-stats.ts";
 import { startWorkerd } from "../../scripts/serve/workerd.ts";
+import { makeTemporaryFolder } from "../../scripts/temporary-folder.ts";
 import { fire, requestBytes } from "../load/volley.ts";
 import { exitWhenInterrupted } from "../interrupts.ts";
 
@@ -32,9 +32,9 @@ const TOKENS = 1_000;
 
 /** A workerd with bare Workers. */
 export async function startFloor(): Promise<FloorServer> {
-  exitWhenInterrupted();
-  const folder = await mkdtemp(join(tmpdir(), "spike-floor-"));
-  const configFile = join(folder, "wrangler.json");
+  const release = exitWhenInterrupted();
+  const folder = await makeTemporaryFolder("floor");
+  const configFile = join(folder.path, "wrangler.json");
   const secret = randomBytes(SECRET_BYTES).toString("base64url");
   const { compatibility_date } = await readWranglerFile();
   const config = {
@@ -71,7 +71,8 @@ export async function startFloor(): Promise<FloorServer> {
     stop: async () => {
       workerd.kill("SIGKILL");
       await workerd.exited;
-      await rm(folder, { recursive: true, force: true });
+      await folder.remove();
+      release();
     },
   };
 }

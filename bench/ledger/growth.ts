@@ -1,7 +1,6 @@
 import { residentBytes } from "../../scripts/serve/process-stats.ts";
-import type { Workerd } from "../../scripts/serve/workerd.ts";
 import { table } from "../report/table.ts";
-import { describe, type LedgerRound, medianOf, report, reserve } from "./ledger-bench.ts";
+import { describe, type LedgerRound, type LedgerServer, medianOf, report, reserve } from "./ledger-bench.ts";
 
 /** Orders that are in a ledger before a round measures it: in one made for the round, and in one that is kept. */
 const FRESH_SIZES = [1_000, 10_000];
@@ -25,7 +24,7 @@ export interface GrownLedger extends LedgerRound {
  * else the machine does touches all of them; the small ledgers are new in each round, because they do not stay
  * small.
  */
-export async function measureGrowth(server: Workerd): Promise<void> {
+export async function measureGrowth(server: LedgerServer): Promise<void> {
   const megabytes = () => (residentBytes(server.pid) ?? Number.NaN) / BYTES_PER_MB;
   await reserve(server, "warm-up", { batch: 100, count: STEP });
   const before = megabytes();

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { cpuSeconds } from "../../scripts/serve/process-stats.ts";
 import { startWorkerd, type Workerd } from "../../scripts/serve/workerd.ts";
+import { makeTemporaryFolder } from "../../scripts/temporary-folder.ts";
 import { median } from "../gather/gather.ts";
 import { exitWhenInterrupted } from "../interrupts.ts";
 import { describeMachine } from "../report/machine.ts";
@@ -14,10 +15,16 @@ export interface LedgerRound {
   cpuMs: number;
 }
 
-/** A workerd with ledgers alone; its state is in `folder`. */
-export async function startLedgerBench(folder: string): Promise<Workerd> {
-  exitWhenInterrupted();
-  const configFile = join(folder, "wrangler.json");
+/** A workerd with ledgers alone. */
+export interface LedgerServer extends Pick<Workerd, "pid" | "port"> {
+  /** Ends it and removes its state. */
+  stop(): Promise<void>;
+}
+
+export async function startLedgerBench(): Promise<LedgerServer> {
+  const release = exitWhenInterrupted();
+  const folder = await makeTemporaryFolder("bench-ledger");
+  const configFile = join(folder.path, "wrangler.json");
   const config = {
     name: "bench-ledger",
     main: resolve(import.meta.dirname, "worker.ts"),
@@ -26,12 +33,22 @@ export async function startLedgerBench(folder: string): Promise<Workerd> {
     migrations: [{ tag: "v1", new_sqlite_classes: ["BenchLedger"] }],
   };
   await writeFile(configFile, JSON.stringify(config));
-  return startWorkerd({ configFile, host: "127.0.0.1", port: 0, output: "inherit" });
+  const workerd = await startWorkerd({ configFile, host: "127.0.0.1", port: 0, output: "inherit" });
+  return {
+    pid: workerd.pid,
+    port: workerd.port,
+    async stop() {
+      workerd.kill("SIGKILL");
+      await workerd.exited;
+      await folder.remove();
+      release();
+    },
+  };
 }
 
 /** Makes reservations in the ledger called `name`, each batch committed before the next. */
 export async function reserve(
-  { pid, port }: Workerd,
+  { pid, port }: LedgerServer,
   name: string,
   { batch, count }: { batch: number; count: number },
 ): Promise<LedgerRound> {

@@ -1,11 +1,15 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { main } from "../../scripts/command.ts";
-import type { Workerd } from "../../scripts/serve/workerd.ts";
 import { table } from "../report/table.ts";
 import { measureGrowth } from "./growth.ts";
-import { describe, type LedgerRound, medianOf, report, reserve, startLedgerBench } from "./ledger-bench.ts";
+import {
+  describe,
+  type LedgerRound,
+  type LedgerServer,
+  medianOf,
+  report,
+  reserve,
+  startLedgerBench,
+} from "./ledger-bench.ts";
 
 /*
  * How fast is the ledger alone, and what is a batch worth? Run with `npm run bench:ledger`.
@@ -22,18 +26,15 @@ const SINGLE = { batch: 1, count: 2_000 };
 const BATCHED = { batch: 100, count: 20_000 };
 
 await main(async () => {
-  const folder = await mkdtemp(join(tmpdir(), "spike-bench-ledger-"));
-  const server = await startLedgerBench(folder);
+  const server = await startLedgerBench();
   try {
     await (process.argv.includes("--growth") ? measureGrowth(server) : measureBatches(server));
   } finally {
-    server.kill("SIGKILL");
-    await server.exited;
-    await rm(folder, { recursive: true, force: true });
+    await server.stop();
   }
 });
 
-async function measureBatches(server: Workerd): Promise<void> {
+async function measureBatches(server: LedgerServer): Promise<void> {
   const rounds: Record<"single" | "batched", LedgerRound[]> = { single: [], batched: [] };
   await reserve(server, "warm-up", BATCHED);
   for (let round = 0; round < ROUNDS; round++) {

@@ -1,12 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { createConnection, type RowDataPacket } from "mysql2/promise";
-import { migrateMySql, MYSQL_URL_DEFAULT } from "../../scripts/migrate-mysql.ts";
 import { type OrderDatabase, toAdminOrder } from "./order-database.ts";
 import { openTcpDoor } from "./tcp-door.ts";
+import { makeTemporaryDatabase } from "./temporary-database.ts";
 
 const MYSQL_PORT = 3306;
-/** Random bytes in the name of a database, so that rehearsals at the same time have one each. */
-const NAME_BYTES = 4;
 /** Tells in which order rows were inserted; the server names its columns and does not see it. */
 const NUMBER_ROWS = "ALTER TABLE orders ADD COLUMN inserted BIGINT NOT NULL AUTO_INCREMENT UNIQUE";
 
@@ -14,10 +11,8 @@ const NUMBER_ROWS = "ALTER TABLE orders ADD COLUMN inserted BIGINT NOT NULL AUTO
 export async function openMySqlDatabase(
   environment: NodeJS.ProcessEnv,
 ): Promise<OrderDatabase & { url: string }> {
-  const direct = new URL(environment["MYSQL_URL"] || MYSQL_URL_DEFAULT);
-  const name = `spike_rehearsal_${randomBytes(NAME_BYTES).toString("hex")}`;
-  direct.pathname = name;
-  await migrateMySql(direct.href);
+  const database = await makeTemporaryDatabase("spike_rehearsal", environment);
+  const direct = database.url;
   const door = await openTcpDoor(direct.hostname, Number(direct.port) || MYSQL_PORT);
   const behindDoor = new URL(direct);
   behindDoor.host = `127.0.0.1:${door.port}`;
@@ -39,8 +34,8 @@ export async function openMySqlDatabase(
     comeBack: () => door.open(),
     async close() {
       await door.shut();
-      await connection.query(`DROP DATABASE ${name}`);
       await connection.end();
+      await database.drop();
     },
   };
 }

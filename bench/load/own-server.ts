@@ -1,11 +1,11 @@
-import { rmSync } from "node:fs";
-import { mkdtemp, open, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "../../scripts/build.ts";
 import { freePort } from "../../scripts/port.ts";
 import { makeSecrets, type Secrets } from "../../scripts/secrets.ts";
 import { type Server, startServer } from "../../scripts/serve/server.ts";
+import { makeTemporaryFolder } from "../../scripts/temporary-folder.ts";
+import { exitWhenInterrupted } from "../interrupts.ts";
 import type { Usage } from "./monitor.ts";
 import type { Target } from "./sale.ts";
 
@@ -38,29 +38,21 @@ export interface OwnServerExtras {
   tracesCollections?: boolean;
 }
 
-const INTERRUPTS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
 /** Starts one; `vars` override those of the wrangler file. Its log goes to a file beside its state. */
 export async function startOwnServer(
   vars: Record<string, string> = {},
   extras: OwnServerExtras = {},
 ): Promise<OwnServer> {
+  const release = exitWhenInterrupted();
   await build();
-  const folder = await mkdtemp(join(tmpdir(), "spike-rehearsal-"));
-  const logFile = join(folder, "serve.log");
+  const folder = await makeTemporaryFolder("rehearsal");
+  const stateDir = join(folder.path, "state");
+  const logFile = join(folder.path, "serve.log");
   const log = await open(logFile, "a");
   const secrets = makeSecrets();
   const launch = (port: number): Promise<Server> =>
-    startServer({ stateDir: join(folder, "state"), secrets, vars, port, output: log.fd, ...extras });
+    startServer({ stateDir, secrets, vars, port, output: log.fd, ...extras });
   let server = await launch(await freePort());
-  // However this process ends, it leaves no server behind: an interrupted one does not get to `stop`.
-  const abandon = () => {
-    server.kill("SIGKILL");
-    rmSync(folder, { recursive: true, force: true });
-  };
-  const interrupt = () => process.exit(1);
-  process.once("exit", abandon);
-  for (const signal of INTERRUPTS) process.once(signal, interrupt);
   /** Of the lives before this one. */
   let cpuSecondsBefore = 0;
 
@@ -80,7 +72,7 @@ export async function startOwnServer(
     },
     logFile,
     pid: () => server.pid,
-    stateDir: join(folder, "state"),
+    stateDir,
     ...(server.databaseDoorUrl && { databaseDoorUrl: server.databaseDoorUrl }),
     crashAndRestart: async () => {
       cpuSecondsBefore += server.cpuSeconds() ?? 0;
@@ -89,12 +81,11 @@ export async function startOwnServer(
       server = await launch(server.port);
     },
     stop: async () => {
-      process.off("exit", abandon);
-      for (const signal of INTERRUPTS) process.off(signal, interrupt);
       server.kill("SIGKILL");
       await server.exited;
       await log.close();
-      await rm(folder, { recursive: true, force: true });
+      await folder.remove();
+      release();
     },
   };
 }

@@ -1,9 +1,5 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, open, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createConnection } from "mysql2/promise";
-import { migrateMySql, MYSQL_URL_DEFAULT } from "../../scripts/migrate-mysql.ts";
 import { bundleWorker } from "../../scripts/serve/bundle.ts";
 import { capnpFile } from "../../scripts/serve/capnp.ts";
 import { environmentOf, readWranglerFile, toWorkerdConfig } from "../../scripts/serve/config.ts";
@@ -11,7 +7,9 @@ import { applyMigrations } from "../../scripts/serve/migrate.ts";
 import { cpuSeconds } from "../../scripts/serve/process-stats.ts";
 import { stateFoldersIn, workerdServices } from "../../scripts/serve/workerd-services.ts";
 import { startWorkerd } from "../../scripts/serve/workerd.ts";
+import { makeTemporaryFolder } from "../../scripts/temporary-folder.ts";
 import { exitWhenInterrupted } from "../interrupts.ts";
+import { makeTemporaryDatabase, type TemporaryDatabase } from "../load/temporary-database.ts";
 
 /** workerd with the bench's Worker, on D1 and, where there is one, a database of its own on MySQL. */
 export interface OrderServer {
@@ -23,15 +21,15 @@ export interface OrderServer {
   stop(): Promise<void>;
 }
 
-const NAME_BYTES = 4;
 const BINDING = "HYPERDRIVE";
 
 export async function startOrderServer(): Promise<OrderServer> {
-  exitWhenInterrupted();
   const stack = new AsyncDisposableStack();
+  stack.defer(exitWhenInterrupted());
   try {
-    const folder = await mkdtemp(join(tmpdir(), "spike-bench-orders-"));
-    stack.defer(() => rm(folder, { recursive: true, force: true }));
+    const temporary = await makeTemporaryFolder("bench-orders");
+    stack.defer(() => temporary.remove());
+    const folder = temporary.path;
     const mysql = await makeDatabase();
     if (mysql) stack.defer(() => mysql.drop());
     // The consumer's log lines are part of its work.
@@ -78,20 +76,11 @@ async function writeConfig(folder: string, mysqlUrl: URL | undefined): Promise<s
 }
 
 /** A new database on the MySQL at MYSQL_URL; null, loudly, when nobody answers there. */
-async function makeDatabase(): Promise<{ url: URL; drop(): Promise<void> } | null> {
-  const url = new URL(process.env["MYSQL_URL"] || MYSQL_URL_DEFAULT);
-  const name = `orders_bench_${randomBytes(NAME_BYTES).toString("hex")}`;
-  url.pathname = name;
+async function makeDatabase(): Promise<TemporaryDatabase | null> {
   try {
-    await migrateMySql(url.href);
+    return await makeTemporaryDatabase("orders_bench", process.env);
   } catch (error) {
-    console.error(`NOT MEASURED: no MySQL at ${url.host} (MYSQL_URL): ${String(error)}`);
+    console.error(`NOT MEASURED: ${String(error)}`);
     return null;
   }
-  const drop = async () => {
-    const connection = await createConnection({ uri: url.href });
-    await connection.query(`DROP DATABASE ${name}`);
-    await connection.end();
-  };
-  return { url, drop };
 }

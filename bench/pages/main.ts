@@ -1,13 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { build } from "../../scripts/build.ts";
 import { launchChromium } from "../../scripts/chromium.ts";
 import { seedDemo } from "../../scripts/demo/seed.ts";
 import { makeSecrets } from "../../scripts/secrets.ts";
 import { startServer } from "../../scripts/serve/server.ts";
+import { makeTemporaryFolder } from "../../scripts/temporary-folder.ts";
 import { median } from "../gather/gather.ts";
+import { exitWhenInterrupted } from "../interrupts.ts";
 import { runCommand } from "../rehearsal/command.ts";
 import { describeMachine } from "../report/machine.ts";
 import { table } from "../report/table.ts";
@@ -24,10 +23,11 @@ interface Row {
 
 /** `npm run bench:pages`: reports, and asserts nothing. */
 async function run(options: PagesOptions): Promise<void> {
+  const release = exitWhenInterrupted();
   await build();
-  const stateDir = await mkdtemp(join(tmpdir(), "spike-bench-pages-"));
+  const folder = await makeTemporaryFolder("bench-pages");
   const secrets = makeSecrets();
-  const server = await startServer({ stateDir, secrets, output: "ignore" });
+  const server = await startServer({ stateDir: folder.path, secrets, output: "ignore" });
   const chromiumServer = await launchChromium();
   try {
     await seedDemo(server.url, secrets);
@@ -38,7 +38,8 @@ async function run(options: PagesOptions): Promise<void> {
     await chromiumServer.close();
     server.kill();
     await server.exited;
-    await rm(stateDir, { recursive: true, force: true });
+    await folder.remove();
+    release();
   }
 }
 

@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { makeTemporaryFolder } from "../../scripts/temporary-folder.ts";
+import { exitWhenInterrupted } from "../interrupts.ts";
 import { runCommand } from "../rehearsal/command.ts";
 import { describeMachine } from "../report/machine.ts";
 import { count, table } from "../report/table.ts";
@@ -14,13 +13,14 @@ const MICROSECONDS_PER_SECOND = 1_000_000;
 const MB = 1024 * 1024;
 
 async function run(options: RedisBenchOptions): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "spike-bench-redis-"));
+  const release = exitWhenInterrupted();
+  const folder = await makeTemporaryFolder("bench-redis");
   const servers: Server[] = [];
   try {
-    servers.push(await startEdgeRedis(folder));
+    servers.push(await startEdgeRedis(folder.path));
     const durable = ["--appendonly", "yes", "--appendfsync", "always"];
-    servers.push(await startRealRedis("Redis, fsync always", folder, durable));
-    servers.push(await startRealRedis("Redis, memory", folder, ["--appendonly", "no"]));
+    servers.push(await startRealRedis("Redis, fsync always", folder.path, durable));
+    servers.push(await startRealRedis("Redis, memory", folder.path, ["--appendonly", "no"]));
     const measured: Measurement[] = [];
     for (const pipeline of options.pipelines) {
       for (const command of options.commands) {
@@ -31,7 +31,8 @@ async function run(options: RedisBenchOptions): Promise<void> {
     if (options.json) console.log(JSON.stringify({ machine: describeMachine(), options, measured }));
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
-    await rm(folder, { recursive: true, force: true });
+    await folder.remove();
+    release();
   }
 }
 

@@ -47,6 +47,9 @@ export async function startRealRedis(name: string, folder: string, arguments_: s
   const exited = exitOf(child).catch(() => {
     throw new CommandError("redis-server is needed to compare with; Debian's package is redis-server");
   });
+  const abandon = () => void child.kill("SIGKILL");
+  process.prependOnceListener("exit", abandon);
+  child.once("exit", () => process.off("exit", abandon));
   await Promise.race([listening(port), exited]);
   if (child.exitCode !== null) throw new CommandError(`redis-server ended with code ${child.exitCode}`);
   return {

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readWranglerFile } from "../../scripts/serve/config.ts";
 import { startWorkerd } from "../../scripts/serve/workerd.ts";
+import { makeTemporaryFolder } from "../../scripts/temporary-folder.ts";
 import type { Place } from "./measure.ts";
 import { exitWhenInterrupted } from "../interrupts.ts";
 
@@ -19,9 +19,9 @@ export interface BareServer extends Place {
 
 /** A bare Worker on the same runtime and compatibility date as the real one, that always answers this. */
 export async function startBareServer({ body, ...init }: BareAnswer): Promise<BareServer> {
-  exitWhenInterrupted();
-  const folder = await mkdtemp(join(tmpdir(), "spike-bare-"));
-  const configFile = join(folder, "wrangler.json");
+  const release = exitWhenInterrupted();
+  const folder = await makeTemporaryFolder("bare");
+  const configFile = join(folder.path, "wrangler.json");
   const { compatibility_date } = await readWranglerFile();
   const main = join(import.meta.dirname, "worker.ts");
   await writeFile(
@@ -40,7 +40,8 @@ export async function startBareServer({ body, ...init }: BareAnswer): Promise<Ba
     stop: async () => {
       workerd.kill("SIGKILL");
       await workerd.exited;
-      await rm(folder, { recursive: true, force: true });
+      await folder.remove();
+      release();
     },
   };
 }

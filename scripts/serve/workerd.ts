@@ -59,7 +59,8 @@ export async function startWorkerd(options: {
   const exited = exitOf(child);
   // However this process ends, short of SIGKILL, it leaves no server behind.
   const abandon = () => void child.kill("SIGKILL");
-  process.once("exit", abandon);
+  // First of all who wait for that: others remove what it writes to.
+  process.prependOnceListener("exit", abandon);
   child.once("exit", () => process.off("exit", abandon));
   const names = alsoListen === undefined ? [socket] : [socket, alsoListen];
   const listening = await Promise.race([readPorts(child, names), exited]);
