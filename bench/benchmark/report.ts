@@ -5,7 +5,7 @@ import { htmlTable } from "../report/html.ts";
 import type { Machine } from "../report/machine.ts";
 import { STYLE } from "../report/style.ts";
 import { growthChart } from "../report/growth-chart.ts";
-import { barChart, escape, spanChart } from "../report/svg.ts";
+import { barChart, escape, spanChart, wide } from "../report/svg.ts";
 import type { BenchOptions } from "./options.ts";
 import type { Comparison, ScenarioResult } from "./scenarios.ts";
 
@@ -51,7 +51,7 @@ function section(result: ScenarioResult): string {
 <div class="charts">${charts(result).join("\n")}</div>
 ${rows.length > 0 ? htmlTable(head, rows) : ""}
 ${latencies.length > 0 ? htmlTable(["latency, ms", "p50", "p99", "p99.9"], latencies.map(latencyRow)) : ""}
-${text ? `<pre>${escape(text)}</pre>` : ""}
+${text ? wide(`<pre>${escape(text)}</pre>`) : ""}
 ${htmlTable(["goal", "found", ""], goals)}
 ${remarks.map((remark) => `<p>${escape(remark)}</p>`).join("")}</section>`;
 }

@@ -3,7 +3,7 @@ import type { Outage } from "../rehearsal/database-away.ts";
 import type { RehearsalReport } from "./report.ts";
 import { STYLE } from "./style.ts";
 import { count, generatorWarning, measuredRows, seconds } from "./table.ts";
-import { barChart, escape, type Series, spanChart, timeChart } from "./svg.ts";
+import { barChart, escape, type Series, spanChart, timeChart, wide } from "./svg.ts";
 
 const MS_PER_SECOND = 1_000;
 const BYTES_PER_MB = 1024 * 1024;
@@ -126,7 +126,7 @@ function checksSection({ checks }: RehearsalReport): string {
       `<tr><td class="${check.pass ? "ok" : "no"}">${check.pass ? "ok" : "FAIL"}</td>` +
       `<td>${escape(check.name)}</td><td>${escape(check.found)}</td></tr>`,
   );
-  return `<section><h2>Checks</h2><table><tbody>${rows.join("")}</tbody></table></section>`;
+  return `<section><h2>Checks</h2>${wide(`<table><tbody>${rows.join("")}</tbody></table>`)}</section>`;
 }
 
 function contradictionsSection({ contradictions }: RehearsalReport): string {
@@ -146,10 +146,13 @@ function latencySection({ figures }: RehearsalReport): string {
 
 /** Rows of text as an HTML table; numbers to the right, without a head where its cells are empty. */
 export function htmlTable(head: string[], rows: string[][]): string {
-  const cell = (tag: "td" | "th", text: string, column: number) =>
-    `<${tag}${column > 0 && head.length > 2 ? ' class="number"' : ""}>${escape(text)}</${tag}>`;
+  const cell = (wanted: "td" | "th", text: string, column: number) => {
+    // A column without a name has no head to be read aloud.
+    const tag = text === "" ? "td" : wanted;
+    return `<${tag}${column > 0 && head.length > 2 ? ' class="number"' : ""}>${escape(text)}</${tag}>`;
+  };
   const line = (tag: "td" | "th", cells: string[]) =>
     `<tr>${cells.map((text, column) => cell(tag, text, column)).join("")}</tr>`;
   const header = head.some(Boolean) ? `<thead>${line("th", head)}</thead>` : "";
-  return `<table>${header}<tbody>${rows.map((row) => line("td", row)).join("")}</tbody></table>`;
+  return wide(`<table>${header}<tbody>${rows.map((row) => line("td", row)).join("")}</tbody></table>`);
 }

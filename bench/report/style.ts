@@ -30,12 +30,18 @@ header p { color: var(--soft); margin: 0; max-width: 75ch; }
 figure, section { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 20px 22px; min-width: 0; }
 figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 20px; margin-bottom: 12px; }
 h2 { font-size: 16px; font-weight: 650; margin: 0; }
-.legend { display: flex; gap: 14px; color: var(--soft); font-size: 13px; } .legend i { display: inline-block; width: 10px; height: 10px; border-radius: 3px; margin-right: 6px; }
+.legend { display: flex; flex-wrap: wrap; gap: 2px 14px; color: var(--soft); font-size: 13px; } .legend i { display: inline-block; width: 10px; height: 10px; border-radius: 3px; margin-right: 6px; }
 .charts figure:first-child { grid-column: 1 / -1; }
-figure { overflow-x: auto; } svg { width: 100%; min-width: 540px; height: auto; display: block; } .grid { stroke: var(--line); } .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
+.wide { overflow-x: auto; } svg { width: 100%; min-width: 540px; height: auto; display: block; } .grid { stroke: var(--line); } .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
 .area { opacity: .9; } .tick { fill: var(--soft); font-size: 14px; } .label { fill: var(--ink); font-size: 15px; } .span { stroke: var(--line); stroke-width: 5; stroke-linecap: round; }
-section { margin-top: 20px; overflow-x: auto; } table { border-collapse: collapse; width: 100%; margin-top: 12px; font-size: 15px; }
+section { margin-top: 20px; overflow-wrap: break-word; } section > * + * { margin-top: 12px; } pre { margin: 0; font-size: 13px; }
+table { border-collapse: collapse; width: 100%; font-size: 15px; }
 th { text-align: left; font-weight: 500; color: var(--soft); font-size: 13px; } td, th { padding: 8px 16px 8px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-tr:last-child td { border-bottom: 0; } td.number, th.number { text-align: right; } .ok { color: var(--pass); font-weight: 650; } .no { color: var(--fail); font-weight: 650; }
+tbody tr:last-child td { border-bottom: 0; } td.number, th.number { text-align: right; } .ok { color: var(--pass); font-weight: 650; } .no { color: var(--fail); font-weight: 650; }
 footer { color: var(--soft); font-size: 14px; margin-top: 32px; display: grid; gap: 6px; } code { font-size: 13px; overflow-wrap: anywhere; }
+td:first-child, th:first-child { position: sticky; left: 0; background: var(--card); }
+@media (max-width: 640px) {
+  main { padding: 32px 16px 64px; } figure, section { padding: 16px; }
+  section figure { border: 0; padding: 0; } td, th { padding-right: 12px; }
+}
 `;

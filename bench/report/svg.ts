@@ -200,6 +200,9 @@ export function spanChart(
   return figure(title, keys, height, [...grid, ...spans].join(""), words);
 }
 
+/** HTML that scrolls by itself where the screen is narrow: who has no mouse scrolls what has the focus. */
+export const wide = (content: string): string => `<div class="wide" tabindex="0">${content}</div>`;
+
 /** @param words what the picture says, for whoever does not see it. */
 export function figure(
   title: string,
@@ -212,9 +215,8 @@ export function figure(
     .map((key) => `<span><i style="background:var(${key.colour})"></i>${escape(key.name)}</span>`)
     .join("");
   return (
-    // Scrolls where the screen is narrow, and who has no mouse scrolls what has the focus.
-    `<figure tabindex="0"><figcaption><h2>${escape(title)}</h2><div class="legend">${legend}</div></figcaption>` +
-    `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escape([title, ...words].join("; "))}">${content}</svg></figure>`
+    `<figure><figcaption><h2>${escape(title)}</h2><div class="legend">${legend}</div></figcaption>` +
+    `${wide(`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escape([title, ...words].join("; "))}">${content}</svg>`)}</figure>`
   );
 }
 
