@@ -87,6 +87,21 @@ describe("the dashboard's screens", () => {
   );
 
   it(
+    "keep a preview in its frame on a phone, and what is asked about access in its form",
+    visiting(async (enter) => {
+      const { page } = await adminAt(enter, "/admin/sales/new", { viewport: PHONE });
+      await page.locator(".preview .buy").waitFor();
+      const boxOf = async (place: string) => {
+        const { x = 0, y = 0, width = 0 } = (await page.locator(place).boundingBox()) ?? {};
+        return { top: y, right: x + width };
+      };
+      // As on the sale's page it would lie at the foot of the window, over the form.
+      expect((await boxOf(".preview .buy")).top).toBeGreaterThan((await boxOf(".preview")).top);
+      expect((await boxOf(".access-check")).right).toBeLessThanOrEqual((await boxOf(".sale-form")).right);
+    }),
+  );
+
+  it(
     "speak Chinese to whoever prefers it, and fit a phone there too",
     visiting(async (enter) => {
       const sale = await putUp({ title: "亚麻围裙", description: "手工缝制。" });
