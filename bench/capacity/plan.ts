@@ -59,28 +59,32 @@ export interface CapacityPlan {
   requestsBySecond: [second: number, requests: number][];
 }
 
-/** Twice as many of something must sell out so much sooner to be worth it, as a share of the time. */
+/** More of something must sell out so much sooner to be worth it, as a share of the time. */
 const GAIN_MIN = 0.1;
 /** The same while units are left and shoppers leave without one. */
 const GAIN_MIN_UNSOLD = 0.01;
 
+/** Doublings that are tried beyond one that was not worth it: gains come in steps, where one part waits for another. */
+const DOUBLINGS_AHEAD = 2;
+
 /** Simulates with more gates and stripes until they are enough, or until more of them gain nothing. */
 export function planCapacity(options: CapacityOptions, cpuMs: CpuMs): CapacityPlan {
-  let size = { gates: options.gates ?? 1, stripes: options.stripes ?? 1 };
-  let plan = planWith(options, size, cpuMs);
-  for (;;) {
-    const larger = enlarge(plan, options, size);
-    if (!larger) return plan;
-    const next = planWith(options, larger, cpuMs);
-    if (!isWorthIt(plan, next)) return plan;
-    size = larger;
-    plan = next;
+  let best = planWith(options, { gates: options.gates ?? 1, stripes: options.stripes ?? 1 }, cpuMs);
+  let next = best;
+  for (let ahead = 0; ahead < DOUBLINGS_AHEAD; ahead++) {
+    const larger = enlarge(next, options);
+    if (!larger) break;
+    next = planWith(options, larger, cpuMs);
+    if (!isWorthIt(best, next)) continue;
+    best = next;
+    ahead = -1;
   }
+  return best;
 }
 
 type Outcome = Pick<CapacityPlan, "soldOutMs" | "wins" | "gaveUp" | "paidTooLate">;
 
-/** Whether twice as many of something is worth it: it gains enough, or payments come too late without it. */
+/** Whether more of something is worth it: it gains enough, or payments come too late without it. */
 export function isWorthIt(plan: Outcome, next: Outcome): boolean {
   const gainMin = plan.soldOutMs === null && plan.gaveUp > 0 ? GAIN_MIN_UNSOLD : GAIN_MIN;
   return plan.paidTooLate > 0 || gainOf(plan, next) >= gainMin;
@@ -97,7 +101,6 @@ function gainOf(plan: Outcome, next: Outcome): number {
 function enlarge(
   { loads, paidTooLate, soldOutMs, gates, stripes }: CapacityPlan,
   options: CapacityOptions,
-  size: { gates: number; stripes: number },
 ): { gates: number; stripes: number } | null {
   const soon = soldOutMs !== null && soldOutMs <= SOON_MS;
   const moreGates =
@@ -108,7 +111,7 @@ function enlarge(
   const ledgersLate = paidTooLate > 0 || (!soon && loads.ledgers > LOAD_GOAL);
   const moreStripes = options.stripes === null && ledgersLate && stripes * 2 <= STRIPES_MAX;
   if (!moreGates && !moreStripes) return null;
-  return { gates: size.gates * (moreGates ? 2 : 1), stripes: size.stripes * (moreStripes ? 2 : 1) };
+  return { gates: gates * (moreGates ? 2 : 1), stripes: stripes * (moreStripes ? 2 : 1) };
 }
 
 function planWith(

@@ -113,7 +113,7 @@ export function edge(size: TopologySize, cpuMs: CpuMs): Topology {
     messageGapMs: MS_PER_SECOND / QUEUE_MESSAGES_PER_SECOND,
     consumerBatchMessages: CONSUMER_BATCH_MESSAGES,
     consumerWaitMs: CONSUMER_WAIT_MS,
-    front: many(size.regions, () => new ManyCores()),
+    front: many(size.regions, () => new ManyCores(size.isolatesPerRegion)),
     gates: many(size.gates, () => new OneThread()),
     ledgers: many(size.stripes, () => new OneThread()),
     database: new OneThread(),

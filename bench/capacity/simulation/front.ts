@@ -1,3 +1,4 @@
+import { Ceiling } from "./ceiling.ts";
 import { arrivedShare, type Slots } from "./crowd.ts";
 import { Gates } from "./gates.ts";
 import { Isolates } from "./isolates.ts";
@@ -15,16 +16,19 @@ const SHED_RETRY_MAX_MS = 2_000 * (1 + WAIT_JITTER);
 const PATIENCE_MS = 60_000;
 /** How old an isolate's knowledge of the stock may be, in milliseconds. */
 const STOCK_AGE_MAX_MS = 1_000;
-/** What the ceiling lets through at once after a quiet moment, in milliseconds of its rate. */
-const CEILING_BURST_MS = 100;
+/** Where those go who are to come again: for a token, or with theirs. */
+export interface Retries {
+  asking: Slots;
+  buying: Slots;
+}
 
 /** The Workers: funnel, and gathering towards the gates. */
 export class Front {
   readonly #scene: Scene;
   readonly #ledgers: Ledgers;
   readonly gates: Gates;
-  readonly #retries: Slots[];
-  /** Waiting for a connection, by region: for a token, and right after it for the purchase. */
+  readonly #retries: Retries[];
+  /** Waiting for a connection, by region: for a token and right after it for the purchase, or for the purchase alone. */
   readonly #outside: PartyLine[];
   readonly #connected: number[];
   /** Admitted purchases without an answer, by region. */
@@ -32,11 +36,10 @@ export class Front {
   /** By region and gate. */
   readonly #lines: PartyLine[][];
   readonly #isolates: Isolates<Party[]>[];
-  #ceilingBudget = 0;
-  #ceilingAt: number;
+  readonly #ceiling: Ceiling;
 
   /** @param retries by region: where those go who are to come again. */
-  constructor(scene: Scene, ledgers: Ledgers, retries: Slots[]) {
+  constructor(scene: Scene, ledgers: Ledgers, retries: Retries[]) {
     this.#scene = scene;
     this.#ledgers = ledgers;
     this.#retries = retries;
@@ -55,13 +58,13 @@ export class Front {
           send: (parties, gate, returned) => this.#send(region, gate, parties, returned),
         }),
     );
-    this.#ceilingAt = scene.clock.now;
+    this.#ceiling = new Ceiling(scene.forecast.fleetRequestsPerSecond, scene.clock.now);
   }
 
-  /** Shoppers ask for their purchase tokens. */
-  ask(region: number, shoppers: number): void {
+  /** Shoppers ask for their purchase tokens, or come again with them. */
+  come(region: number, shoppers: number, hasTokens: boolean): void {
     if (shoppers === 0) return;
-    this.#outside[region]?.add({ shoppers, region, since: this.#scene.clock.now });
+    this.#outside[region]?.add({ shoppers, region, since: this.#scene.clock.now, hasTokens });
     this.#admit(region);
   }
 
@@ -69,7 +72,8 @@ export class Front {
     const room = this.#scene.topology.connectionsPerRegion - (this.#connected[region] as number);
     for (const party of this.#outside[region]?.take(room) ?? []) {
       this.#connected[region] = (this.#connected[region] as number) + party.shoppers;
-      this.#giveTokens(party);
+      if (party.hasTokens) this.#purchase(party);
+      else this.#giveTokens(party);
     }
   }
 
@@ -84,9 +88,14 @@ export class Front {
     }
     let left = party.shoppers;
     left -= this.#refuse(party, "sold_out, from memory", doorRefusal, this.#toldSoldOut(left));
-    left -= this.#refuse(party, "fleet_ceiling", funnelRefusal, left - this.#underCeiling(left));
+    left -= this.#refuse(
+      party,
+      "fleet_ceiling",
+      funnelRefusal,
+      left - this.#ceiling.admit(left, party.hasTokens === true, clock.now),
+    );
     if (left === 0) return;
-    const purchasing = { ...party, shoppers: left };
+    const purchasing = { ...party, shoppers: left, hasTokens: true };
     const done = this.#work(party.region, left * token);
     clock.at(done + 2 * topology.clientMs, () => this.#purchase(purchasing));
   }
@@ -98,7 +107,12 @@ export class Front {
     tally.purchases += party.shoppers;
     tally.request(clock.now, party.shoppers);
     let left = party.shoppers;
-    left -= this.#refuse(party, "fleet_ceiling", funnelRefusal, left - this.#underCeiling(left));
+    left -= this.#refuse(
+      party,
+      "fleet_ceiling",
+      funnelRefusal,
+      left - this.#ceiling.admit(left, party.hasTokens === true, clock.now),
+    );
     left -= this.#refuse(party, "overload", funnelRefusal, left - this.#places(region, left));
     left -= this.#refuse(party, "sold_out, from memory", funnelRefusal, this.#toldSoldOut(left));
     if (left === 0) return;
@@ -144,11 +158,16 @@ export class Front {
     tally.stopped[stop] += shoppers;
     const done = this.#work(party.region, shoppers * cpuMs);
     clock.at(done, () => {
-      const retries = this.#retries[party.region] as Slots;
-      if (stop === "phase") this.#sendBackToStart(retries, shoppers);
+      const { asking, buying } = this.#retries[party.region] as Retries;
+      if (stop === "phase") this.#sendBackToStart(asking, shoppers);
       else if (stop !== "sold_out, from memory") {
         const staying = shoppers - this.#outOfPatience(done, shoppers);
-        retries.spread(done + SHED_RETRY_MIN_MS, done + SHED_RETRY_MAX_MS, staying);
+        // A token is good for two minutes, which is more than anybody waits.
+        (party.hasTokens ? buying : asking).spread(
+          done + SHED_RETRY_MIN_MS,
+          done + SHED_RETRY_MAX_MS,
+          staying,
+        );
       }
       this.#leave(party.region, shoppers);
     });
@@ -188,22 +207,6 @@ export class Front {
     if (topology.isolatesPerRegion === 1) return shoppers;
     const share = Math.min(1, (clock.now - tally.soldOutMs) / STOCK_AGE_MAX_MS);
     return Math.ceil(shoppers * share);
-  }
-
-  /** Of these, how many the fleet's ceiling lets through. */
-  #underCeiling(shoppers: number): number {
-    const perMs = this.#scene.forecast.fleetRequestsPerSecond / 1_000;
-    if (perMs === 0) return shoppers;
-    const { now } = this.#scene.clock;
-    this.#ceilingBudget = Math.min(
-      // One at least, or a low ceiling would never let anybody through.
-      Math.max(1, perMs * CEILING_BURST_MS),
-      this.#ceilingBudget + (now - this.#ceilingAt) * perMs,
-    );
-    this.#ceilingAt = now;
-    const admitted = Math.min(shoppers, Math.floor(this.#ceilingBudget));
-    this.#ceilingBudget -= admitted;
-    return admitted;
   }
 
   /** Of these, how many find a place in their isolates' overload buckets. */

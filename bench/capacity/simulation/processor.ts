@@ -22,12 +22,17 @@ export class OneThread implements Processor {
   }
 }
 
-/** As many cores as it takes, as the platform starts isolates: nothing waits for anything else. */
+/** As many cores as it takes, as the platform starts isolates: each piece of work is that of many requests, which share them. */
 export class ManyCores implements Processor {
   busyMs = 0;
+  readonly #count: number;
+
+  constructor(count: number) {
+    this.#count = count;
+  }
 
   work(now: number, ms: number): number {
     this.busyMs += ms;
-    return now + ms;
+    return now + ms / this.#count;
   }
 }

@@ -34,8 +34,10 @@ export interface Scene {
 export interface Party {
   shoppers: number;
   region: number;
-  /** When they asked for their purchase tokens. */
+  /** When they asked for their purchase tokens, or came again with them. */
   since: number;
+  /** They come with their purchase tokens. */
+  hasTokens?: boolean;
 }
 
 /** Purchases that one isolate sends to one gate together. */

@@ -2,7 +2,7 @@ import { BURST_EARLY_MS } from "../../load/arrivals.ts";
 import type { Topology } from "../topology.ts";
 import { Clock } from "./clock.ts";
 import { arrivedShare, Slots } from "./crowd.ts";
-import { Front } from "./front.ts";
+import { Front, type Retries } from "./front.ts";
 import { Ledgers, share } from "./ledgers.ts";
 import { Recording } from "./recording.ts";
 import type { Forecast, Scene } from "./scene.ts";
@@ -44,7 +44,10 @@ export function simulate(forecast: Forecast, topology: Topology): Simulated {
   const ledgers = new Ledgers(scene);
   const recording = new Recording(scene, ledgers);
   const till = new Till(scene, new Steps(scene, ledgers), recording);
-  const retries = Array.from({ length: topology.regions }, () => new Slots(SLOT_MS));
+  const retries = Array.from({ length: topology.regions }, (): Retries => ({
+    asking: new Slots(SLOT_MS),
+    buying: new Slots(SLOT_MS),
+  }));
   const front = new Front(scene, ledgers, retries);
   ledgers.onWins = (stripe, shoppers) => till.welcome(stripe, shoppers, recording.offer(stripe, shoppers));
 
@@ -58,7 +61,9 @@ export function simulate(forecast: Forecast, topology: Topology): Simulated {
     );
     for (let region = 0; region < topology.regions; region++) {
       const newcomers = share(due - arrived, topology.regions, region);
-      front.ask(region, newcomers + (retries[region]?.take(slot) ?? 0));
+      const { asking, buying } = retries[region] as Retries;
+      front.come(region, buying.take(slot), true);
+      front.come(region, newcomers + asking.take(slot), false);
     }
     arrived = due;
     if (slot % TILL_SLOT_MS === 0) till.serve();
@@ -66,7 +71,10 @@ export function simulate(forecast: Forecast, topology: Topology): Simulated {
     if (rush === null && (tally.soldOutMs !== null || everybodyCame)) {
       rush = stateOfRush(Math.max(slot, SLOT_MS), scene, front);
     }
-    const settled = till.isDone && recording.isDone && retries.every((waiting) => waiting.isEmpty);
+    const settled =
+      till.isDone &&
+      recording.isDone &&
+      retries.every(({ asking, buying }) => asking.isEmpty && buying.isEmpty);
     if (everybodyCame && isEmpty && settled) break;
   }
   return { tally, topology, ...(rush ?? stateOfRush(HORIZON_MS, scene, front)) };

@@ -9,6 +9,9 @@ export const COUNTING_MS = 1_000;
  */
 export const SILENT_ISOLATES = 5_000;
 
+/** Of a second's worth, what is kept for purchases at most. Each needs a token, so as many may ask for one. */
+const RESERVED_MAX_SHARE = 0.5;
+
 const MS_PER_SECOND = 1_000;
 
 /**
@@ -23,6 +26,9 @@ export class FleetShare {
   readonly #bucket = new LeakyBucket();
   #since: number;
   #seen = 0;
+  /** Purchases among them, and as many as there were in the second before. */
+  #purchases = 0;
+  #purchasesPerSecond = 0;
   /** Requests a second of this isolate and of the whole fleet, as of the last report. */
   #own = 0;
   #fleet = 0;
@@ -33,15 +39,21 @@ export class FleetShare {
   }
 
   /**
-   * Counts a request, and lets it in or not.
+   * Counts a request, and lets it in or not. Who has been let in once, and now buys with his token, comes before those
+   * who ask for one: otherwise a crowd that asks would keep the few from buying who may.
    * @param ceiling requests a second of the fleet.
    * @returns 0 when it is let in, else milliseconds until there is room.
    */
-  admit(ceiling: number, now: number): number {
+  admit(ceiling: number, now: number, isPurchase: boolean): number {
     this.#seen++;
+    if (isPurchase) this.#purchases++;
     const perSecond = this.shareOf(ceiling);
     // A second's worth may come at once: requests are not evenly spread over a second.
-    return this.#bucket.admit({ intervalMs: MS_PER_SECOND / perSecond, depth: Math.max(1, perSecond) }, now);
+    const depth = Math.max(1, perSecond);
+    // One place at least is for everybody.
+    const reservable = Math.min(depth - 1, depth * RESERVED_MAX_SHARE);
+    const reserved = isPurchase ? 0 : Math.min(reservable, this.#purchasesPerSecond);
+    return this.#bucket.admit({ intervalMs: MS_PER_SECOND / perSecond, depth }, now, reserved);
   }
 
   /** What this isolate sees in requests a second, when it is time to report that; else null. Counting starts anew. */
@@ -49,9 +61,12 @@ export class FleetShare {
     const elapsedMs = now - this.#since;
     if (elapsedMs >= 0 && elapsedMs < COUNTING_MS) return null;
     // A clock that went back tells nothing about the rate.
-    const perSecond = elapsedMs > 0 ? (this.#seen * MS_PER_SECOND) / elapsedMs : 0;
+    const perSecondOf = (count: number) => (elapsedMs > 0 ? (count * MS_PER_SECOND) / elapsedMs : 0);
+    const perSecond = perSecondOf(this.#seen);
+    this.#purchasesPerSecond = perSecondOf(this.#purchases);
     this.#since = now;
     this.#seen = 0;
+    this.#purchases = 0;
     if (perSecond >= ceiling / SILENT_ISOLATES) return perSecond;
     this.learn(0, 0);
     return null;

@@ -22,13 +22,14 @@ export class LeakyBucket {
   /**
    * Lets one in if the bucket has room.
    * @param now epoch milliseconds. A clock that goes back leaves nobody waiting longer than the rate itself could.
+   * @param reserved places that it must leave to others.
    * @returns 0 when it was let in, else milliseconds until there is room.
    */
-  admit({ intervalMs, depth }: EvenRate, now: number): number {
+  admit({ intervalMs, depth }: EvenRate, now: number, reserved = 0): number {
     const fullMs = intervalMs * depth;
     // Fuller than full is impossible: the clock went back, or the rate was raised.
     const emptyAt = this.#emptyAt - now > fullMs ? now : Math.max(this.#emptyAt, now);
-    const waitMs = emptyAt + intervalMs - fullMs - now;
+    const waitMs = emptyAt + intervalMs * (1 + reserved) - fullMs - now;
     if (waitMs > 0) return waitMs;
     this.#emptyAt = emptyAt + intervalMs;
     return 0;

@@ -25,14 +25,14 @@ const shares = new BoundedMap<string, FleetShare>(SPIKES_MAX);
 /** Sheds what is beyond the fleet's ceiling for this spike, from memory and without asking who it is. */
 export const fleetCeiling: Filter = {
   name: "fleet_ceiling",
-  check({ env, spikeId, settings, now }) {
+  check({ env, spikeId, settings, purchaseToken, now }) {
     const ceiling = settings.fleetRequestsPerSecond;
     if (ceiling === OFF) return null;
     let share = shares.get(spikeId);
     if (!share) shares.set(spikeId, (share = new FleetShare(now)));
     const perSecond = share.due(ceiling, now);
     if (perSecond !== null) waitUntil(report(env, spikeId, share, perSecond));
-    const waitMs = share.admit(ceiling, now);
+    const waitMs = share.admit(ceiling, now, purchaseToken !== "");
     if (waitMs === 0) return null;
     return new Refusal("overloaded", beyond.of(retryAfterSeconds(waitMs)));
   },

@@ -19,7 +19,7 @@ function play(demands: number[], seconds: number, ceiling = CEILING): number[] {
         if (due !== null) {
           share.learn(due, meter.report({ isolate: `isolate ${i}`, requestsPerSecond: due }, now));
         }
-        if (share.admit(ceiling, now) === 0) admitted++;
+        if (share.admit(ceiling, now, false) === 0) admitted++;
       }
     });
     return admitted;
@@ -34,7 +34,7 @@ describe("FleetShare", () => {
   ])("lets one isolate burst to just %s the ceiling", (_where, asked, expected) => {
     const share = new FleetShare(START);
     let admitted = 0;
-    for (let i = 0; i < asked; i++) if (share.admit(CEILING, START) === 0) admitted++;
+    for (let i = 0; i < asked; i++) if (share.admit(CEILING, START, false) === 0) admitted++;
     expect(admitted).toBe(expected);
   });
 
@@ -58,11 +58,65 @@ describe("FleetShare", () => {
     expect(share.shareOf(CEILING)).toBe(500);
   });
 
+  /** Second by second, what is let in of so many who ask for a token, and of so many purchases between them. */
+  function playBoth(asking: number, buying: number, seconds: number) {
+    const share = new FleetShare(START);
+    return Array.from({ length: seconds }, (_, second) => {
+      const admitted = { asking: 0, buying: 0 };
+      for (let n = 0; n < asking + buying; n++) {
+        const now = START + second * 1_000 + (n * 1_000) / (asking + buying);
+        const due = share.due(CEILING, now);
+        if (due !== null) share.learn(due, due);
+        const isPurchase =
+          Math.floor((n * buying) / (asking + buying)) < Math.floor(((n + 1) * buying) / (asking + buying));
+        if (share.admit(CEILING, now, isPurchase) === 0) admitted[isPurchase ? "buying" : "asking"]++;
+      }
+      return admitted;
+    });
+  }
+
+  it("lets those buy who have been let in, however many ask to be", () => {
+    for (const { asking, buying } of playBoth(100_000, 400, 8).slice(2)) {
+      expect(buying).toBe(400);
+      expect(asking).toBeGreaterThan(CEILING * 0.9 - 400);
+      expect(asking).toBeLessThan(CEILING * 1.1 - 400);
+    }
+  });
+
+  it("does not let purchases beyond the ceiling either, and shuts nobody out for good", () => {
+    for (const { asking, buying } of playBoth(1_000, 5_000, 8).slice(2)) {
+      expect(buying + asking).toBeLessThan(CEILING * 1.1);
+      expect(buying).toBeGreaterThan(CEILING * 0.9);
+    }
+    const [, , after] = playBoth(5_000, 0, 3);
+    expect(after?.asking).toBeGreaterThan(CEILING * 0.9);
+  });
+
+  it.each([1, 2, 3])("of %i a second, lets those ask who come when nobody has for a while", (ceiling) => {
+    const share = new FleetShare(START);
+    share.admit(ceiling, START, true);
+    share.admit(ceiling, START, true);
+    share.due(ceiling, START + 1_000);
+    expect(share.admit(ceiling, START + 10_000, false)).toBe(0);
+  });
+
+  it.each([
+    ["below", 999, 999],
+    ["at", 1_000, 1_000],
+    ["above", 1_001, 1_000],
+  ])("lets those who ask burst to just %s the ceiling where nobody buys", (_where, asked, expected) => {
+    const share = new FleetShare(START);
+    share.due(CEILING, START + 1_000);
+    let admitted = 0;
+    for (let i = 0; i < asked; i++) if (share.admit(CEILING, START + 1_000, false) === 0) admitted++;
+    expect(admitted).toBe(expected);
+  });
+
   it("says how long to wait", () => {
     const share = new FleetShare(START);
-    for (let i = 0; i < 10; i++) share.admit(10, START);
-    expect(share.admit(10, START)).toBeCloseTo(100);
-    expect(share.admit(10, START + 100)).toBe(0);
+    for (let i = 0; i < 10; i++) share.admit(10, START, false);
+    expect(share.admit(10, START, false)).toBeCloseTo(100);
+    expect(share.admit(10, START + 100, false)).toBe(0);
   });
 
   it.each([
@@ -71,32 +125,32 @@ describe("FleetShare", () => {
     [2_000, 1_000],
   ])("after %i ms reports %s a second", (elapsedMs, perSecond) => {
     const share = new FleetShare(START);
-    for (let i = 0; i < 2_000; i++) share.admit(CEILING, START);
+    for (let i = 0; i < 2_000; i++) share.admit(CEILING, START, false);
     expect(share.due(CEILING, START + elapsedMs)).toBe(perSecond);
   });
 
   it("reports at most once a second", () => {
     const share = new FleetShare(START);
-    for (let i = 0; i < 100; i++) share.admit(CEILING, START);
+    for (let i = 0; i < 100; i++) share.admit(CEILING, START, false);
     expect(share.due(CEILING, START + 1_000)).toBe(100);
     for (let ms = 1_000; ms < 2_000; ms += 10) expect(share.due(CEILING, START + ms)).toBeNull();
   });
 
   it("stays silent below its part of the ceiling", () => {
     const share = new FleetShare(START);
-    for (let i = 0; i < 10; i++) share.admit(10 * SILENT_ISOLATES, START);
+    for (let i = 0; i < 10; i++) share.admit(10 * SILENT_ISOLATES, START, false);
     expect(share.due(10 * SILENT_ISOLATES + 1, START + 1_000)).toBeNull();
-    for (let i = 0; i < 10; i++) share.admit(10 * SILENT_ISOLATES, START);
+    for (let i = 0; i < 10; i++) share.admit(10 * SILENT_ISOLATES, START, false);
     expect(share.due(10 * SILENT_ISOLATES, START + 2_000)).toBe(10);
   });
 
   it.each([-86_400_000, 86_400_000])("goes on when the clock jumps by %i ms", (jumpMs) => {
     const share = new FleetShare(START);
-    for (let i = 0; i < CEILING; i++) share.admit(CEILING, START);
+    for (let i = 0; i < CEILING; i++) share.admit(CEILING, START, false);
     const jumped = START + jumpMs;
     share.due(CEILING, jumped);
     let admitted = 0;
-    for (let ms = 0; ms < 3_000; ms++) if (share.admit(CEILING, jumped + ms) === 0) admitted++;
+    for (let ms = 0; ms < 3_000; ms++) if (share.admit(CEILING, jumped + ms, false) === 0) admitted++;
     expect(admitted).toBeGreaterThanOrEqual(3_000 - CEILING);
     expect(share.due(CEILING, jumped + 3_000)).toBeGreaterThan(0);
   });
