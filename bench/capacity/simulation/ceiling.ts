@@ -2,13 +2,15 @@
 const COUNTING_MS = 1_000;
 /** What is let through at once after a quiet moment, in milliseconds of the ceiling's rate. */
 const BURST_MS = 100;
-/** Of that, what is kept for purchases at most. */
-const RESERVED_MAX_SHARE = 0.5;
+/** Of what is let in, the part that purchases come first in. */
+const FIRST_SHARE = 0.5;
 
 /** The fleet's ceiling as one bucket: purchases come before those who ask for a token. */
 export class Ceiling {
   readonly #perMs: number;
   #budget = 0;
+  /** Of purchases that come first. */
+  #first = 0;
   #at: number;
   #countedSince: number;
   #purchases = 0;
@@ -30,13 +32,20 @@ export class Ceiling {
     this.#count(isPurchase ? requests : 0, now);
     // One at least, or a low ceiling would never let anybody through.
     const most = Math.max(1, this.#perMs * BURST_MS);
-    this.#budget = Math.min(most, this.#budget + (now - this.#at) * this.#perMs);
+    const earned = (now - this.#at) * this.#perMs;
     this.#at = now;
-    const reservable = Math.min(most - 1, most * RESERVED_MAX_SHARE);
-    const reserved = isPurchase ? 0 : Math.min(reservable, this.#purchasesPerMs * BURST_MS);
-    const admitted = Math.max(0, Math.min(requests, Math.floor(this.#budget - reserved)));
-    this.#budget -= admitted;
-    return admitted;
+    this.#budget = Math.min(most, this.#budget + earned);
+    this.#first = Math.min(most * FIRST_SHARE, this.#first + earned * FIRST_SHARE);
+    const first = isPurchase ? this.#take(Math.min(requests, Math.floor(this.#first)), 0) : 0;
+    this.#first -= first;
+    const reservable = Math.min(most - 1, most * FIRST_SHARE);
+    return first + this.#take(requests - first, Math.min(reservable, this.#purchasesPerMs * BURST_MS));
+  }
+
+  #take(requests: number, reserved: number): number {
+    const taken = Math.max(0, Math.min(requests, Math.floor(this.#budget - reserved)));
+    this.#budget -= taken;
+    return taken;
   }
 
   #count(purchases: number, now: number): void {

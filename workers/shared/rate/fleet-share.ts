@@ -1,4 +1,4 @@
-import { LeakyBucket } from "./leaky-bucket.ts";
+import { type EvenRate, LeakyBucket } from "./leaky-bucket.ts";
 
 /** An isolate counts for this long before it says how much it sees, in milliseconds. */
 export const COUNTING_MS = 1_000;
@@ -9,8 +9,8 @@ export const COUNTING_MS = 1_000;
  */
 export const SILENT_ISOLATES = 5_000;
 
-/** Of a second's worth, what is kept for purchases at most. Each needs a token, so as many may ask for one. */
-const RESERVED_MAX_SHARE = 0.5;
+/** Of what is let in, the part that purchases come first in. Each needs a token, so as many may ask for one. */
+const FIRST_SHARE = 0.5;
 
 const MS_PER_SECOND = 1_000;
 
@@ -24,6 +24,8 @@ const MS_PER_SECOND = 1_000;
  */
 export class FleetShare {
   readonly #bucket = new LeakyBucket();
+  /** Of purchases that come first. */
+  readonly #first = new LeakyBucket();
   #since: number;
   #seen = 0;
   /** Purchases among them, and as many as there were in the second before. */
@@ -40,7 +42,8 @@ export class FleetShare {
 
   /**
    * Counts a request, and lets it in or not. Who has been let in once, and now buys with his token, comes before those
-   * who ask for one: otherwise a crowd that asks would keep the few from buying who may.
+   * who ask for one: otherwise a crowd that asks would keep the few from buying who may. Half of the share at most, since
+   * nobody has looked at the tokens yet: made-up ones must not keep all others out.
    * @param ceiling requests a second of the fleet.
    * @returns 0 when it is let in, else milliseconds until there is room.
    */
@@ -50,10 +53,11 @@ export class FleetShare {
     const perSecond = this.shareOf(ceiling);
     // A second's worth may come at once: requests are not evenly spread over a second.
     const depth = Math.max(1, perSecond);
+    const rate = { intervalMs: MS_PER_SECOND / perSecond, depth };
+    const comesFirst = isPurchase && this.#first.admit(scaled(rate, FIRST_SHARE), now) === 0;
     // One place at least is for everybody.
-    const reservable = Math.min(depth - 1, depth * RESERVED_MAX_SHARE);
-    const reserved = isPurchase ? 0 : Math.min(reservable, this.#purchasesPerSecond);
-    return this.#bucket.admit({ intervalMs: MS_PER_SECOND / perSecond, depth }, now, reserved);
+    const reservable = Math.min(depth - 1, depth * FIRST_SHARE);
+    return this.#bucket.admit(rate, now, comesFirst ? 0 : Math.min(reservable, this.#purchasesPerSecond));
   }
 
   /** What this isolate sees in requests a second, when it is time to report that; else null. Counting starts anew. */
@@ -85,3 +89,8 @@ export class FleetShare {
     return (ceiling * this.#own) / this.#fleet;
   }
 }
+
+const scaled = ({ intervalMs, depth }: EvenRate, share: number): EvenRate => ({
+  intervalMs: intervalMs / share,
+  depth: Math.max(1, depth * share),
+});
