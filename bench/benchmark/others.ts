@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { atExit } from "../../scripts/at-exit.ts";
 import { inProject } from "../../scripts/project.ts";
 import { exitWhenInterrupted } from "../interrupts.ts";
 import { type Reading, readLedger, readOrders, readRefusals } from "./readings.ts";
@@ -46,14 +47,13 @@ export async function runCommandScenario(name: CommandScenario, quick: boolean):
   });
   exitWhenInterrupted();
   // It ends its own servers.
-  const interrupt = () => void child.kill();
-  process.once("exit", interrupt);
+  const hasEnded = atExit(() => void child.kill());
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     text += chunk;
   });
   const [code] = (await once(child, "close")) as [number | null];
-  process.off("exit", interrupt);
+  hasEnded();
   const isJson = (line: string) => line.startsWith("{");
   const lines = text.split("\n").filter((line) => line !== "");
   const json = lines.findLast(isJson);

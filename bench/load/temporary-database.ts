@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { atExit } from "../../scripts/at-exit.ts";
 import { migrateMySql, MYSQL_URL_DEFAULT } from "../../scripts/migrate-mysql.ts";
 import { connectToMySql } from "../../scripts/mysql.ts";
 import { exitWhenInterrupted } from "../interrupts.ts";
@@ -28,17 +29,18 @@ export async function makeTemporaryDatabase(
   url.pathname = `${name}_${randomBytes(NAME_BYTES).toString("hex")}`;
   const release = exitWhenInterrupted();
   // Nothing can be awaited at an exit but another process.
-  const abandon = () =>
-    void spawnSync(process.execPath, [import.meta.filename], {
-      env: { ...process.env, MYSQL_URL: url.href },
-      stdio: "inherit",
-      timeout: DROP_PATIENCE_MS,
-    });
+  const keep = atExit(
+    () =>
+      void spawnSync(process.execPath, [import.meta.filename], {
+        env: { ...process.env, MYSQL_URL: url.href },
+        stdio: "inherit",
+        timeout: DROP_PATIENCE_MS,
+      }),
+  );
   const forget = () => {
-    process.off("exit", abandon);
+    keep();
     release();
   };
-  process.once("exit", abandon);
   try {
     await migrateMySql(url.href);
   } catch (error) {

@@ -7,6 +7,7 @@ import amqp from "amqplib";
 import { createSigner } from "fast-jwt";
 import { Redis } from "ioredis";
 import mysql from "mysql2/promise";
+import { atExit } from "../../scripts/at-exit.ts";
 import { freePort } from "../../scripts/port.ts";
 import { cpuSeconds } from "../../scripts/serve/process-stats.ts";
 import { databaseOf, keysOf, type PeerConfig, peerConfig, queueOf } from "./config.ts";
@@ -86,17 +87,16 @@ export async function startPeer(): Promise<Peer> {
   const start = (name: string) => fork(fileOf(name), { env, stdio: "inherit" });
   const processes: ChildProcess[] = [];
   await using stack = new AsyncDisposableStack();
-  const abandon = () => {
+  const keep = atExit(() => {
     for (const child of processes) child.kill();
     spawnSync(process.execPath, [fileOf("remove.ts")], { env, stdio: "inherit", timeout: REMOVE_MS });
-  };
-  process.once("exit", abandon);
+  });
   stack.defer(async () => {
     const gone = processes.filter(isAlive).map((child) => once(child, "exit"));
     for (const child of processes) child.kill();
     await Promise.all(gone);
     await once(start("remove.ts"), "exit");
-    process.off("exit", abandon);
+    keep();
   });
   const redis = new Redis(config.redisUrl);
   stack.defer(() => redis.disconnect());

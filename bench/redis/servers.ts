@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { atExit } from "../../scripts/at-exit.ts";
 import { CommandError } from "../../scripts/command.ts";
 import { freePort } from "../../scripts/port.ts";
 import { startRedis } from "../../scripts/serve/redis.ts";
@@ -47,9 +48,10 @@ export async function startRealRedis(name: string, folder: string, arguments_: s
   const exited = exitOf(child).catch(() => {
     throw new CommandError("redis-server is needed to compare with; Debian's package is redis-server");
   });
-  const abandon = () => void child.kill("SIGKILL");
-  process.prependOnceListener("exit", abandon);
-  child.once("exit", () => process.off("exit", abandon));
+  child.once(
+    "exit",
+    atExit(() => void child.kill("SIGKILL")),
+  );
   await Promise.race([listening(port), exited]);
   if (child.exitCode !== null) throw new CommandError(`redis-server ended with code ${child.exitCode}`);
   return {

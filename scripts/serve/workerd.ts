@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { atExit } from "../at-exit.ts";
 import { CommandError } from "../command.ts";
 import { projectEnvironment } from "../project.ts";
 
@@ -57,11 +58,10 @@ export async function startWorkerd(options: {
     { stdio: ["ignore", output, output, "pipe"], env: projectEnvironment() },
   );
   const exited = exitOf(child);
-  // However this process ends, short of SIGKILL, it leaves no server behind.
-  const abandon = () => void child.kill("SIGKILL");
-  // First of all who wait for that: others remove what it writes to.
-  process.prependOnceListener("exit", abandon);
-  child.once("exit", () => process.off("exit", abandon));
+  child.once(
+    "exit",
+    atExit(() => void child.kill("SIGKILL")),
+  );
   const names = alsoListen === undefined ? [socket] : [socket, alsoListen];
   const listening = await Promise.race([readPorts(child, names), exited]);
   if (!(listening instanceof Map)) {
