@@ -6,7 +6,12 @@ import { REQUEST_ID_HEADER, requestIdOf } from "../edge/request-id.ts";
 import { ANSWER_HEADERS } from "../edge/security-headers.ts";
 import { peekSettings } from "../platform/settings-store.ts";
 import { BoundedMap } from "../shared/bounded-map.ts";
-import { addressLimitDetails, addressWaitMs, limitAddress } from "../shared/rate/request-limits.ts";
+import {
+  addressLimitDetails,
+  addressWaitMs,
+  limitAddress,
+  limitsAddresses,
+} from "../shared/rate/request-limits.ts";
 import { peekSale, peekSales, type Sale } from "../spike/catalogue.ts";
 import { Description, type Kind, ONE_SALE, SALE_LIST, STOCK_OF_SALE } from "../spike/descriptions.ts";
 
@@ -41,7 +46,7 @@ export function answerRead(
   const now = Date.now();
   const settings = peekSettings(now);
   if (!settings) return null;
-  const network = callerNetwork(request);
+  const network = limitsAddresses(settings) ? callerNetwork(request) : null;
   // Who names himself must be right or is told so, which is not for the door to do.
   const answer = hasUnknownBearer(request, env, now) ? null : readyAnswer(spikeId, part, now);
   if (!answer) return tooFast(request, addressWaitMs("other", network, settings, now));

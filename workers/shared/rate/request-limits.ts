@@ -52,6 +52,11 @@ export function addressWaitMs(
   return network === null || rate === null ? 0 : addresses.peek(`${action} ${network}`, rate, now);
 }
 
+/** Whether addresses are counted at all, so that nobody need look for one. */
+export function limitsAddresses(settings: Settings): boolean {
+  return addressRateOf(settings) !== null;
+}
+
 function addressRateOf({ addressRequestsPerWindow, addressWindowSeconds }: Settings): TokenRate | null {
   if (addressRequestsPerWindow === OFF || addressWindowSeconds === OFF) return null;
   return { capacity: addressRequestsPerWindow, fillMs: addressWindowSeconds * MS_PER_SECOND };
