@@ -18,7 +18,7 @@ export class RollOutUnderWay extends Refusal {
 }
 
 /** Longest one of several ledgers is waited for when the sale's stock is read, in milliseconds. */
-const STATUS_PATIENCE_MS = 1_000;
+export const STATUS_PATIENCE_MS = 1_000;
 /** After a deploy an object may run the old code for minutes. */
 const ROLL_OUT_RETRY_SECONDS = 120;
 /** How long the ledgers of a sale stay closed while they are erased, in milliseconds. */

@@ -1,6 +1,6 @@
 import { waitUntil } from "cloudflare:workers";
 import { type Aged, EdgeCache } from "../platform/edge-cache.ts";
-import { configureLedgers, readStatus } from "../platform/sale-ledgers.ts";
+import { configureLedgers, readStatus, STATUS_PATIENCE_MS } from "../platform/sale-ledgers.ts";
 import { FreshCache } from "../shared/fresh-cache.ts";
 import { isSpikeId } from "../shared/ids.ts";
 import { log, messageOf } from "../shared/log.ts";
@@ -8,6 +8,7 @@ import { explain } from "../shared/explanations.ts";
 import { Refusal, type RefusalDetails } from "../shared/refusals.ts";
 import type { Soon } from "../shared/soon.ts";
 import type { SpikeConfig, StockStatus } from "../shared/spike.ts";
+import { withTimeLimit } from "../shared/time-limit.ts";
 import { LastKnown } from "./last-known.ts";
 import { readListedSpikes, readNearestSpike } from "./spike-rows.ts";
 import { peekStock, readStock, readStockInList, rememberStock } from "./stock.ts";
@@ -26,6 +27,12 @@ const UNKNOWN_FRESH_MS = 1_000;
 const ROWS_FRESH_MS = 5_000;
 const LIST_FRESH_MS = 1_000;
 const FRESHNESS_JITTER = 0.3;
+/**
+ * Longest a list waits for the stock of one sale, in milliseconds: half a second more than a sale with several
+ * ledgers waits for one of them, so that the others still count, and half a second less than LOAD_PATIENCE_MS,
+ * after which those who wait for the list would load it again.
+ */
+const STOCK_PATIENCE_IN_LIST_MS = STATUS_PATIENCE_MS + 500;
 
 /** Spikes an isolate remembers: some KB each, so that the largest cache stays below 20 MB. */
 const CATALOGUE_MAX_ENTRIES = 2_000;
@@ -101,18 +108,22 @@ export async function listedSpikes(env: Env): Promise<SpikeConfig[]> {
 }
 
 /**
- * A sale as lists show it, null when it is half deleted. One whose ledger cannot answer must not hide
- * the others: it is shown with its whole stock.
+ * A sale as lists show it, null when it is half deleted. One whose ledger cannot answer, or does not within
+ * STOCK_PATIENCE_IN_LIST_MS, must not hide the others: it is shown with its whole stock.
  */
 export async function saleInList(env: Env, spike: SpikeConfig): Promise<Sale | null> {
   try {
-    return await withStock(env, spike, await readStockInList(env, spike, Date.now()));
+    return await withTimeLimit(readSaleInList(env, spike), STOCK_PATIENCE_IN_LIST_MS, "A sale's stock");
   } catch (error) {
     if (error instanceof Refusal && error.code === "not_found") return null;
     log.warn("stock_unreadable", { spikeId: spike.id, message: messageOf(error) });
     const { stock: total, version: configVersion } = spike;
     return { spike, stock: { available: total, total, paused: false, configVersion } };
   }
+}
+
+async function readSaleInList(env: Env, spike: SpikeConfig): Promise<Sale> {
+  return await withStock(env, spike, await readStockInList(env, spike, Date.now()));
 }
 
 /**

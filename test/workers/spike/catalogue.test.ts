@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { spikes } from "../../../workers/database/schema.ts";
 import { database } from "../../../workers/platform/database.ts";
 import { withLedger } from "../../../workers/platform/ledger.ts";
+import { LOAD_PATIENCE_MS } from "../../../workers/shared/fresh-cache.ts";
 import { Refusal } from "../../../workers/shared/refusals.ts";
 import { SPIKE_LIST_MAX } from "../../../workers/shared/limits.ts";
 import { readListedSpikes } from "../../../workers/spike/spike-rows.ts";
@@ -13,8 +14,11 @@ import {
   findSpike,
   forgetSpike,
   listedSpikes,
+  listSales,
   rememberSpike,
+  type Sale,
 } from "../../../workers/spike/catalogue.ts";
+import { peekStock } from "../../../workers/spike/stock.ts";
 import { call, request } from "../support/http.ts";
 import { observedDatabase } from "../support/observed-database.ts";
 import { PATIENCE, withoutTimeLimits } from "../support/patience.ts";
@@ -163,7 +167,48 @@ describe("GET /api/spikes", () => {
     await createSpike({ title: "Brand new" });
     expect(await titles()).toContain("Brand new");
   });
+
+  it("shows a sale whose ledger never answers with its whole stock, and the others by their ledgers' word", async () => {
+    await database(env).delete(spikes);
+    const { id: silent } = await createSpike();
+    const { id: other } = await createSpike();
+    for (const id of [silent, other]) {
+      await withLedger(env, id, (ledger) =>
+        ledger.reserve([{ userId: "u1", quantity: 1, key: "k", requestId: "r" }]),
+      );
+      await expect.poll(() => peekStock(id)).toBeUndefined();
+    }
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const ledgers = ledgersWithOneSilent(silent);
+    let listed: Sale[] | undefined;
+    const listing = listSales(ledgers.env).then((sales) => void (listed = sales));
+    await expect.poll(ledgers.answered).toBe(1);
+    await vi.advanceTimersByTimeAsync(LOAD_PATIENCE_MS);
+    await vi.waitFor(() => expect(listed).toBeDefined(), PATIENCE);
+    await listing;
+    const available = Object.fromEntries(
+      listed?.map(({ spike, stock }) => [spike.id, stock.available]) ?? [],
+    );
+    expect(available).toEqual({ [silent]: 10, [other]: 9 });
+    await database(env).delete(spikes);
+  });
 });
+
+/** An environment in which this sale's ledger never answers; how many times others have said their status. */
+function ledgersWithOneSilent(silent: string) {
+  let answered = 0;
+  const get = (id: DurableObjectId) => ({
+    status: async () => {
+      if (id.name === silent) return await new Promise<never>(() => undefined);
+      const status = await env.SPIKE_STOCK.get(id).status();
+      answered += 1;
+      return status;
+    },
+  });
+  const observed = { idFromName: (name: string) => env.SPIKE_STOCK.idFromName(name), get };
+  const SPIKE_STOCK = observed as unknown as Env["SPIKE_STOCK"];
+  return { env: { ...env, SPIKE_STOCK }, answered: () => answered };
+}
 
 describe("findSpike", () => {
   it("asks the database once, however many ask at the same moment", async () => {
