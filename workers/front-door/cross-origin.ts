@@ -1,5 +1,6 @@
 import { namedOrigin } from "../edge/named-origin.ts";
 import { REQUEST_ID_HEADER } from "../edge/request-id.ts";
+import { faultsOfIsolate } from "../operations/assert-configured.ts";
 
 /*
  * Cross-origin resource sharing for the main shop's pages: they use the API with a bearer token, from their own
@@ -18,14 +19,16 @@ const EXPOSED_HEADERS = `etag, retry-after, ${REQUEST_ID_HEADER}`;
 
 /**
  * Answers with what `answer` gives, and says who else may read it. A preflight is answered here. Without
- * ALLOWED_ORIGINS this costs one comparison.
+ * ALLOWED_ORIGINS this costs one comparison. A Worker that is not configured names nobody: that variable may be
+ * what is wrong with it, and the door says so.
  */
 export function sharingWithOrigins(
   request: Request,
-  env: Pick<Env, "ALLOWED_ORIGINS">,
+  env: Env,
   answer: () => Response | Promise<Response>,
 ): Response | Promise<Response> {
-  if (!env.ALLOWED_ORIGINS || !SHARED_PATH.test(request.url)) return answer();
+  if (!env.ALLOWED_ORIGINS || !SHARED_PATH.test(request.url) || faultsOfIsolate(env).length > 0)
+    return answer();
   const origin = namedOrigin(request, env);
   if (origin !== null && isPreflight(request)) return preflightAnswer(origin);
   const given = answer();

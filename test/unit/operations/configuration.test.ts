@@ -206,7 +206,8 @@ describe("a Worker in a fresh isolate", () => {
   afterEach(() => void vi.restoreAllMocks());
 
   const freshWorker = async () => (await import("../../../workers/index.ts")).default;
-  const get = () => new Request<unknown, IncomingRequestCfProperties>("https://spike.test/api/spikes");
+  const get = (headers: Record<string, string> = {}) =>
+    new Request<unknown, IncomingRequestCfProperties>("https://spike.test/api/spikes", { headers });
   const context = { waitUntil() {}, passThroughOnException() {} } as unknown as ExecutionContext;
 
   it("that is misconfigured answers every request with what to do", async () => {
@@ -224,6 +225,23 @@ describe("a Worker in a fresh isolate", () => {
     expect(error.mock.calls.map(([line]) => String(line))).toEqual([
       expect.stringContaining('"event":"not_configured"'),
     ]);
+  });
+
+  it.each<[string, unknown]>([
+    ["with a path", "https://shop.example/"],
+    ["as a list", ["https://shop.example"]],
+  ])("whose ALLOWED_ORIGINS are given %s says so to pages of other origins too", async (_, origins) => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const worker = await freshWorker();
+    const broken = { ...env, ALLOWED_ORIGINS: origins as string };
+    const problemOf = async (headers: Record<string, string>) => {
+      const response = await worker.fetch(get(headers), broken, context);
+      const { code, detail } = await response.json<{ code: string; detail: string }>();
+      return { status: response.status, code, detail };
+    };
+    const problem = await problemOf({});
+    expect(problem.detail).toMatch(/^This Worker is not configured\. .*ALLOWED_ORIGINS/);
+    expect(await problemOf({ origin: "https://shop.example" })).toEqual(problem);
   });
 
   it("that is misconfigured gives messages back and leaves cron to the next minute", async () => {
