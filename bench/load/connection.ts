@@ -19,6 +19,8 @@ const CONTENT_LENGTH = /\r\ncontent-length: *(\d+)/i;
 /** "HTTP/1.1 202": where the status stands. */
 const STATUS_AT = 9;
 const STATUS_DIGITS = 3;
+/** No Content and Not Modified: these end with their head, whatever it says of a length (RFC 9112, section 6.3). */
+const BODILESS_STATUSES = new Set([204, 304]);
 
 /** One keep-alive connection, one request at a time. Of an answer only what is asked for is read. */
 export class Connection {
@@ -63,13 +65,13 @@ export class Connection {
     const received = this.#received ? Buffer.concat([this.#received, chunk]) : chunk;
     const headEnd = received.indexOf(HEAD_END);
     const shot = this.#shot;
-    if (headEnd < 0 || !shot || !isComplete(received, headEnd)) {
+    const status = Number(received.toString("latin1", STATUS_AT, STATUS_AT + STATUS_DIGITS));
+    if (headEnd < 0 || !shot || !isComplete(received, headEnd, status)) {
       this.#received = received;
       return;
     }
     this.#received = undefined;
     this.#shot = undefined;
-    const status = Number(received.toString("latin1", STATUS_AT, STATUS_AT + STATUS_DIGITS));
     const body = () => received.toString("utf8", headEnd + HEAD_END.length);
     this.#listener?.onAnswer(this, shot, status, body);
   }
@@ -81,8 +83,9 @@ export async function openConnections(url: string, count: number): Promise<Conne
   return await Promise.all(Array.from({ length: count }, () => Connection.open(hostname, Number(port))));
 }
 
-/** Whether the whole body has come: as long as announced, or up to the last chunk. */
-function isComplete(received: Buffer, headEnd: number): boolean {
+/** Whether the whole body has come: none where there is none, as long as announced, or up to the last chunk. */
+function isComplete(received: Buffer, headEnd: number, status: number): boolean {
+  if (BODILESS_STATUSES.has(status)) return true;
   const length = CONTENT_LENGTH.exec(received.toString("latin1", 0, headEnd))?.[1];
   if (length !== undefined) return received.length >= headEnd + HEAD_END.length + Number(length);
   return received.subarray(-LAST_CHUNK.length).toString("latin1") === LAST_CHUNK;
