@@ -111,7 +111,7 @@ export class Admission {
     now: number,
     strike: (userId: string, reason: StrikeReason) => void,
   ): GateResult | null {
-    const { userId, address, solution, owesProof = false } = request;
+    const { userId, address, solution } = request;
     if (address !== undefined) {
       const { count, isNew } = this.#addresses.see(userId, address, now);
       if (isNew && count > ADDRESSES_PER_ACCOUNT) strike(userId, "many_addresses");
@@ -122,7 +122,8 @@ export class Admission {
     }
     const { strikes, barredUntil } = this.#keeper.standingOf({ kind: "user", value: userId }, now);
     if (barredUntil !== undefined) return BLACKLISTED;
-    return owesProof || (!solution && needsChallenge(strikes, limits)) ? CHALLENGE_REQUIRED : null;
+    const owesProof = request.owesProof ?? (!solution && needsChallenge(strikes, limits));
+    return owesProof ? CHALLENGE_REQUIRED : null;
   }
 
   #strike(userId: string, reason: StrikeReason, limits: GateLimits, now: number): boolean {

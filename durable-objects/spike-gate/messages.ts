@@ -21,8 +21,8 @@ export interface GateRequest extends ReserveRequest {
   address?: string | undefined;
   solution?: Solution | undefined;
   /**
-   * The Worker asks this purchase for a challenge, unless it is one that has won before: then the gate, if it remembers
-   * that, answers it again.
+   * Whether the Worker asks this purchase for a challenge. True: it does, unless the gate remembers that it has won, and
+   * answers it again. False: the Worker remembers that itself, so nobody asks. Absent: the gate's own strikes decide.
    */
   owesProof?: boolean | undefined;
 }

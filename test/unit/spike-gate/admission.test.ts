@@ -123,6 +123,18 @@ describe("a purchase that owes a proof", () => {
   });
 });
 
+describe("a purchase whose isolate remembers that it has won", () => {
+  it("owes no proof to a gate that has forgotten it, but is barred like any other", async () => {
+    const { ask, strike, submitted } = admission({ outcome: won });
+    strike(3, START);
+    expect((await ask(START)).code).toBe("challenge_required");
+    expect((await ask(START, { owesProof: false })).code).toBe("won");
+    strike(3, START + STRIKE_PAUSE_MS);
+    expect((await ask(START + INTERVAL_MS, { owesProof: false })).code).toBe("blacklisted");
+    expect(submitted).toHaveLength(1);
+  });
+});
+
 describe("strikes that an isolate reports", () => {
   it.each([
     [2, "sold_out"],

@@ -4,6 +4,7 @@ import { withGate } from "../../../workers/platform/gate.ts";
 import { saveSettings } from "../../../workers/platform/settings-store.ts";
 import { STOCK_MAX_AGE_MS } from "../../../workers/shared/limits.ts";
 import { gateOf } from "../../../workers/spike/gates.ts";
+import { limitsOf } from "../../../workers/spike/strikes.ts";
 import { solve } from "../support/challenges.ts";
 import { PATIENCE } from "../support/patience.ts";
 import { buy, purchaseTokenFor } from "../support/purchases.ts";
@@ -70,6 +71,32 @@ describe("a challenged purchase", () => {
     const refused = { status: 428, body: { code: "challenge_required" } };
     expect(await buy(spike.id, { ...again, key: "k2" })).toMatchObject(refused);
     expect(await buy(spike.id, { userId: other, token: otherToken, key: "k" })).toMatchObject(refused);
+  });
+
+  it("needs none when it has won before, and its gate has forgotten that but not the strikes", async () => {
+    let userId = somebody();
+    while (gateOf(userId, { gatesPerSpike: 2 }) !== 1) userId = somebody();
+    const spike = await createSpike();
+    const again = { userId, token: await purchaseTokenFor(spike.id, userId), key: "k" };
+    const won = await buy(spike.id, again);
+    expect(won.status).toBe(202);
+    // Another gate knows as little of it as one that has been lost.
+    await saveSettings(env, { ...SETTINGS, gatesPerSpike: 2 });
+    const strikes = [
+      {
+        subject: { kind: "user", value: userId },
+        count: CHALLENGE_AFTER + 1,
+        reason: "bad_token",
+        accounts: 0,
+      },
+    ] as const;
+    await withGate(env, spike.id, 1, (gate) =>
+      gate.strike({ strikes: [...strikes], limits: limitsOf(SETTINGS) }),
+    );
+    const headers = withSolution("of long ago");
+    expect(await buy(spike.id, { ...again, headers })).toMatchObject({ status: 202, body: won.body });
+    expect(await buy(spike.id, again)).toMatchObject({ status: 202, body: won.body });
+    expect((await buy(spike.id, { ...again, key: "k2" })).status).toBe(428);
   });
 
   it("needs none when its gate has seen it win through another isolate, and nothing is left", async () => {

@@ -44,10 +44,10 @@ export interface Attempt {
   /** Set by `challenge` when the solution is right; whether it was used before, the gate knows. */
   solved?: Solution;
   /**
-   * Set by `challenge` when a solution is missing and the purchase may be one that has won before, which the gate
-   * remembers. Only such a one is answered without a solution.
+   * Set by `challenge`: true when a solution is missing and the purchase may be one that has won before, which the gate
+   * remembers, since only such a one is answered without a solution; false when it certainly is.
    */
-  owesProof?: true;
+  owesProof?: boolean;
   /** Set when it was counted how this ended. */
   isCounted?: boolean;
 }

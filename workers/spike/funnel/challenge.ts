@@ -17,18 +17,21 @@ import { actorOf, strikeFor } from "./suspicion.ts";
  * Asks suspicious accounts, and all who come from a suspicious address, to prove that a person is
  * there. A solution that was sent along is checked in any case: the gate may know of strikes that
  * this isolate has not heard of, and the gate is where a solution is used up. Whoever repeats a purchase that has
- * won proves nothing again: he gets nothing that he does not have.
+ * won proves nothing again, to the gate neither: he gets nothing that he does not have.
  */
 export const challenge: Filter = {
   name: "challenge",
   check(attempt) {
     const { strikesBeforeChallenge, challengeCost } = attempt.settings;
     if (strikesBeforeChallenge === OFF || challengeCost === OFF) return null;
-    const { solution } = attempt;
-    if (solution === null && judge(actorOf(attempt)) !== "challenge") return null;
     const past = pastOfAttempt(attempt);
-    if (past === "won") return null;
+    if (past === "won") {
+      attempt.owesProof = false;
+      return null;
+    }
+    const { solution } = attempt;
     if (solution !== null) return checkSolution(attempt, solution);
+    if (judge(actorOf(attempt)) !== "challenge") return null;
     if (past === null) return challengeRefusal(attempt);
     attempt.owesProof = true;
     return null;
