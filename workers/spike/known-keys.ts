@@ -5,6 +5,7 @@ import { BoundedMap } from "../shared/bounded-map.ts";
 import { FreshCache } from "../shared/fresh-cache.ts";
 import { hash32 } from "../shared/hash-ring.ts";
 import { STOCK_MAX_AGE_MS } from "../shared/limits.ts";
+import { isOfClient } from "./idempotency-key.ts";
 
 /*
  * Which idempotency keys have made a reservation, as far as this isolate knows. When nothing is left, a
@@ -24,7 +25,7 @@ const HASHES_MAX = 100_000;
 const ALL_HASHES_MAX = 800_000;
 const PAGE_KEYS = 10_000;
 /** Own wins that an isolate remembers, of all sales together, some 5 MB; an older one is asked for a challenge again. */
-const OWN_WINS_MAX = 20_000;
+export const OWN_WINS_MAX = 20_000;
 
 class KnownKeys {
   readonly spikeId: string;
@@ -80,8 +81,9 @@ type Purchase = Pick<ReserveRequest, "userId" | "key">;
 const ownWins = new BoundedMap<string, true>(OWN_WINS_MAX);
 const winName = (spikeId: string, { userId, key }: Purchase) => `${spikeId}\n${userId}\n${key}`;
 
-/** A purchase that has just won, in this isolate. */
+/** A purchase that has just won, in this isolate. One without a client's key never comes again. */
 export function rememberWin(spikeId: string, purchase: Purchase): void {
+  if (!isOfClient(purchase.key)) return;
   gathered.get(spikeId)?.add(hash32(purchase.key));
   ownWins.set(winName(spikeId, purchase), true);
 }

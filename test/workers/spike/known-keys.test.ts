@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { KeyPage } from "../../../durable-objects/spike-stock/messages.ts";
-import { mayBeKnown, peekKey } from "../../../workers/spike/known-keys.ts";
+import { mayBeKnown, OWN_WINS_MAX, pastOf, peekKey, rememberWin } from "../../../workers/spike/known-keys.ts";
 
 // What is in memory stays there, however long the machine takes from one line to the next.
 beforeEach(() => vi.useFakeTimers({ toFake: ["Date"] }));
@@ -29,5 +29,22 @@ describe("the keys that an isolate knows", () => {
     for (const sale of sales) await mayBeKnown(ledgersWith(90_000), sale, "client:new");
     const known = sales.map((sale) => peekKey(sale, "client:new") !== undefined);
     expect(known).toEqual([false, false, ...Array.from({ length: 8 }, () => true)]);
+  });
+});
+
+describe("the purchases that won through an isolate", () => {
+  it("are not pushed out by those without a key, which nobody can repeat", () => {
+    const purchase = { userId: "u", key: "client:k" };
+    rememberWin("own", purchase);
+    for (let n = 0; n < OWN_WINS_MAX; n++) rememberWin("own", { userId: `u${n}`, key: `auto:${n}` });
+    expect(pastOf("own", purchase)).toBe("won");
+    for (let n = 0; n < OWN_WINS_MAX; n++) rememberWin("own", { userId: `u${n}`, key: "client:k" });
+    expect(pastOf("own", purchase)).toBeNull();
+  });
+
+  it("are of one user and one sale", () => {
+    rememberWin("own", { userId: "u", key: "client:k" });
+    expect(pastOf("own", { userId: "other", key: "client:k" })).toBeNull();
+    expect(pastOf("other", { userId: "u", key: "client:k" })).toBeNull();
   });
 });
