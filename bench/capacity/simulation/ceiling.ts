@@ -1,9 +1,7 @@
-/** Isolates count for this long before they say what they see, in milliseconds. */
-const COUNTING_MS = 1_000;
+import { COUNTING_MS, FIRST_SHARE } from "../../../workers/shared/rate/fleet-share.ts";
+
 /** What is let through at once after a quiet moment, in milliseconds of the ceiling's rate. */
 const BURST_MS = 100;
-/** Of what is let in, the part that purchases come first in. */
-const FIRST_SHARE = 0.5;
 
 /** The fleet's ceiling as one bucket: purchases come before those who ask for a token. */
 export class Ceiling {

@@ -16,6 +16,7 @@ const SHED_RETRY_MAX_MS = 2_000 * (1 + WAIT_JITTER);
 const PATIENCE_MS = 60_000;
 /** How old an isolate's knowledge of the stock may be, in milliseconds. */
 const STOCK_AGE_MAX_MS = 1_000;
+
 /** Where those go who are to come again: for a token, or with theirs. */
 export interface Retries {
   asking: Slots;
@@ -88,12 +89,7 @@ export class Front {
     }
     let left = party.shoppers;
     left -= this.#refuse(party, "sold_out, from memory", doorRefusal, this.#toldSoldOut(left));
-    left -= this.#refuse(
-      party,
-      "fleet_ceiling",
-      funnelRefusal,
-      left - this.#ceiling.admit(left, party.hasTokens === true, clock.now),
-    );
+    left -= this.#refuse(party, "fleet_ceiling", funnelRefusal, this.#beyondCeiling(left, false));
     if (left === 0) return;
     const purchasing = { ...party, shoppers: left, hasTokens: true };
     const done = this.#work(party.region, left * token);
@@ -107,12 +103,7 @@ export class Front {
     tally.purchases += party.shoppers;
     tally.request(clock.now, party.shoppers);
     let left = party.shoppers;
-    left -= this.#refuse(
-      party,
-      "fleet_ceiling",
-      funnelRefusal,
-      left - this.#ceiling.admit(left, party.hasTokens === true, clock.now),
-    );
+    left -= this.#refuse(party, "fleet_ceiling", funnelRefusal, this.#beyondCeiling(left, true));
     left -= this.#refuse(party, "overload", funnelRefusal, left - this.#places(region, left));
     left -= this.#refuse(party, "sold_out, from memory", funnelRefusal, this.#toldSoldOut(left));
     if (left === 0) return;
@@ -207,6 +198,11 @@ export class Front {
     if (topology.isolatesPerRegion === 1) return shoppers;
     const share = Math.min(1, (clock.now - tally.soldOutMs) / STOCK_AGE_MAX_MS);
     return Math.ceil(shoppers * share);
+  }
+
+  /** Of these, how many the fleet's ceiling does not let in. */
+  #beyondCeiling(shoppers: number, areBuying: boolean): number {
+    return shoppers - this.#ceiling.admit(shoppers, areBuying, this.#scene.clock.now);
   }
 
   /** Of these, how many find a place in their isolates' overload buckets. */

@@ -10,7 +10,7 @@ export const COUNTING_MS = 1_000;
 export const SILENT_ISOLATES = 5_000;
 
 /** Of what is let in, the part that purchases come first in. Each needs a token, so as many may ask for one. */
-const FIRST_SHARE = 0.5;
+export const FIRST_SHARE = 0.5;
 
 const MS_PER_SECOND = 1_000;
 
