@@ -12,7 +12,7 @@ import { forgiveStrikes } from "../spike/forgive-strikes.ts";
 import { auditAfterwards } from "./audit.ts";
 
 const userIdSchema = z.string().regex(/^[^\p{Cc}\s]{1,128}$/u);
-/** What nobody sees when he copies it along. No account's id has any, so the entry would bar nobody. */
+/** What nobody sees when he copies it along. No account of ours has any in its id, so the entry would bar nobody. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 const addressSchema = z.union([z.ipv4(), z.ipv6()]);
 /** How an entry for a whole network is written; a single address of it means the same. */
