@@ -45,7 +45,7 @@ export async function runCommandScenario(name: CommandScenario, quick: boolean):
   const child = spawn(process.execPath, [inProject(script), ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  exitWhenInterrupted();
+  const release = exitWhenInterrupted();
   // It ends its own servers.
   const hasEnded = atExit(() => void child.kill());
   let text = "";
@@ -54,6 +54,7 @@ export async function runCommandScenario(name: CommandScenario, quick: boolean):
   });
   const [code] = (await once(child, "close")) as [number | null];
   hasEnded();
+  release();
   const isJson = (line: string) => line.startsWith("{");
   const lines = text.split("\n").filter((line) => line !== "");
   const json = lines.findLast(isJson);
@@ -63,8 +64,7 @@ export async function runCommandScenario(name: CommandScenario, quick: boolean):
     title: command.title,
     series: [],
     // It says by its code that a goal was missed, too.
-    verdicts: reading?.verdicts ?? [{ claim: "runs to its end", found: `code ${code}`, holds: false }],
-    ...reading,
+    ...(reading ?? { verdicts: [{ claim: "runs to its end", found: `code ${code}`, holds: false }] }),
     text: lines.filter((line) => !isJson(line)).join("\n"),
     remarks: [],
   };

@@ -71,7 +71,6 @@ async function pingRedis(url: string): Promise<void> {
 }
 
 export async function startPeer(): Promise<Peer> {
-  exitWhenInterrupted();
   const config = { ...peerConfig(), run: randomBytes(4).toString("hex") };
   const secret = randomBytes(32).toString("base64url");
   const sign = createSigner({ key: secret, algorithm: "HS256", expiresIn: "2h" });
@@ -87,6 +86,7 @@ export async function startPeer(): Promise<Peer> {
   const start = (name: string) => fork(fileOf(name), { env, stdio: "inherit" });
   const processes: ChildProcess[] = [];
   await using stack = new AsyncDisposableStack();
+  stack.defer(exitWhenInterrupted());
   const keep = atExit(() => {
     for (const child of processes) child.kill();
     spawnSync(process.execPath, [fileOf("remove.ts")], { env, stdio: "inherit", timeout: REMOVE_MS });
