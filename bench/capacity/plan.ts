@@ -69,15 +69,33 @@ const DOUBLINGS_AHEAD = 2;
 
 /** Simulates with more gates and stripes until they are enough, or until more of them gain nothing. */
 export function planCapacity(options: CapacityOptions, cpuMs: CpuMs): CapacityPlan {
-  let best = planWith(options, { gates: options.gates ?? 1, stripes: options.stripes ?? 1 }, cpuMs);
-  let next = best;
-  for (let ahead = 0; ahead < DOUBLINGS_AHEAD; ahead++) {
-    const larger = enlarge(next, options);
-    if (!larger) break;
-    next = planWith(options, larger, cpuMs);
-    if (!isWorthIt(best, next)) continue;
-    best = next;
-    ahead = -1;
+  const first = planWith(options, { gates: options.gates ?? 1, stripes: options.stripes ?? 1 }, cpuMs);
+  const double = (plan: CapacityPlan) => {
+    const larger = enlarge(plan, options);
+    return larger && planWith(options, larger, cpuMs);
+  };
+  return smallestEnough(first, double, isWorthIt);
+}
+
+/**
+ * The plan that no further doubling is worth, as far as DOUBLINGS_AHEAD of them show.
+ * @param double the next larger plan; null when there is none.
+ */
+export function smallestEnough<Plan>(
+  first: Plan,
+  double: (plan: Plan) => Plan | null,
+  isWorth: (plan: Plan, next: Plan) => boolean,
+): Plan {
+  let best = first;
+  let last = first;
+  for (let beyond = 0; beyond < DOUBLINGS_AHEAD;) {
+    const next = double(last);
+    if (next === null) break;
+    last = next;
+    if (isWorth(best, next)) {
+      best = next;
+      beyond = 0;
+    } else beyond++;
   }
   return best;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { readServiceTimes } from "../../../bench/capacity/measure.ts";
 import { type CapacityOptions, readCapacityOptions, STOCK_MAX } from "../../../bench/capacity/options.ts";
-import { isWorthIt, planCapacity } from "../../../bench/capacity/plan.ts";
+import { isWorthIt, planCapacity, smallestEnough } from "../../../bench/capacity/plan.ts";
 import { planText } from "../../../bench/capacity/print.ts";
 import { tierStock } from "../../../bench/capacity/tiers.ts";
 
@@ -79,4 +79,22 @@ it("plans larger and smaller crowds with stock in proportion, within what may be
   expect(tierStock({ users: 1e6, stock: 1e4 }, 5e7)).toBe(5e5);
   expect(tierStock({ users: 1e8, stock: 1 }, 1e5)).toBe(1);
   expect(tierStock({ users: 10, stock: 1e7 }, 5e7)).toBe(STOCK_MAX);
+});
+
+it.each([
+  ["one that gains", [100, 80], 1],
+  ["one that does not, before one that does", [100, 95, 80], 2],
+  ["two that do not, before one that does", [100, 95, 95, 50], 0],
+  ["some after each other", [100, 80, 79, 60, 59, 59, 10], 3],
+  ["none", [100], 0],
+])("looks two doublings ahead: of %s", (_what, soldOutMs, expected) => {
+  const tried: number[] = [];
+  const double = (gates: number) => {
+    tried.push(gates + 1);
+    return gates + 1 < soldOutMs.length ? gates + 1 : null;
+  };
+  const timeOf = (gates: number) => soldOutMs[gates] as number;
+  expect(smallestEnough(0, double, (one, next) => timeOf(next) <= timeOf(one) * 0.9)).toBe(expected);
+  // A simulation takes seconds, so none is made that is not asked for.
+  expect(Math.max(...tried)).toBeLessThanOrEqual(expected + 2);
 });

@@ -102,18 +102,6 @@ describe("FleetShare", () => {
     expect(share.admit(ceiling, START + 10_000, false)).toBe(0);
   });
 
-  it.each([
-    ["below", 999, 999],
-    ["at", 1_000, 1_000],
-    ["above", 1_001, 1_000],
-  ])("lets those who ask burst to just %s the ceiling where nobody buys", (_where, asked, expected) => {
-    const share = new FleetShare(START);
-    share.due(CEILING, START + 1_000);
-    let admitted = 0;
-    for (let i = 0; i < asked; i++) if (share.admit(CEILING, START + 1_000, false) === 0) admitted++;
-    expect(admitted).toBe(expected);
-  });
-
   it("says how long to wait", () => {
     const share = new FleetShare(START);
     for (let i = 0; i < 10; i++) share.admit(10, START, false);
